@@ -1,0 +1,84 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The house: one target is one room, and arrows point down only (ARCHITECTURE.md draws it).
+// `room` gives every target the same strictness; a room names what it stands on and nothing else.
+
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+func room(_ name: String, on dependencies: [Target.Dependency], resources: [Resource]? = nil) -> [Target] {
+    [
+        .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict),
+        .testTarget(
+            name: "\(name)Tests", dependencies: [.byName(name: name)] + dependencies,
+            swiftSettings: strict),
+    ]
+}
+
+let nio: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let sockets: [Target.Dependency] = [
+    nio,
+    .product(name: "NIOPosix", package: "swift-nio"),
+    .product(name: "NIOHTTP1", package: "swift-nio"),
+    .product(name: "NIOSSL", package: "swift-nio-ssl"),
+]
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let log: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let yaml: Target.Dependency = .product(name: "Yams", package: "Yams")
+let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+
+// The ground: pure rooms, and the two that own files.
+let ground: [Target] =
+    room("Text", on: [])
+    + room("Constitution", on: [crypto, yaml])
+    + room("Dialects", on: [nio])
+    + room("Ledger", on: [crypto])
+    + room("Store", on: [.product(name: "GRDB", package: "GRDB.swift")])
+
+// What the pipeline calls.
+let services: [Target] =
+    room("Safeguards", on: ["Text", "Constitution"])
+    + room("Access", on: ["Store", crypto])
+    + room("Upstreams", on: sockets + [log])
+
+// The pipeline and the doors.
+let doors: [Target] =
+    room("Gateway", on: ["Dialects", "Constitution", "Safeguards", "Access", "Ledger", "Upstreams", crypto, log] + sockets)
+    + room(
+        "Admin",
+        on: ["Access", "Ledger", .product(name: "Hummingbird", package: "hummingbird"), lifecycle, log])
+
+let package = Package(
+    name: "sluice",
+    platforms: [.macOS(.v15)],
+    products: [.executable(name: "sluice", targets: ["sluice"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: []),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: ground + services + doors + [
+        .executableTarget(
+            name: "sluice",
+            dependencies: [
+                "Gateway", "Admin", "Access", "Store", "Ledger", "Constitution", "Safeguards", "Text", "Dialects",
+                "Upstreams", yaml, crypto, lifecycle, log,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Configuration", package: "swift-configuration"),
+            ],
+            swiftSettings: strict),
+    ]
+)
