@@ -46,6 +46,7 @@ def main() -> None:
     parameters.model.path = model
     parameters.model_alias = {"smollm2-135m-instruct"}  # else the answers name the file's path
     parameters.endpoint_slots = False
+    parameters.cache_ram_mib = 64
     parameters.hostnames = ["127.0.0.1"]
     parameters.port = port
     parameters.n_ctx = CONTEXT_TOKENS_PER_SLOT * SLOTS

@@ -1,0 +1,70 @@
+#!/usr/bin/env bash
+# Everything that must hold before a change lands, in its short seeded form. Ends with one line of counts; fails if anything failed.
+#
+#   SLUICE_SEED=n      another seed for the end-to-end suites
+#   ONLY=format|unit|end-to-end   one part alone
+set -uo pipefail
+cd "$(dirname "$0")/.."
+unset MAKEFLAGS MAKEOVERRIDES MFLAGS UPSTREAM UPSTREAM_KEY UPSTREAM_DIALECT MODEL
+
+readonly LOGS=.build/test-logs
+passed=0 failed=0 skipped=0
+mkdir -p "$LOGS"
+
+step() { printf '\n== %s (%d s since the start)\n' "$1" "$SECONDS"; }
+wants() { [ -z "${ONLY:-}" ] || [ "$ONLY" = "$1" ]; }
+count() { passed=$((passed + ${1:-0})) failed=$((failed + ${2:-0})) skipped=$((skipped + ${3:-0})); }
+
+# pick NAME FILE: the number before a word in pytest's closing line.
+pick() { tail -n 1 "$2" | grep -oE "[0-9]+ $1" | head -1 | cut -d' ' -f1; }
+
+finish() {
+    printf '\n%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
+    [ "$failed" = 0 ] && [ "$passed" -gt 0 ]
+    exit
+}
+
+format() {
+    step "format"
+    if swift format lint --strict -r Sources Tests Package.swift; then count 1 0; else count 0 1; fi
+}
+
+unit() {
+    step "build"
+    # The same flags everywhere: `make up`, the tests and the benches share one build.
+    if ! swift build -c release -Xswiftc -enable-testing --build-tests 2>&1 | tee "$LOGS/build.log"; then
+        echo "the build failed"; count 0 1; return 1
+    fi
+    if grep -E "^$PWD/(Sources|Tests)/.*: warning:" "$LOGS/build.log"; then
+        echo "our own code must build without warnings"; count 0 1
+    fi
+    step "unit tests"
+    local code=0 line
+    swift test -c release -Xswiftc -enable-testing --skip-build 2>&1 | tee "$LOGS/unit.log" | grep -vE '^(◇|✔ (Test|Suite) )' || true
+    code=${PIPESTATUS[0]}
+    line=$(grep -E 'Test run with [0-9]+ tests?' "$LOGS/unit.log" | tail -1)
+    echo "$line"
+    local ran bad
+    ran=$(sed -nE 's/.*Test run with ([0-9]+) tests?.*/\1/p' <<<"$line")
+    bad=$(grep -cE '^✘ Test .* failed after' "$LOGS/unit.log")
+    [ "$code" = 0 ] || [ "$bad" -gt 0 ] || bad=1
+    count $((${ran:-0} - bad)) "$bad"
+}
+
+end_to_end() {
+    step "end to end"
+    local code
+    .venv/bin/python -m pytest EndToEnd --seed "${SLUICE_SEED:-1}" 2>&1 | tee "$LOGS/end-to-end.log"
+    code=${PIPESTATUS[0]}
+    local bad errors
+    bad=$(pick failed "$LOGS/end-to-end.log") errors=$(pick error "$LOGS/end-to-end.log")
+    bad=$((${bad:-0} + ${errors:-0}))
+    [ "$code" = 0 ] || [ "$bad" -gt 0 ] || bad=1
+    count "$(pick passed "$LOGS/end-to-end.log")" "$bad" "$(pick skipped "$LOGS/end-to-end.log")"
+}
+
+Tools/setup.sh build models tests || { count 0 1; finish; }
+! wants format || format
+if wants unit || wants end-to-end; then unit || finish; fi
+! wants end-to-end || end_to_end
+finish
