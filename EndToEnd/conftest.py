@@ -1,0 +1,144 @@
+"""What the suites share: one scripted upstream, one gateway before it, a model server where one is installed."""
+
+import json
+import os
+import pathlib
+import shutil
+import signal
+import tempfile
+
+import pytest
+from harness import HERE, KEY, ROOT, Child, Config, Gateway, Upstream, fetch, free_port
+
+
+def pytest_addoption(parser):
+    group = parser.getgroup("sluice")
+    group.addoption("--seed", type=int, default=1, help="seed of everything random")
+    group.addoption("--leak-streams", type=int, default=300, help="scenarios of the leak test (full: 10000)")
+    group.addoption("--kill-rounds", type=int, default=10, help="kills of the gateway (full: 200)")
+    group.addoption("--sluice", default=str(ROOT / ".build/release/sluice"), help="the gateway's binary")
+    group.addoption("--direct", action="store_true", help="talk to the scripted upstream itself: checks the suites, not the gateway")
+    group.addoption("--figures", default="", help="a file that gets the measured figures as JSON lines")
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "limit(seconds): how long this test may take (60 unless said)")
+    config.addinivalue_line("markers", "gateway: says something of the gateway alone; not run with --direct")
+
+
+def pytest_collection_modifyitems(config, items):
+    if config.getoption("--direct"):
+        for item in items:
+            if item.get_closest_marker("gateway"):
+                item.add_marker(pytest.mark.skip(reason="--direct: nothing of the gateway to see"))
+
+
+@pytest.fixture(autouse=True)
+def bounded(request):
+    """No test waits for ever."""
+    marker = request.node.get_closest_marker("limit")
+
+    def late(*_):
+        raise TimeoutError("this test took too long")
+
+    signal.signal(signal.SIGALRM, late)
+    signal.alarm(marker.args[0] if marker else 60)
+    yield
+    signal.alarm(0)
+
+
+@pytest.fixture(scope="session")
+def seed(request):
+    return request.config.getoption("--seed")
+
+
+@pytest.fixture(scope="session")
+def figure(request):
+    """Reports one measured figure: `figure("name", value, unit)`."""
+
+    def report(name, value, unit=""):
+        print(f"figure: {name} = {value} {unit}")
+        path = request.config.getoption("--figures")
+        if path:
+            with open(path, "a") as out:
+                out.write(json.dumps({"name": name, "value": value, "unit": unit}) + "\n")
+
+    return report
+
+
+@pytest.fixture(scope="session")
+def folder():
+    path = pathlib.Path(tempfile.mkdtemp(prefix="sluice-e2e-"))
+    yield path
+    if os.environ.get("KEEP"):
+        print("kept", path)
+    else:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def upstream(folder):
+    server = Upstream(folder)
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def constitution(folder, request):
+    """The path of the suites' constitution: the phrase of a harmless category, in a folder of its own."""
+    path = folder / "constitution.yaml"
+    shutil.copy(HERE / "Fixtures/constitution.yaml", path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def model_server(folder):
+    """The embedded model server's address, or None where `make up` has not installed it."""
+    python, gguf = ROOT / ".models/venv/bin/python", ROOT / ".models/model.gguf"
+    if not (python.exists() and gguf.exists()):
+        yield None
+        return
+    port = free_port()
+    child = Child("model server", [python, ROOT / "Tools/model-server.py", gguf, port], folder / "model.log")
+    child.expect(lambda: fetch(f"http://127.0.0.1:{port}/health", timeout=2)[0] == 200, 60, "healthy")
+    yield f"http://127.0.0.1:{port}"
+    child.stop()
+
+
+@pytest.fixture(scope="session")
+def make_gateway(request, folder, constitution):
+    """Starts gateways with configurations of their own; all are stopped at the end."""
+    made = []
+
+    def make(upstream_url, name=None, start=True, **fields):
+        binary = request.config.getoption("--sluice")
+        if not os.path.exists(binary):
+            pytest.fail(f"no gateway at {binary}: run `make build`")
+        fields.setdefault("constitution", str(constitution))
+        config = Config(upstream=upstream_url, var=folder / (name or f"var{len(made)}"), **fields)
+        gateway = Gateway(binary, config)
+        made.append(gateway)
+        return gateway.start() if start else gateway
+
+    yield make
+    for gateway in made:
+        gateway.stop()
+
+
+class Direct:
+    """Stands where the gateway would, for looking at the suites themselves."""
+
+    def __init__(self, upstream):
+        self.url = upstream.url
+
+
+@pytest.fixture(scope="session")
+def gateway(request, upstream, model_server, make_gateway):
+    if request.config.getoption("--direct"):
+        return Direct(upstream)
+    return make_gateway(upstream.url, "main", model_server=model_server)
+
+
+@pytest.fixture(scope="session")
+def key():
+    return KEY
