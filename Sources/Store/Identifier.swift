@@ -17,7 +17,8 @@ public struct Identifier<Subject>: Hashable, Sendable, CustomStringConvertible {
         var generator = SystemRandomNumberGenerator()
         var text = prefix
         for _ in 0..<11 {
-            let letter = alphabet[alphabet.index(alphabet.startIndex, offsetBy: Int.random(in: 0..<62, using: &generator))]
+            let letter = alphabet[
+                alphabet.index(alphabet.startIndex, offsetBy: Int.random(in: 0..<62, using: &generator))]
             text.unicodeScalars.append(letter)
         }
         return Self(text)

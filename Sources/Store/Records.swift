@@ -38,7 +38,9 @@ public struct Organisation: Sendable, Equatable {
     public let created: Int64
 
     /// Takes the parts as they are; names are checked by `AccessService`.
-    public init(id: OrganisationID, name: String, standing: Standing = .active, limits: Limits = Limits(), created: Int64) {
+    public init(
+        id: OrganisationID, name: String, standing: Standing = .active, limits: Limits = Limits(), created: Int64
+    ) {
         self.id = id
         self.name = name
         self.standing = standing
@@ -93,7 +95,9 @@ public struct KeyRecord: Sendable, Equatable {
     public var expires: Int64?
     /// When it was revoked, milliseconds since 1970.
     public var revoked: Int64?
-    /// The first key of its line of rotations; itself if it replaced none. One line shares one set of limits.
+    /// The first key of its line of rotations; itself if it replaced none.
+    ///
+    /// One line shares one set of limits.
     public let family: KeyID
     /// The key that replaced it.
     public var replacedBy: KeyID?

@@ -169,13 +169,15 @@ extension ChangeEvent {
     }
 
     static func latest(_ limit: Int, in database: Database) throws -> [ChangeEvent] {
-        try Row.fetchAll(database, sql: "SELECT * FROM events ORDER BY sequence DESC LIMIT ?", arguments: [max(0, limit)])
-            .map { row in
-                let detail: String = row["detail"]
-                return ChangeEvent(
-                    time: row["time"], actor: row["actor"], action: row["action"], subject: row["subject"],
-                    detail: try JSONDecoder().decode([String: String].self, from: Data(detail.utf8)))
-            }
+        try Row.fetchAll(
+            database, sql: "SELECT * FROM events ORDER BY sequence DESC LIMIT ?", arguments: [max(0, limit)]
+        )
+        .map { row in
+            let detail: String = row["detail"]
+            return ChangeEvent(
+                time: row["time"], actor: row["actor"], action: row["action"], subject: row["subject"],
+                detail: try JSONDecoder().decode([String: String].self, from: Data(detail.utf8)))
+        }
     }
 }
 

@@ -25,10 +25,12 @@ public final class Store: Sendable {
         try await run(on: DispatchQueue(label: "sluice.store.open"), path: path) {
             let database =
                 path == ":memory:"
-                ? try DatabaseQueue(configuration: configuration) : try DatabaseQueue(path: path, configuration: configuration)
+                ? try DatabaseQueue(configuration: configuration)
+                : try DatabaseQueue(path: path, configuration: configuration)
             let migrator = Schema.migrator
             if try database.read(migrator.hasBeenSuperseded) {
-                throw StoreError(kind: .tooNew, path: path, reason: "it holds migrations that this version doesn't know")
+                throw StoreError(
+                    kind: .tooNew, path: path, reason: "it holds migrations that this version doesn't know")
             }
             try migrator.migrate(database)
             return Store(path: path, database: database)
@@ -106,7 +108,8 @@ public final class Store: Sendable {
         return configuration
     }
 
-    private func run<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws(StoreError) -> Value {
+    private func run<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws(StoreError) -> Value
+    {
         try await Self.run(on: queue, path: path, work)
     }
 

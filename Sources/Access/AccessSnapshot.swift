@@ -1,0 +1,74 @@
+public import Store
+
+/// Who may ask for what: everything that admission depends on, in one value that is swapped whole.
+public struct AccessSnapshot: Sendable, Equatable {
+    /// Organisations with their standing, which operators and desks write.
+    public var organisations: [OrganisationID: Organisation] = [:]
+    /// Accounts.
+    public var accounts: [AccountID: Account] = [:]
+    /// Keys, by their identifiers; `lastUsed` plays no part here.
+    public var keys: [KeyID: KeyRecord] = [:]
+    /// Models that are held back from everyone; those not named are active.
+    public var models: [String: Standing] = [:]
+
+    /// Nobody may do anything.
+    public init() {}
+
+    /// Takes the records of a store.
+    public init(_ records: AccessRecords) {
+        for organisation in records.organisations { organisations[organisation.id] = organisation }
+        for account in records.accounts { accounts[account.id] = account }
+        for key in records.keys { set(key) }
+        models = records.models.filter { $0.value != .active }
+    }
+
+    /// Adds or replaces a key.
+    public mutating func set(_ key: KeyRecord) {
+        var key = key
+        key.lastUsed = nil
+        keys[key.id] = key
+    }
+}
+
+/// A set of names, some with a trailing `*` for any ending.
+struct Scope: Sendable, Equatable {
+    private var exact: Set<String> = []
+    private var prefixes: [String] = []
+
+    init(_ names: [String]) {
+        for name in names {
+            if name.last == "*" {
+                prefixes.append(String(name.dropLast()))
+            } else {
+                exact.insert(name)
+            }
+        }
+    }
+
+    func permits(_ name: String) -> Bool {
+        exact.contains(name) || prefixes.contains { name.hasPrefix($0) }
+    }
+}
+
+/// The SHA-256 hash of a key's secret, as a dictionary's key.
+///
+/// A fast hash is right here: the secret is 256 random bits, so there is nothing to guess that slowness would protect.
+struct KeyHash: Hashable, Sendable {
+    private let words: (UInt64, UInt64, UInt64, UInt64)
+
+    /// - Parameter bytes: 32 bytes; anything else gives no hash.
+    init?(_ bytes: some Collection<UInt8>) {
+        guard bytes.count == 32 else { return nil }
+        var words: [UInt64] = [0, 0, 0, 0]
+        for (place, byte) in bytes.enumerated() { words[place >> 3] = words[place >> 3] << 8 | UInt64(byte) }
+        self.words = (words[0], words[1], words[2], words[3])
+    }
+
+    init(_ words: (UInt64, UInt64, UInt64, UInt64)) {
+        self.words = words
+    }
+
+    static func == (one: Self, other: Self) -> Bool { one.words == other.words }
+
+    func hash(into hasher: inout Hasher) { hasher.combine(words.0) }
+}

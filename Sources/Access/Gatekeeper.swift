@@ -1,0 +1,153 @@
+import Crypto
+public import Store
+import Synchronization
+
+/// What became of a request at the gate.
+public enum AdmissionResult: Sendable {
+    case admitted(Lease)
+    case refused(AccessRefusal)
+}
+
+/// Decides who may open an exchange, from memory alone, and ends those whose right is gone.
+///
+/// A request reads one snapshot and takes two short locks (its key's and its organisation's). A new snapshot is published
+/// first; then every key it touches is marked, under that key's lock, as having followed it. An admission that read an
+/// older snapshot finds the mark and reads again, so nothing slips in between a revocation and the search for what to cut.
+public final class Gatekeeper: Sendable {
+    final class Table: Sendable {
+        let doors: [KeyHash: Door]
+        let models: [String: Standing]
+
+        init(doors: [KeyHash: Door], models: [String: Standing]) {
+            self.doors = doors
+            self.models = models
+        }
+    }
+
+    /// What only `replace` touches.
+    struct Book: Sendable {
+        var snapshot = AccessSnapshot()
+        var version: UInt64 = 0
+        var doors: [KeyID: Door] = [:]
+        var keyMeters: [KeyID: KeyMeter] = [:]
+        var organisationMeters: [OrganisationID: OrganisationMeter] = [:]
+    }
+
+    let table = Mutex(Table(doors: [:], models: [:]))
+    let book = Mutex(Book())
+    private let failures: FailureLimit
+    private let wallOffset: Atomic<Int64>
+
+    /// A gate through which nobody passes until `replace` names someone.
+    ///
+    /// - Parameters:
+    ///   - failuresPerMinute: Wrong keys from one address in a minute before it is told to wait.
+    ///   - now: Monotonic nanoseconds, of the clock that `admit` is given.
+    ///   - wall: Milliseconds since 1970 at that moment.
+    public init(failuresPerMinute: Int = 20, now: Int64 = SystemTime.monotonic, wall: Int64 = SystemTime.wall) {
+        failures = FailureLimit(perMinute: failuresPerMinute)
+        wallOffset = Atomic(wall - now / 1_000_000)
+    }
+
+    /// Tells the gate what time it is, so that expiry follows the wall clock and limits the monotonic one.
+    public func align(now: Int64 = SystemTime.monotonic, wall: Int64 = SystemTime.wall) {
+        wallOffset.store(wall - now / 1_000_000, ordering: .relaxed)
+    }
+
+    /// Decides on one request.
+    ///
+    /// - Parameters:
+    ///   - key: What the client presented, without `Bearer`; `nil` if nothing.
+    ///   - model: The model's name as the client wrote it.
+    ///   - route: The route's name, as scopes of keys name it.
+    ///   - client: The client's address, for the limit on wrong keys.
+    ///   - estimate: Tokens that the request may cost, charged now and corrected by `Lease.settle`.
+    ///   - now: Monotonic nanoseconds.
+    public func admit(
+        key: String?, model: String, route: String, from client: String, tokens estimate: Int, now: Int64
+    ) -> AdmissionResult {
+        guard var key, !key.isEmpty else { return .refused(failed(.missingKey, client, now)) }
+        return key.withUTF8 { admit($0, model, route, client, estimate, now) }
+    }
+
+    /// Decides on one request whose key is at hand as bytes.
+    public func admit(
+        key: some Collection<UInt8>, model: String, route: String, from client: String, tokens estimate: Int, now: Int64
+    ) -> AdmissionResult {
+        guard !key.isEmpty else { return .refused(failed(.missingKey, client, now)) }
+        let result = key.withContiguousStorageIfAvailable { admit($0, model, route, client, estimate, now) }
+        return result ?? Array(key).withUnsafeBufferPointer { admit($0, model, route, client, estimate, now) }
+    }
+
+    /// The snapshot in force.
+    public var snapshot: AccessSnapshot { book.withLock { $0.snapshot } }
+
+    /// When keys were used since the given times, milliseconds since 1970.
+    public func uses(after known: [KeyID: Int64]) -> [KeyID: Int64] {
+        let doors = book.withLock { $0.doors }
+        var uses: [KeyID: Int64] = [:]
+        for (id, door) in doors {
+            let last = door.use.last.load(ordering: .relaxed)
+            if last > known[id] ?? 0 { uses[id] = last }
+        }
+        return uses
+    }
+
+    /// Frees the windows of limits that nobody has touched for a minute.
+    public func trim(now: Int64) {
+        let (keys, organisations) = book.withLock { (Array($0.keyMeters.values), Array($0.organisationMeters.values)) }
+        for meter in keys { meter.state.withLock { $0.allowance.trim(now: now) } }
+        for meter in organisations { meter.state.withLock { $0.trim(now: now) } }
+    }
+
+    /// Exchanges that run now.
+    public var running: Int {
+        let meters = book.withLock { Array($0.keyMeters.values) }
+        return meters.reduce(0) { sum, meter in sum + meter.state.withLock { $0.allowance.running } }
+    }
+
+    static func clamped(_ tokens: Int) -> Int { min(max(0, tokens), 1_000_000_000_000) }
+}
+
+extension Gatekeeper {
+    private func admit(
+        _ key: UnsafeBufferPointer<UInt8>, _ model: String, _ route: String, _ client: String, _ estimate: Int,
+        _ now: Int64
+    ) -> AdmissionResult {
+        guard KeySecret.isWellFormed(key) else { return .refused(failed(.malformedKey, client, now)) }
+        let hash = Self.hash(key)
+        let wall = now / 1_000_000 + wallOffset.load(ordering: .relaxed)
+        while true {
+            let table = table.withLock { $0 }
+            guard let door = table.doors[hash] else { return .refused(failed(.unknownKey, client, now)) }
+            if let refusal = door.refusal(model: model, route: route, wall: wall, models: table.models) {
+                return .refused(refusal)
+            }
+            let estimate = Self.clamped(estimate)
+            let exchange = RunningExchange(door, model: model, route: route, estimate: estimate)
+            switch door.enter(exchange, estimate: estimate, now: now) {
+            case .stale: continue
+            case .refused(let refusal):
+                return .refused(.limited(refusal))
+            case .entered(let status):
+                door.use.last.store(wall, ordering: .relaxed)
+                return .admitted(Lease(door, limits: status, exchange: exchange))
+            }
+        }
+    }
+
+    private func failed(_ refusal: AccessRefusal, _ client: String, _ now: Int64) -> AccessRefusal {
+        failures.note(client, now: now).map { .tooManyFailures(retryAfter: $0) } ?? refusal
+    }
+
+    private static func hash(_ key: UnsafeBufferPointer<UInt8>) -> KeyHash {
+        var function = SHA256()
+        function.update(bufferPointer: UnsafeRawBufferPointer(key))
+        return function.finalize().withUnsafeBytes { bytes in
+            func word(_ place: Int) -> UInt64 {
+                UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: place * 8, as: UInt64.self))
+            }
+            return KeyHash((word(0), word(1), word(2), word(3)))
+        }
+    }
+}
