@@ -1,0 +1,36 @@
+/// A kind of harm, with what stays permitted around it and what is forbidden.
+public struct Category: Sendable, Equatable {
+    /// Lower-case letters, digits, `-` and `_`; unique among categories, and what a decision names.
+    public let id: String
+    /// A few words, on one line.
+    public let title: LocalizedText
+    /// The id of the principle that the category rests on.
+    public let principle: String
+    /// What is answered although it touches the subject; at least one.
+    public let permits: [LocalizedText]
+    /// What is refused; at least one.
+    public let forbids: [LocalizedText]
+    /// Whether no permission can open the category; an absolute one always fails closed.
+    public let isAbsolute: Bool
+    /// The share of ordinary requests that may be refused in error under this category, in `budgetRange`.
+    public let requestBudget: Double
+    /// The share of ordinary answers that may be cut in error under this category, in `budgetRange`.
+    public let answerBudget: Double
+    /// What happens when a safeguard cannot judge this category.
+    public let onFailure: FailureRule
+    /// Literal phrases that are refused wherever they occur.
+    ///
+    /// Each has at least 8 letters or digits, where a Han, kana or hangul character counts as two; often there is none.
+    public let phrases: [String]
+
+    /// Budgets that make sense: above one in a million, at most one in twenty.
+    public static let budgetRange = 0.000_001...0.05
+}
+
+/// What becomes of an exchange that a safeguard cannot judge.
+public enum FailureRule: String, Sendable, CaseIterable {
+    /// The exchange is not served.
+    case closed
+    /// The exchange is served unjudged in this category, and the record says so.
+    case open
+}
