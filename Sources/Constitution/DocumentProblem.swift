@@ -142,9 +142,11 @@ extension DocumentProblem.Kind: CustomStringConvertible {
 
 /// A word from the document between backquotes: shortened, and without what a terminal would act upon.
 private func quoted(_ word: String) -> String {
-    let visible = String(
-        String.UnicodeScalarView(word.unicodeScalars.prefix(60).filter { !isForbidden($0) && $0 != "\n" }))
-    return "`\(String(String.UnicodeScalarView(visible)))\(word.unicodeScalars.count > 60 ? "…" : "")`"
+    var visible = String.UnicodeScalarView()
+    for scalar in word.unicodeScalars.prefix(60) where !isForbidden(scalar) && scalar.value >= 0x20 {
+        visible.append(scalar)
+    }
+    return "`\(String(visible))\(word.unicodeScalars.count > 60 ? "…" : "")`"
 }
 
 private func hexadecimal(_ value: UInt32) -> String {
