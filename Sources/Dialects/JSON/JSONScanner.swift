@@ -1,0 +1,159 @@
+/// Reads single tokens; knows the grammar of strings and numbers, and nothing of nesting.
+struct JSONScanner {
+    let bytes: UnsafeRawBufferPointer
+    let acceptsLoneSurrogates: Bool
+    var offset = 0
+
+    init(bytes: UnsafeRawBufferPointer, acceptsLoneSurrogates: Bool) {
+        self.bytes = bytes
+        self.acceptsLoneSurrogates = acceptsLoneSurrogates
+    }
+
+    var peek: UInt8? { offset < bytes.count ? bytes[offset] : nil }
+
+    func fault(_ kind: JSONFault.Kind) -> JSONFault { JSONFault(kind: kind, offset: offset) }
+
+    @inline(__always)
+    mutating func skipSpace() {
+        while offset < bytes.count {
+            let byte = bytes[offset]
+            guard byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 else { return }
+            offset += 1
+        }
+    }
+
+    mutating func literal(_ word: StaticString) throws(JSONFault) {
+        for index in 0..<word.utf8CodeUnitCount {
+            guard let byte = peek else { throw fault(.unexpectedEnd) }
+            guard byte == word.utf8Start[index] else { throw fault(.unexpectedByte) }
+            offset += 1
+        }
+    }
+
+    mutating func number() throws(JSONFault) {
+        if peek == UInt8(ascii: "-") { offset += 1 }
+        if peek == UInt8(ascii: "0") { offset += 1 } else { try digits() }
+        if peek == UInt8(ascii: ".") {
+            offset += 1
+            try digits()
+        }
+        if let byte = peek, byte | 0x20 == UInt8(ascii: "e") {
+            offset += 1
+            if let sign = peek, sign == UInt8(ascii: "+") || sign == UInt8(ascii: "-") { offset += 1 }
+            try digits()
+        }
+        // What may follow a number is the tape's to say; a digit here is one after a leading zero.
+        if let byte = peek, byte &- 0x30 < 10 { throw fault(.badNumber) }
+    }
+
+    private mutating func digits() throws(JSONFault) {
+        let start = offset
+        while let byte = peek, byte &- 0x30 < 10 { offset += 1 }
+        guard offset > start else { throw fault(peek == nil ? .unexpectedEnd : .badNumber) }
+    }
+
+    /// Reads a string from its opening quote to past its closing one; says whether it holds a backslash.
+    mutating func string() throws(JSONFault) -> Bool {
+        offset += 1
+        var isEscaped = false
+        while true {
+            skipPlain()
+            guard offset < bytes.count else { throw fault(.unexpectedEnd) }
+            let byte = bytes[offset]
+            if byte == UInt8(ascii: "\"") {
+                offset += 1
+                return isEscaped
+            }
+            if byte == UInt8(ascii: "\\") {
+                isEscaped = true
+                try escape()
+            } else if byte < 0x20 {
+                throw fault(.controlCharacter)
+            } else {
+                guard let length = UTF8Sequence.length(bytes, at: offset) else { throw fault(.badUTF8) }
+                offset += length
+            }
+        }
+    }
+
+    /// Skips what is neither quote, backslash, control character nor outside of ASCII, eight bytes at a time.
+    @inline(__always)
+    private mutating func skipPlain() {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let tops: UInt64 = 0x8080_8080_8080_8080
+        while offset + 8 <= bytes.count {
+            let word = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+            let quote = word ^ (ones &* 0x22)
+            let slash = word ^ (ones &* 0x5C)
+            var stop = (word &- ones &* 0x20) & ~word
+            stop |= (quote &- ones) & ~quote
+            stop |= (slash &- ones) & ~slash
+            stop = (stop | word) & tops
+            guard stop == 0 else {
+                offset += stop.trailingZeroBitCount >> 3
+                return
+            }
+            offset += 8
+        }
+        while offset < bytes.count {
+            let byte = bytes[offset]
+            guard byte >= 0x20, byte < 0x80, byte != 0x22, byte != 0x5C else { return }
+            offset += 1
+        }
+    }
+
+    private mutating func escape() throws(JSONFault) {
+        guard offset + 1 < bytes.count else {
+            offset = bytes.count
+            throw fault(.unexpectedEnd)
+        }
+        switch bytes[offset + 1] {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"), UInt8(ascii: "b"), UInt8(ascii: "f"),
+            UInt8(ascii: "n"), UInt8(ascii: "r"), UInt8(ascii: "t"):
+            offset += 2
+        case UInt8(ascii: "u"):
+            guard let unit = JSONText.hexUnit(bytes, at: offset + 2) else { throw fault(.badEscape) }
+            if unit & 0xF800 != 0xD800 {
+                offset += 6
+            } else if unit < 0xDC00, let low = JSONText.escapedUnit(bytes, at: offset + 6), low & 0xFC00 == 0xDC00 {
+                offset += 12
+            } else if acceptsLoneSurrogates {
+                offset += 6
+            } else {
+                throw fault(.loneSurrogate)
+            }
+        default:
+            throw fault(.badEscape)
+        }
+    }
+
+    func hash(_ range: Range<Int>, isEscaped: Bool) -> UInt32 {
+        guard isEscaped else { return JSONText.hash(UnsafeRawBufferPointer(rebasing: bytes[range])) }
+        return JSONText.unescaped(UnsafeRawBufferPointer(rebasing: bytes[range])).withUnsafeBytes { JSONText.hash($0) }
+    }
+}
+
+/// Where a UTF-8 sequence ends (Unicode 3.9, table 3-7: no overlong form, no surrogate, nothing above U+10FFFF).
+enum UTF8Sequence {
+    /// The length of the well-formed sequence at an offset, or nil.
+    @inline(__always)
+    static func length(_ bytes: UnsafeRawBufferPointer, at offset: Int) -> Int? {
+        let lead = bytes[offset]
+        func continues(_ distance: Int, _ low: UInt8 = 0x80, _ high: UInt8 = 0xBF) -> Bool {
+            guard offset + distance < bytes.count else { return false }
+            let byte = bytes[offset + distance]
+            return byte >= low && byte <= high
+        }
+        switch lead {
+        case 0..<0x80: return 1
+        case 0xC2...0xDF: return continues(1) ? 2 : nil
+        case 0xE0: return continues(1, 0xA0) && continues(2) ? 3 : nil
+        case 0xED: return continues(1, 0x80, 0x9F) && continues(2) ? 3 : nil
+        case 0xE1...0xEF: return continues(1) && continues(2) ? 3 : nil
+        case 0xF0: return continues(1, 0x90) && continues(2) && continues(3) ? 4 : nil
+        case 0xF1...0xF3: return continues(1) && continues(2) && continues(3) ? 4 : nil
+        case 0xF4: return continues(1, 0x80, 0x8F) && continues(2) && continues(3) ? 4 : nil
+        default: return nil
+        }
+    }
+}

@@ -1,0 +1,142 @@
+/// The text of JSON strings: unescaping, comparing, hashing.
+enum JSONText {
+    /// Four hexadecimal digits as a UTF-16 unit.
+    static func hexUnit(_ bytes: UnsafeRawBufferPointer, at offset: Int) -> UInt32? {
+        guard offset >= 0, offset + 4 <= bytes.count else { return nil }
+        var unit: UInt32 = 0
+        for index in offset..<offset + 4 {
+            guard let digit = hexDigit(bytes[index]) else { return nil }
+            unit = unit << 4 | digit
+        }
+        return unit
+    }
+
+    static func hexDigit(_ byte: UInt8) -> UInt32? {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt32(byte &- 0x30)
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): UInt32(byte &- 0x57)
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): UInt32(byte &- 0x37)
+        default: nil
+        }
+    }
+
+    /// The unit of a `\uXXXX` at an offset.
+    static func escapedUnit(_ bytes: UnsafeRawBufferPointer, at offset: Int) -> UInt32? {
+        guard offset + 6 <= bytes.count, bytes[offset] == UInt8(ascii: "\\"), bytes[offset + 1] == UInt8(ascii: "u")
+        else { return nil }
+        return hexUnit(bytes, at: offset + 2)
+    }
+
+    /// Writes a scalar as UTF-8; what is none becomes U+FFFD.
+    static func append(_ scalar: UInt32, _ put: (UInt8) -> Void) {
+        let scalar = scalar > 0x10FFFF || scalar & 0xFFFF_F800 == 0xD800 ? 0xFFFD : scalar
+        func tail(_ shift: UInt32) -> UInt8 { UInt8(truncatingIfNeeded: scalar >> shift & 0x3F | 0x80) }
+        if scalar < 0x80 {
+            put(UInt8(truncatingIfNeeded: scalar))
+        } else if scalar < 0x800 {
+            put(UInt8(truncatingIfNeeded: scalar >> 6 | 0xC0))
+            put(tail(0))
+        } else if scalar < 0x10000 {
+            put(UInt8(truncatingIfNeeded: scalar >> 12 | 0xE0))
+            put(tail(6))
+            put(tail(0))
+        } else {
+            put(UInt8(truncatingIfNeeded: scalar >> 18 | 0xF0))
+            put(tail(12))
+            put(tail(6))
+            put(tail(0))
+        }
+    }
+
+    /// Unescapes the inside of a string that was scanned; gives no more bytes than it takes.
+    static func unescape(_ bytes: UnsafeRawBufferPointer, _ put: (UInt8) -> Void) {
+        var index = 0
+        while index < bytes.count {
+            let byte = bytes[index]
+            guard byte == UInt8(ascii: "\\"), index + 1 < bytes.count else {
+                put(byte)
+                index += 1
+                continue
+            }
+            switch bytes[index + 1] {
+            case UInt8(ascii: "n"): put(0x0A)
+            case UInt8(ascii: "t"): put(0x09)
+            case UInt8(ascii: "r"): put(0x0D)
+            case UInt8(ascii: "b"): put(0x08)
+            case UInt8(ascii: "f"): put(0x0C)
+            case UInt8(ascii: "u"):
+                index += unescapeUnit(bytes, at: index, put)
+                continue
+            case let other: put(other)
+            }
+            index += 2
+        }
+    }
+
+    /// Unescapes one `\uXXXX`, or a pair of them; says how many bytes it took.
+    private static func unescapeUnit(_ bytes: UnsafeRawBufferPointer, at index: Int, _ put: (UInt8) -> Void) -> Int {
+        guard let unit = escapedUnit(bytes, at: index) else {
+            append(0xFFFD, put)
+            return 2
+        }
+        guard unit & 0xFC00 == 0xD800, let low = escapedUnit(bytes, at: index + 6), low & 0xFC00 == 0xDC00 else {
+            append(unit, put)
+            return 6
+        }
+        append(0x10000 + (unit & 0x3FF) << 10 + low & 0x3FF, put)
+        return 12
+    }
+
+    static func unescaped(_ bytes: UnsafeRawBufferPointer) -> [UInt8] {
+        var out: [UInt8] = []
+        out.reserveCapacity(bytes.count)
+        unescape(bytes) { out.append($0) }
+        return out
+    }
+
+    /// The inside of a string or key token, as it stands.
+    @inline(__always)
+    static func inside(_ bytes: UnsafeRawBufferPointer, _ token: JSONToken) -> UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(rebasing: bytes[Int(token.start) + 1..<Int(token.end) - 1])
+    }
+
+    static func string(_ bytes: UnsafeRawBufferPointer, _ token: JSONToken) -> String {
+        let inside = inside(bytes, token)
+        return token.isEscaped ? String(decoding: unescaped(inside), as: UTF8.self) : String(decoding: inside, as: UTF8.self)
+    }
+
+    static func equal(_ bytes: UnsafeRawBufferPointer, _ a: JSONToken, _ b: JSONToken) -> Bool {
+        compare(bytes, a, b) == 0
+    }
+
+    /// Orders two strings by their unescaped bytes: negative, zero or positive.
+    static func compare(_ bytes: UnsafeRawBufferPointer, _ a: JSONToken, _ b: JSONToken) -> Int {
+        let (left, right) = (inside(bytes, a), inside(bytes, b))
+        guard a.isEscaped || b.isEscaped else { return compare(left, right) }
+        return unescaped(left).withUnsafeBytes { left in unescaped(right).withUnsafeBytes { compare(left, $0) } }
+    }
+
+    static func compare(_ a: UnsafeRawBufferPointer, _ b: UnsafeRawBufferPointer) -> Int {
+        for index in 0..<min(a.count, b.count) where a[index] != b[index] { return Int(a[index]) - Int(b[index]) }
+        return a.count - b.count
+    }
+
+    /// A quick hash for looking up field names; not a defence, so nothing relies on its being hard to collide.
+    static func hash(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
+        var hash: UInt64 = 0x9E37_79B9_7F4A_7C15 ^ UInt64(truncatingIfNeeded: bytes.count)
+        var index = 0
+        while index + 8 <= bytes.count {
+            hash ^= UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self))
+            hash = hash &* 0xFF51_AFD7_ED55_8CCD
+            hash ^= hash >> 32
+            index += 8
+        }
+        var tail: UInt64 = 0
+        while index < bytes.count {
+            tail = tail << 8 | UInt64(bytes[index])
+            index += 1
+        }
+        hash = (hash ^ tail) &* 0xC4CE_B9FE_1A85_EC53
+        return UInt32(truncatingIfNeeded: hash ^ hash >> 32)
+    }
+}

@@ -1,0 +1,108 @@
+internal import NIOCore
+
+/// A scanned document while its bytes are at hand: reads values by token index.
+///
+/// Valid only within the closure that made it.
+struct JSONView {
+    let buffer: ByteBuffer
+    let bytes: UnsafeRawBufferPointer
+    let tokens: UnsafeBufferPointer<JSONToken>
+
+    /// Lends a view of a buffer's readable bytes and the tape scanned from them.
+    @inline(__always)
+    static func read<T>(_ buffer: ByteBuffer, _ tape: ContiguousArray<JSONToken>, _ body: (JSONView) -> T) -> T {
+        buffer.withUnsafeReadableBytes { bytes in
+            tape.withUnsafeBufferPointer { body(JSONView(buffer: buffer, bytes: bytes, tokens: $0)) }
+        }
+    }
+
+    @inline(__always)
+    func kind(_ index: Int) -> JSONToken.Kind { tokens[index].kind }
+
+    @inline(__always)
+    func next(_ index: Int) -> Int { kind(index) == .key ? index + 1 : Int(tokens[index].link) }
+
+    func offset(_ index: Int) -> Int { Int(tokens[index].start) }
+
+    func range(_ index: Int) -> Range<Int> { Int(tokens[index].start)..<Int(tokens[index].end) }
+
+    /// Whether a container is empty, a string has no bytes.
+    func isEmpty(_ index: Int) -> Bool {
+        switch kind(index) {
+        case .object, .array: next(index) == index + 1
+        case .string, .key: tokens[index].end - tokens[index].start == 2
+        default: false
+        }
+    }
+
+    /// The unescaped text of a string or key: a slice of the document where nothing is escaped.
+    func text(_ index: Int) -> ByteBuffer {
+        let token = tokens[index]
+        let length = Int(token.end) - Int(token.start) - 2
+        guard token.isEscaped else {
+            return buffer.getSlice(at: buffer.readerIndex + Int(token.start) + 1, length: length) ?? ByteBuffer()
+        }
+        var out = ByteBuffer()
+        out.writeWithUnsafeMutableBytes(minimumWritableBytes: length) { target in
+            var count = 0
+            JSONText.unescape(JSONText.inside(bytes, token)) { byte in
+                guard count < target.count else { return }
+                target[count] = byte
+                count += 1
+            }
+            return count
+        }
+        return out
+    }
+
+    /// The bytes of a value as they stand.
+    func raw(_ index: Int) -> ByteBuffer {
+        buffer.getSlice(at: buffer.readerIndex + offset(index), length: range(index).count) ?? ByteBuffer()
+    }
+
+    func string(_ index: Int) -> String { JSONText.string(bytes, tokens[index]) }
+
+    /// Whether a string or key spells a word.
+    func spells(_ index: Int, _ word: StaticString) -> Bool {
+        let token = tokens[index]
+        let expected = UnsafeRawBufferPointer(start: word.utf8Start, count: word.utf8CodeUnitCount)
+        let inside = JSONText.inside(bytes, token)
+        guard token.isEscaped else { return inside.count == expected.count && JSONText.compare(inside, expected) == 0 }
+        return JSONText.unescaped(inside).withUnsafeBytes { JSONText.compare($0, expected) == 0 }
+    }
+
+    /// The value of a member by its name.
+    func member(_ object: Int, _ name: StaticString) -> Int? {
+        guard kind(object) == .object else { return nil }
+        let end = next(object)
+        var key = object + 1
+        while key < end {
+            if spells(key, name) { return key + 1 }
+            key = next(key + 1)
+        }
+        return nil
+    }
+
+    /// A number that is whole and fits; `1e3` and `1.0` do not count.
+    func integer(_ index: Int) -> Int? {
+        guard kind(index) == .number else { return nil }
+        var value = 0
+        var range = range(index)
+        let negative = bytes[range.lowerBound] == UInt8(ascii: "-")
+        if negative { range = range.dropFirst() }
+        for offset in range {
+            let digit = bytes[offset] &- 0x30
+            guard digit < 10 else { return nil }
+            let (product, over) = value.multipliedReportingOverflow(by: 10)
+            let (sum, above) = product.addingReportingOverflow(Int(digit))
+            guard !over, !above else { return nil }
+            value = sum
+        }
+        return negative ? -value : value
+    }
+
+    /// The integer member of an object, zero if there is none or it is negative: for counts.
+    func count(_ object: Int, _ name: StaticString) -> Int {
+        member(object, name).flatMap { integer($0) }.map { max($0, 0) } ?? 0
+    }
+}

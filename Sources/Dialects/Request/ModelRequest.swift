@@ -1,0 +1,94 @@
+public import NIOCore
+
+/// A client's request to a model: what the gateway must know of it, and its bytes as they came.
+public struct ModelRequest: Sendable {
+    /// The wire format it came in.
+    public let dialect: Dialect
+    /// The name of the model that the client asks for.
+    public internal(set) var model = ""
+    /// Whether the answer is to be streamed.
+    public internal(set) var stream = false
+    /// How many answers are asked for (`n`), 1...128.
+    public internal(set) var choices = 1
+    /// The largest number of tokens asked for in each answer.
+    public internal(set) var maxTokens: Int?
+    /// The end user as the client names them: `safety_identifier`, `user` or `metadata.user_id`.
+    public internal(set) var endUser: String?
+    /// Whether the client asks for usage at the end of a stream (`stream_options.include_usage`).
+    public internal(set) var wantsUsage = false
+    /// Everything that is put before the model as text, in the order of the body.
+    public internal(set) var texts: [RequestText] = []
+    /// What a model's configuration must allow by name: the first of each kind.
+    public internal(set) var sensitive: [SensitiveField] = []
+
+    let document: JSONDocument
+    var modelIndex = 0
+    var streamOptionsIndex: Int?
+
+    init(dialect: Dialect, document: JSONDocument) {
+        self.dialect = dialect
+        self.document = document
+    }
+
+    /// Reads a request's body in one pass.
+    ///
+    /// - Throws: `RequestError` for whatever is no JSON, is nested deeper than 128, names a key twice, or has a field of the wrong type.
+    public static func parse(_ body: ByteBuffer, dialect: Dialect) throws(RequestError) -> ModelRequest {
+        var tape = JSONTape()
+        let fault = body.withUnsafeReadableBytes { bytes -> JSONFault? in
+            do throws(JSONFault) {
+                try tape.scan(bytes, acceptsLoneSurrogates: false)
+                return nil
+            } catch { return error }
+        }
+        if let fault { throw RequestError(fault) }
+        let document = JSONDocument(bytes: body, tokens: tape.tokens)
+        let result = JSONView.read(body, document.tokens) { view -> Result<ModelRequest, RequestError> in
+            var reader = RequestReader(view: view, request: ModelRequest(dialect: dialect, document: document))
+            do throws(RequestError) {
+                try reader.read()
+                return .success(reader.request)
+            } catch { return .failure(error) }
+        }
+        return try result.get()
+    }
+
+    /// The kinds of sensitive field that are not among those allowed.
+    public func sensitive(notIn allowed: Set<SensitiveField.Kind>) -> [SensitiveField] {
+        sensitive.filter { !allowed.contains($0.kind) && !SensitiveField.Kind.allowedByDefault.contains($0.kind) }
+    }
+
+    /// The body for the upstream: the model's name replaced, usage asked for in streams; every other byte as it came.
+    public func upstreamBody(model name: String) -> ByteBuffer {
+        let edits = JSONView.read(document.bytes, document.tokens) { view in
+            var edits = Splice()
+            if name != model {
+                var writer = JSONWriter()
+                writer.string(name)
+                edits.replace(view.range(modelIndex), with: writer.buffer)
+            }
+            if dialect == .openAI, stream, !wantsUsage { askForUsage(view, &edits) }
+            return edits
+        }
+        return edits.isEmpty ? document.bytes : edits.applied(to: document.bytes)
+    }
+
+    private func askForUsage(_ view: JSONView, _ edits: inout Splice) {
+        guard let options = streamOptionsIndex else {
+            let end = view.range(0).upperBound - 1
+            edits.replace(end..<end, with: ByteBuffer(string: ",\"stream_options\":{\"include_usage\":true}"))
+            return
+        }
+        guard view.kind(options) == .object else {
+            edits.replace(view.range(options), with: ByteBuffer(string: "{\"include_usage\":true}"))
+            return
+        }
+        if let usage = view.member(options, "include_usage") {
+            edits.replace(view.range(usage), with: ByteBuffer(string: "true"))
+        } else {
+            let start = view.offset(options) + 1
+            let text = view.isEmpty(options) ? "\"include_usage\":true" : "\"include_usage\":true,"
+            edits.replace(start..<start, with: ByteBuffer(string: text))
+        }
+    }
+}

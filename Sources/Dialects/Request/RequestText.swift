@@ -1,0 +1,71 @@
+public import NIOCore
+
+/// One piece of text that a request puts before the model.
+public struct RequestText: Sendable {
+    /// In whose voice the text reaches the model.
+    public enum Role: UInt8, Sendable, CaseIterable {
+        /// A system turn, or Anthropic's `system`.
+        case system
+        /// A developer turn.
+        case developer
+        /// A user's turn.
+        case user
+        /// What the model, or the client in its name, said in earlier turns: text, reasoning, tool calls.
+        case assistant
+        /// What a tool replied.
+        case tool
+        /// Definitions: tools, functions, schemas, grammars; names and descriptions.
+        case definition
+        /// A last turn of the assistant that the model is to go on from.
+        case prefill
+        /// The predicted output.
+        case prediction
+        /// Everything else, unknown fields too.
+        case other
+    }
+
+    /// In whose voice it reaches the model.
+    public var role: Role
+    private var turnNumber: Int32
+    /// Where it stands in the body.
+    public var place: Place
+    /// The unescaped text, in UTF-8: a slice of the body where nothing is escaped there.
+    public var text: ByteBuffer
+
+    /// The index of the message that it is a part of; nil for what is no message.
+    public var turn: Int? { turnNumber < 0 ? nil : Int(turnNumber) }
+
+    init(role: Role, turn: Int?, place: Place, text: ByteBuffer) {
+        self.role = role
+        self.turnNumber = turn.flatMap { Int32(exactly: $0) } ?? -1
+        self.place = place
+        self.text = text
+    }
+}
+
+/// A place in a request's body, rendered when somebody asks: `messages[2].content[0].text`.
+public struct Place: Sendable, CustomStringConvertible {
+    let document: JSONDocument
+    let index: UInt32
+
+    /// The path of the field. Costs a walk through the document.
+    public var description: String {
+        JSONView.read(document.bytes, document.tokens) { $0.path(to: Int(index)) }
+    }
+
+    /// The offset of the field's first byte in the body.
+    public var offset: Int {
+        document.tokens.indices.contains(Int(index)) ? Int(document.tokens[Int(index)].start) : 0
+    }
+}
+
+/// A scanned body: its bytes and the tape made from them.
+final class JSONDocument: Sendable {
+    let bytes: ByteBuffer
+    let tokens: ContiguousArray<JSONToken>
+
+    init(bytes: ByteBuffer, tokens: ContiguousArray<JSONToken>) {
+        self.bytes = bytes
+        self.tokens = tokens
+    }
+}
