@@ -22,6 +22,7 @@ ROOT = HERE.parent
 KEY = "sk-e2e-0123456789abcdefghijklmnopqrstuvwxyz"
 OTHER_KEY = "sk-e2e-other-56789abcdefghijklmnopqrstuvwxyz"
 PHRASE = "crimson origami ritual of the ninth fold"
+CJK_PHRASE = "赤红折纸第九重仪式"
 
 
 def free_port():

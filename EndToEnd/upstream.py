@@ -213,6 +213,8 @@ class Connection(asyncio.Protocol):
             return self.reply(200, "{}")
         if path == "/script":
             scripts.update(json.loads(body))
+            for name in [n for n, script in scripts.items() if script is None]:
+                del scripts[name]
             return self.reply(200, "{}")
         if path == "/health":
             return self.reply(200, '{"status":"ok"}')

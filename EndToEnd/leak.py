@@ -1,0 +1,322 @@
+"""Scenarios of the leak test, and what may leave of each: a model of its own, in a few lines, that knows nothing of the gateway.
+
+A scenario is an answer with a phrase planted in one channel of one choice. The phrase is refused wherever it occurs, and is known only once
+its last word has ended. So: text before the phrase leaves; the last word and what comes after it never does, in whatever pieces it came.
+"""
+
+import json
+import random
+import re
+from dataclasses import dataclass, field
+
+import wire
+from harness import CJK_PHRASE, PHRASE, chat, events, messages
+
+WORDS = "water gauge mill miller river canal gate keeper level rises falls morning evening barge lock reed heron bank stone slow clear cold".split()
+HAN = "水闸的管理员每天早晚两次读取水位并记录在一本蓝色的册子里"
+AFTER, LATER = "zzafter", "zzlater"
+OPENAI_KINDS = ["content", "reasoning", "reasoning_content", "tool", "crossing", "unknown", "several", "logprobs", "refusal", "cjk", "end", "clean"]
+ANTHROPIC_KINDS = ["content", "thinking", "tool", "crossing", "unknown", "cjk", "end", "clean"]
+OURS = ("refusal", "explanation", "stop_details")
+
+
+def squash(text):
+    return "".join(c for c in text.lower() if c.isalnum())
+
+
+def prose(rng, low, high):
+    words = [rng.choice(WORDS) for _ in range(rng.randint(low, high))]
+    return " ".join(w + rng.choice(["", "", "", ",", ".", " –", " déjà", " 水", " 🌊"]) for w in words)
+
+
+@dataclass
+class Planted:
+    """Where the phrase stands: which choice and channel, and the only lengths its released text may have."""
+
+    choice: int
+    channel: str
+    least: int
+    most: int
+
+
+@dataclass
+class Scenario:
+    dialect: str
+    kind: str
+    seed: str
+    answer: wire.Answer
+    planted: Planted | None
+    whole: dict  # (choice, channel) -> all the text the model wrote there
+    others: set = field(default_factory=set)  # channels that must arrive whole: those before the phrase, and of other choices
+
+    @property
+    def name(self):
+        return f"{self.dialect}/{self.kind}/{self.seed}"
+
+
+def _plant(rng, phrase=PHRASE):
+    """(text, least, most): prose with the phrase in it."""
+    words = phrase.split(" ")
+    separator = rng.choice([" ", " ", "  ", "\n"])
+    shown = separator.join(rng.choice([w, w, w.upper(), w.title()]) for w in words)
+    before = prose(rng, 0, 30)
+    before += rng.choice([" ", ". ", "\n"]) if before else ""
+    text = before + shown + rng.choice([" ", ". ", ", ", "\n"]) + AFTER + " " + prose(rng, 3, 30)
+    return text, len(before.rstrip()), len(before) + len(shown) - len(words[-1])
+
+
+def _plant_cjk(rng):
+    before = "".join(rng.choice(HAN) for _ in range(rng.randint(0, 40)))
+    return before + CJK_PHRASE + AFTER + HAN, len(before), len(before) + len(CJK_PHRASE) - 1
+
+
+def _channel(part):
+    return f"tool{part.index}" if part.kind == "tool" else part.name if part.kind == "unknown" else part.kind
+
+
+def scenario(dialect, number, seed):
+    rng = random.Random(f"{seed}:{dialect}:{number}")
+    kinds = OPENAI_KINDS if dialect == "openai" else ANTHROPIC_KINDS
+    kind = kinds[number % len(kinds)]
+    thinking = "thinking" if dialect == "anthropic" else rng.choice(["reasoning", "reasoning_content"])
+    part, chosen, parts = wire.Part, 0, []
+    text, least, most = _plant_cjk(rng) if kind == "cjk" else _plant(rng)
+    channel = kind
+    if kind == "clean":
+        parts, channel = [part(thinking, prose(rng, 3, 20)), part("content", prose(rng, 10, 60))], ""
+    elif kind in ("content", "logprobs", "cjk", "several"):
+        parts, channel = [part("content", text)], "content"
+    elif kind == "end":
+        text = text[: text.index(AFTER)].rstrip(" .,\n")
+        parts, channel = [part("content", text)], "content"
+    elif kind in ("reasoning", "reasoning_content", "thinking", "refusal"):
+        parts = [part(kind, text), part("content", LATER + " " + prose(rng, 3, 10))]
+        if kind == "refusal":
+            parts.reverse()
+            parts[0].text = prose(rng, 3, 10)
+    elif kind == "unknown":
+        parts, channel = [part("content", prose(rng, 3, 10)), part("unknown", text, "x_notes")], "x_notes"
+    elif kind == "tool":
+        arguments = json.dumps({"query": text, "later": LATER}, ensure_ascii=False)
+        # The phrase may hold a newline, which JSON writes as two characters: look for the ends in the arguments themselves.
+        shown = json.dumps(text[:most], ensure_ascii=False)[1:-1]
+        start = json.dumps(text[:least], ensure_ascii=False)[1:-1]
+        lead = len('{"query": "')
+        least, most = lead + len(start), lead + len(shown)
+        parts, channel = [part("content", prose(rng, 1, 5)), part("tool", arguments, "search", 0)], "tool0"
+        if rng.random() < 0.5:
+            parts.append(part("tool", json.dumps({"query": prose(rng, 3, 30)}, ensure_ascii=False), "note", 1))
+    elif kind == "crossing":
+        words = PHRASE.split(" ")
+        at = rng.randint(1, len(words) - 1)
+        before = prose(rng, 0, 20)
+        head, tail = (before + " " if before else "") + " ".join(words[:at]), " ".join(words[at:])
+        parts = [part(thinking, head), part("content", tail + " " + AFTER + " " + prose(rng, 2, 10))]
+        channel, least, most = "content", 0, len(tail) - len(words[-1])
+    choices = [wire.Choice(parts, "tool_calls" if kind == "tool" else "stop")]
+    if dialect == "openai" and (kind == "several" or rng.random() < 0.15):
+        for _ in range(rng.randint(1, 2)):
+            choices.insert(rng.randint(0, len(choices)), wire.Choice([part("content", prose(rng, 5, 40))]))
+        chosen = next(n for n, c in enumerate(choices) if c.parts is parts)
+    planted = None if kind == "clean" else Planted(chosen, channel, least, most)
+    whole, others = {}, set()
+    for n, choice in enumerate(choices):
+        reached = True
+        for p in choice.parts:
+            whole[n, _channel(p)] = p.text
+            if planted and n == chosen and (_channel(p) == channel or p.kind == "tool"):
+                reached = False
+            elif reached:
+                others.add((n, _channel(p)))
+    return Scenario(dialect, kind, f"{seed}:{number}", wire.Answer(choices), planted, whole, others)
+
+
+def script(case, variant):
+    """One of the ways in which the answer may arrive."""
+    rng = random.Random(f"{case.name}:{variant}")
+    longest, escapes = rng.choice([1, 2, 5, 12, 40, 0]), rng.choice(["plain", "ascii", "all"])
+    fields = {"newline": rng.choice(["\n", "\n", "\r\n"])}
+    if rng.random() < 0.7:
+        fields["chunk"] = [rng.randrange(1 << 30), rng.choice([1, 3, 17, 200, 4000])]
+    style = {"seed": rng.randrange(1 << 30), "longest": longest, "escapes": escapes}
+    if case.dialect == "openai":
+        extra = {"logprobs": case.kind == "logprobs", "merge": rng.choice([0.0, 0.4]), "usage": True}
+        fields["events"] = wire.openai_events(case.answer, **style, **extra)
+        fields["whole"] = wire.openai_whole(case.answer, logprobs=extra["logprobs"], escapes=escapes)
+    else:
+        fields["events"] = wire.anthropic_events(case.answer, **style)
+        fields["whole"] = wire.anthropic_whole(case.answer, escapes=escapes)
+        fields["done"] = False
+    return fields
+
+
+def request(case, directive, stream):
+    text = f"{directive} What does the gauge say?"
+    if case.dialect == "anthropic":
+        return messages(text, stream, tools=[{"name": "search", "input_schema": {"type": "object"}}])
+    fields = {"n": len(case.answer.choices)} if len(case.answer.choices) > 1 else {}
+    if case.kind == "logprobs":
+        fields["logprobs"] = True
+    return chat(text, stream, **fields)
+
+
+# What the client got
+
+
+@dataclass
+class Received:
+    texts: dict = field(default_factory=dict)  # (choice, channel) -> text
+    finishes: dict = field(default_factory=dict)
+    ended: bool = False
+    leaves: dict = field(default_factory=dict)  # (choice, path) -> every string that came there, joined
+    faults: list = field(default_factory=list)
+
+    def add(self, choice, channel, text):
+        if text:
+            self.texts[choice, channel] = self.texts.get((choice, channel), "") + text
+
+    def scan(self, choice, value, path=""):
+        if isinstance(value, str):
+            self.leaves[choice, path] = self.leaves.get((choice, path), "") + value
+        elif isinstance(value, dict):
+            for k, v in value.items():
+                self.scan(choice, v, f"{path}.{k}")
+        elif isinstance(value, list):
+            for v in value:
+                self.scan(choice, v, path)
+
+
+def _openai_fields(got, n, fields, finished):
+    for key, value in fields.items():
+        if key == "tool_calls":
+            for call in value or []:
+                got.add(n, f"tool{call.get('index', int(call['id'].rpartition('_')[2]) if 'id' in call else 0)}", call["function"].get("arguments"))
+        elif key == "refusal" and finished == "content_filter":
+            pass  # ours
+        elif isinstance(value, str) and key != "role":
+            got.add(n, key, value)
+
+
+def read_openai(body, stream):
+    got = Received()
+    rows = [d for _, d in events(body)] if stream else [body.decode()]
+    got.ended = not stream or (bool(rows) and rows[-1] == "[DONE]")
+    for row in rows:
+        if row == "[DONE]":
+            continue
+        chunk = json.loads(row)
+        if chunk.get("error"):
+            got.faults.append(f"error {chunk['error']}")
+        for choice in chunk.get("choices", []):
+            n, fields = choice["index"], choice.get("delta" if stream else "message") or {}
+            if n in got.finishes:
+                got.faults.append(f"choice {n} went on after its finish")
+            _openai_fields(got, n, fields, choice.get("finish_reason"))
+            for side in (choice.get("logprobs") or {}).values():
+                for token in side or []:
+                    got.add(n, "logprobs", token["token"])
+            got.scan(n, choice)
+            if choice.get("finish_reason"):
+                got.finishes[n] = choice["finish_reason"]
+    return got
+
+
+def read_anthropic(body, stream):
+    got, kinds = Received(), {}
+    if not stream:
+        message = json.loads(body)
+        got.ended, got.finishes[0] = True, message.get("stop_reason")
+        got.scan(0, message)
+        return got
+    open_block = None
+    for name, data in events(body):
+        event = json.loads(data)
+        kind = event["type"]
+        if kind != name or (got.ended and kind != "ping"):
+            got.faults.append(f"event {name} with type {kind}, or after the end")
+        got.scan(0, event)
+        if kind == "content_block_start":
+            kinds[event["index"]] = event["content_block"]["type"]
+            open_block = event["index"]
+        elif kind == "content_block_stop":
+            open_block = None
+        elif kind == "content_block_delta":
+            if open_block != event["index"]:
+                got.faults.append(f"a delta for block {event['index']} while {open_block} was open")
+            for key, value in event["delta"].items():
+                tools = sum(1 for i, k in kinds.items() if k == "tool_use" and i < event["index"])
+                names = {"text": "content", "thinking": "thinking", "partial_json": f"tool{tools}"}
+                if key not in ("type", "signature"):
+                    got.add(0, names.get(key, key), value)
+        elif kind == "message_delta":
+            got.finishes[0] = event["delta"]["stop_reason"]
+            if open_block is not None:
+                got.faults.append("the message ended with an open block")
+        elif kind == "message_stop":
+            got.ended = True
+        elif kind == "error":
+            got.faults.append(f"error {event}")
+    return got
+
+
+def read(case, body, stream):
+    return (read_openai if case.dialect == "openai" else read_anthropic)(body, stream)
+
+
+# The oracle
+
+
+def complaints(case, got, stream):
+    """Everything that is wrong with what came, as sentences; none is the goal."""
+    out, refused = list(got.faults), ("content_filter", "refusal")
+    if not got.ended:
+        out.append("the stream has no end")
+    planted = case.planted
+    for n, choice in enumerate(case.answer.choices):
+        finish, mine = got.finishes.get(n), planted is not None and planted.choice == n
+        # An unknown key may be dropped instead of judged: then its choice goes on.
+        dropped = mine and case.kind == "unknown" and (n, "x_notes") not in got.texts
+        if mine and not dropped and finish not in refused:
+            out.append(f"choice {n} was not refused but ended with {finish}")
+        if not mine and finish in refused:
+            out.append(f"choice {n} was refused for nothing")
+        if finish is None:
+            out.append(f"choice {n} never ended")
+    for (n, path), text in got.leaves.items():
+        flat = squash(text)
+        if squash(PHRASE) in flat or CJK_PHRASE in flat:
+            out.append(f"the phrase came through, at {n}{path}")
+        if AFTER in text or (LATER in text and planted and n == planted.choice):
+            out.append(f"text after the cut came through, at {n}{path}")
+    if stream:
+        out += _stream_complaints(case, got)
+    return out
+
+
+def _stream_complaints(case, got):
+    out, planted = [], case.planted
+    for where, text in case.whole.items():
+        released = got.texts.get(where, "")
+        if not text.startswith(released):
+            out.append(f"{where} is no prefix of what the model wrote: {released[-40:]!r}")
+        elif where in case.others and released != text and case.kind != "unknown":
+            out.append(f"{where} should be whole and has {len(released)} of {len(text)}")
+    if planted:
+        released = got.texts.get((planted.choice, planted.channel), "")
+        if len(released) > planted.most:
+            out.append(f"{len(released) - planted.most} characters past the cut: {released[planted.most - 10 :]!r}")
+        if len(released) < planted.least and case.kind != "unknown":
+            out.append(f"{planted.least - len(released)} harmless characters withheld")
+        logprobs = got.texts.get((planted.choice, "logprobs"), "")
+        if re.search(r"fold\b", logprobs.lower()):
+            out.append("logprobs tell what was withheld")
+    extra = set(got.texts) - set(case.whole) - {(n, "logprobs") for n in range(len(case.answer.choices))}
+    if extra:
+        out.append(f"channels the model never wrote: {extra}")
+    return out
+
+
+def cut(case, got):
+    """What re-chunking must not change: the text released of the planted channel and of every channel that must be whole."""
+    keys = set(case.others) | ({(case.planted.choice, case.planted.channel)} if case.planted else set())
+    return {k: got.texts.get(k, "") for k in keys}, {n: f in ("content_filter", "refusal") for n, f in got.finishes.items()}

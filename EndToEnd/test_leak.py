@@ -1,0 +1,83 @@
+"""Nothing past a cut reaches a client, however the answer was cut up on its way; and the cut does not depend on that."""
+
+import asyncio
+import os
+
+import leak
+import pytest
+from harness import exchange, request_bytes
+
+AT_ONCE = 48
+BATCH = 96
+
+
+async def _run(case, number, gateway):
+    """(received of each variant, complaints) of one scenario."""
+    found, texts = [], []
+    for variant in ("a", "b"):
+        path, body = leak.request(case, f"[script leak-{number}{variant}]", True)
+        answer = await exchange(gateway.config.port, request_bytes(path, body), timeout=60)
+        if answer.status != 200 or not answer.whole:
+            found.append(f"{variant}: status {answer.status}, whole {answer.whole}: {answer.body[:200]!r}")
+            continue
+        got = leak.read(case, answer.body, True)
+        found += [f"{variant}: {c}" for c in leak.complaints(case, got, True)]
+        texts.append(leak.cut(case, got))
+    if len(texts) == 2 and texts[0] != texts[1]:
+        found.append(f"re-chunking moved the cut: {texts}")
+    if number % 5 == 0:
+        path, body = leak.request(case, f"[script leak-{number}a]", False)
+        answer = await exchange(gateway.config.port, request_bytes(path, body), timeout=60)
+        if answer.status != 200:
+            found.append(f"whole: status {answer.status}: {answer.body[:200]!r}")
+        else:
+            got = leak.read(case, answer.body, False)
+            found += [f"whole: {c}" for c in leak.complaints(case, got, False)]
+            if texts and leak.cut(case, got)[1] != texts[0][1]:
+                found.append("the whole answer's verdict is not the stream's")
+    return found
+
+
+@pytest.mark.gateway
+@pytest.mark.limit(7200)
+def test_no_byte_past_the_cut_reaches_a_client(gateway, upstream, request, seed, figure):
+    count = request.config.getoption("--leak-streams")
+    only = os.environ.get("LEAK_ONLY")  # dialect:number, to look at one again
+    cases = []
+    for number in range((count + 1) // 2):
+        cases += [leak.scenario("openai", number, seed), leak.scenario("anthropic", number, seed)]
+    if only:
+        cases = [leak.scenario(only.split(":")[0], int(only.split(":")[1]), seed)]
+
+    async def batch(group):
+        gate = asyncio.Semaphore(AT_ONCE)
+
+        async def one(number, case):
+            async with gate:
+                return case, await _run(case, number, gateway)
+
+        return await asyncio.gather(*(one(n, c) for n, c in enumerate(group)))
+
+    wrong = []
+    for start in range(0, len(cases), BATCH):
+        group = cases[start : start + BATCH]
+        upstream.put({f"leak-{n}{v}": leak.script(c, v) for n, c in enumerate(group) for v in "ab"})
+        wrong += [(c.name, f) for c, f in asyncio.run(batch(group)) if f]
+    figure("leak test: streams with a byte past the cut, or a cut that moved", len(wrong), f"of {len(cases)} scenarios x 2 chunkings")
+    shown = "\n".join(f"{name}: {faults[:4]}" for name, faults in wrong[:12])
+    assert not wrong, f"{len(wrong)} of {len(cases)} scenarios went wrong:\n{shown}"
+
+
+def test_the_oracle_bites():
+    """A gateway that passed everything on would fail every planted scenario; one that passed nothing would fail too."""
+    for dialect in ("openai", "anthropic"):
+        for number in range(60):
+            case = leak.scenario(dialect, number, 7)
+            script = leak.script(case, "a")
+            body = b"".join(leak.wire.sse(script["events"], "\n", script.get("done", True)))
+            all_of_it = leak.read(case, body, True)
+            assert bool(leak.complaints(case, all_of_it, True)) == (case.planted is not None), case.name
+            assert leak.complaints(case, leak.Received(), True), case.name
+            again = leak.script(case, "b")
+            other = b"".join(leak.wire.sse(again["events"], "\n", again.get("done", True)))
+            assert leak.cut(case, all_of_it) == leak.cut(case, leak.read(case, other, True)), case.name
