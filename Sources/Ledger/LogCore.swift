@@ -1,0 +1,152 @@
+import Glibc
+import Synchronization
+
+/// What the log's callers and its group commit share.
+final class LogCore: Sendable {
+    let state: Mutex<LogWriter>
+    private let durability: ExchangeLog.Durability
+    private let wakeup = Wakeup()
+
+    init(_ writer: consuming LogWriter, _ durability: ExchangeLog.Durability) {
+        state = Mutex(writer)
+        self.durability = durability
+    }
+
+    func admit(_ admission: Admission) throws(LedgerError) -> UInt64 {
+        let (sequence, wakes) = try state.withLock { (state) throws(LedgerError) in
+            (try state.admit(admission), state.takeIdle())
+        }
+        if wakes { wakeup.signal() }
+        return sequence
+    }
+
+    func complete(_ completion: Completion) {
+        let wakes = state.withLock { state in
+            state.complete(completion)
+            return state.takeIdle()
+        }
+        if wakes { wakeup.signal() }
+    }
+
+    func whenDurable(_ sequence: UInt64, _ done: @escaping @Sendable (LedgerError?) -> Void) {
+        guard durability == .disk else { return done(nil) }
+        let answer: LedgerError?? = state.withLock { state in
+            if sequence < state.durable { return .some(nil) }
+            if state.isClosed { return .closed }
+            if state.mustRewrite, let failure = state.failure { return .notWritable(reason: failure.reason) }
+            state.waiters.append(LogWriter.Waiter(sequence: sequence, call: done))
+            return nil
+        }
+        if let answer { return done(answer) }
+        wakeup.signal()
+    }
+
+    var health: ExchangeLog.Health {
+        state.withLock { state in state.failure.map { .failing($0.reason) } ?? .writable }
+    }
+
+    func close() {
+        state.withLock { $0.isClosed = true }
+        wakeup.signal()
+    }
+
+    /// The body of the group commit's thread.
+    func commitUntilClosed() {
+        while true {
+            let began = monotonicNanoseconds()
+            let turn = commit()
+            if turn.isLast { return }
+            if turn.isFailing {
+                wakeup.wait(until: began + ExchangeLog.retryInterval)
+            } else if turn.isIdle {
+                wakeup.wait()
+            } else if durability == .process {
+                sleep(until: began + ExchangeLog.commitInterval)
+            }
+        }
+    }
+
+    /// Sleeps through signals, but not through the log's end.
+    private func sleep(until deadline: Int64) {
+        while !state.withLock({ $0.isClosed }) {
+            guard monotonicNanoseconds() < deadline else { return }
+            wakeup.wait(until: deadline)
+        }
+    }
+
+    private struct Turn {
+        var isLast = false
+        var isFailing = false
+        var isIdle = false
+    }
+
+    /// One group commit: writes what waits, syncs, and calls back.
+    private func commit() -> Turn {
+        let job: SyncJob? = state.withLock { $0.beginSync() }
+        if let job {
+            var failure: LedgerError?
+            do throws(LedgerError) { try job.file.synchronise() } catch { failure = error }
+            let ready = state.withLock { $0.endSync(job, failure) }
+            for waiter in ready.waiters { waiter.call(ready.error) }
+        }
+        let (turn, abandoned) = state.withLock { state in
+            var turn = Turn()
+            turn.isFailing = state.failure != nil
+            let hasWork = state.buffer.count > 0 || state.durable < state.written.next
+            turn.isLast = state.isClosed && (turn.isFailing || !hasWork)
+            turn.isIdle = !hasWork && !turn.isLast && !state.isClosed && !turn.isFailing
+            state.isCommitterIdle = turn.isIdle
+            return (turn, turn.isLast ? state.takeWaiters() : [])
+        }
+        for waiter in abandoned { waiter.call(.closed) }
+        return turn
+    }
+}
+
+/// What a sync covers.
+struct SyncJob: Sendable {
+    let file: OpenFile
+    let segment: UInt64
+    let size: UInt64
+    let head: LogWriter.Head
+}
+
+extension LogWriter {
+    /// Whether the group commit sleeps and there is work for it; it counts as woken from then on.
+    mutating func takeIdle() -> Bool {
+        defer { isCommitterIdle = false }
+        return isCommitterIdle
+    }
+
+    mutating func takeWaiters() -> [Waiter] {
+        defer { waiters = [] }
+        return waiters
+    }
+
+    /// Writes what waits, and gives what has to be synced; `nil` when nothing has.
+    mutating func beginSync() -> SyncJob? {
+        if failure != nil { recover() } else { try? flush() }
+        guard failure == nil, durable < written.next else { return nil }
+        return SyncJob(file: file, segment: segment, size: size, head: written)
+    }
+
+    /// Takes the outcome of a sync, and gives those whose wait is over.
+    mutating func endSync(_ job: SyncJob, _ error: LedgerError?) -> (waiters: [Waiter], error: LedgerError?) {
+        if let error {
+            fail(error)
+            mustRewrite = true
+            return (takeWaiters(), .notWritable(reason: failure?.reason ?? "\(error)"))
+        }
+        durable = max(durable, job.head.next)
+        if job.segment == segment {
+            durableOffset = max(durableOffset, job.size)
+            let mark = DurableMark(segment: segment, offset: job.size, next: job.head.next, chain: job.head.chain)
+            // A mark that could not be written only lags behind.
+            try? mark.write(to: markFile)
+        }
+        let durable = durable
+        let ready = waiters.filter { $0.sequence < durable }
+        waiters.removeAll { $0.sequence < durable }
+        return (ready, nil)
+    }
+}
