@@ -9,6 +9,13 @@ extension Gatekeeper {
         update { $0 = snapshot }
     }
 
+    /// Follows changes that the store has taken.
+    func apply(_ changes: [Change]) {
+        update { snapshot in
+            for change in changes { snapshot.apply(change) }
+        }
+    }
+
     /// Refuses a key from now on and ends what runs on it; memory only, the store is `AccessService`'s.
     public func revoke(key: KeyID, at wall: Int64) {
         update { snapshot in
