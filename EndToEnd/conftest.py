@@ -8,7 +8,7 @@ import signal
 import tempfile
 
 import pytest
-from harness import HERE, KEY, ROOT, Child, Config, Gateway, Upstream, fetch, free_port
+from harness import CJK_PHRASE, KEY, PHRASE, ROOT, Child, Config, Gateway, Upstream, fetch, free_port
 
 
 def pytest_addoption(parser):
@@ -83,11 +83,28 @@ def upstream(folder):
     server.stop()
 
 
+CATEGORY = f"""
+  - id: origami_ritual
+    title: {{en: Origami rituals, zh: 折纸仪式}}
+    principle: human-dignity
+    absolute: false
+    on_failure: closed
+    budgets: {{requests: 0.002, answers: 0.0005}}
+    permits:
+      - {{en: Folding paper., zh: 折纸。}}
+    forbids:
+      - {{en: The ritual that this test made up., zh: 本测试虚构的仪式。}}
+    phrases:
+      - {PHRASE}
+      - {CJK_PHRASE}
+"""
+
+
 @pytest.fixture(scope="session")
-def constitution(folder, request):
-    """The path of the suites' constitution: the phrase of a harmless category, in a folder of its own."""
+def constitution(folder):
+    """The shipped constitution with one harmless category more, whose phrases the suites plant."""
     path = folder / "constitution.yaml"
-    shutil.copy(HERE / "Fixtures/constitution.yaml", path)
+    path.write_text((ROOT / "Sources/Constitution/Resources/default.yaml").read_text().rstrip() + "\n" + CATEGORY)
     return path
 
 
