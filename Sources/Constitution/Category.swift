@@ -28,7 +28,7 @@ public struct Category: Sendable, Equatable {
 }
 
 /// What becomes of an exchange that a safeguard cannot judge.
-public enum FailureRule: String, Sendable, CaseIterable {
+public enum FailureRule: String, Sendable, CaseIterable, Encodable {
     /// The exchange is not served.
     case closed
     /// The exchange is served unjudged in this category, and the record says so.

@@ -2,7 +2,7 @@
 ///
 /// A value of this type has been checked: ids are unique, every category rests on a principle that exists, budgets are in
 /// range, every text is there in both languages. It comes from `ConstitutionRelease.load` only.
-public struct Constitution: Sendable, Equatable {
+public struct Constitution: Sendable, Equatable, Encodable {
     /// What the document calls itself, on one line.
     public let name: String
     /// The release's number, from 1; a later release has a higher one.
@@ -24,7 +24,7 @@ public struct Constitution: Sendable, Equatable {
 }
 
 /// A ground for rules, with where it comes from.
-public struct Principle: Sendable, Equatable {
+public struct Principle: Sendable, Equatable, Encodable {
     /// Lower-case letters, digits, `-` and `_`; unique among principles.
     public let id: String
     /// A few words, on one line.

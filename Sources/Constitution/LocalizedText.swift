@@ -7,7 +7,12 @@ public enum Language: String, Sendable, CaseIterable {
 }
 
 /// A text in every language of a constitution; neither half is empty.
-public struct LocalizedText: Sendable, Equatable {
+public struct LocalizedText: Sendable, Equatable, Encodable {
+    private enum CodingKeys: String, CodingKey {
+        case english = "en"
+        case chinese = "zh"
+    }
+
     /// The English text.
     public var english: String
     /// The Chinese text.

@@ -20,7 +20,7 @@ public struct ReleaseSignature: Sendable, Equatable {
         guard file.count <= 1024, let text = String(validating: file, as: UTF8.self) else {
             throw .malformedSignature("it is not a short text in UTF-8")
         }
-        let lines = text.split(whereSeparator: \.isNewline).map { $0.split(separator: " ").map(String.init) }
+        let lines = text.split { $0 == "\n" || $0 == "\r\n" }.map { $0.split(separator: " ").map(String.init) }
         guard lines.count == 3, lines[0] == Self.context.split(separator: " ").map(String.init) else {
             throw .malformedSignature("it must be three lines, the first `\(Self.context)`")
         }
