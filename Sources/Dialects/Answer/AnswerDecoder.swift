@@ -1,0 +1,67 @@
+internal import NIOCore
+
+/// Turns the events of an upstream's stream into events that can be judged and released.
+///
+/// It keeps the upstream to the dialect: what is out of order, or ends without a finish reason, is a fault and never an answer.
+public struct AnswerDecoder: Sendable {
+    let options: AnswerOptions
+    var tape = JSONTape()
+    /// How many events came, for messages.
+    var count = 0
+    var usage: TokenUsage?
+    var chat = ChatState()
+    var messages = MessagesState()
+
+    /// Whether the stream's end marker came (`[DONE]`, `message_stop`).
+    public internal(set) var sawEnd = false
+
+    /// Makes a decoder.
+    ///
+    /// - Parameter modelName: The name that the client asked for; chunks are renamed only if the upstream says another.
+    public init(_ request: ModelRequest, modelName: String) {
+        options = AnswerOptions(request, modelName: modelName)
+    }
+
+    /// Reads one event; adds none, one, or one for each choice in it.
+    ///
+    /// - Throws: `UpstreamFault` for garbage, for an error that the upstream reports, and for what is out of order.
+    public mutating func decode(_ event: SSEEvent, into events: inout [AnswerEvent]) throws(UpstreamFault) {
+        guard !sawEnd else { return }
+        count += 1
+        switch options.dialect {
+        case .openAI: try decodeChat(event, into: &events)
+        case .anthropic: try decodeMessages(event, into: &events)
+        }
+    }
+
+    /// Says that the stream ended.
+    ///
+    /// - Throws: `UpstreamFault` unless every choice had a finish reason. That only the end marker is missing is no fault: see `sawEnd`.
+    public mutating func finish() throws(UpstreamFault) {
+        switch options.dialect {
+        case .openAI: try chat.requireFinished()
+        case .anthropic: try messages.requireFinished()
+        }
+    }
+
+    mutating func scan(_ data: ByteBuffer) throws(UpstreamFault) {
+        var scanned = tape
+        tape = JSONTape()
+        defer { tape = scanned }
+        let fault = data.withUnsafeReadableBytes { bytes -> JSONFault? in
+            do throws(JSONFault) {
+                try scanned.scan(bytes, acceptsLoneSurrogates: true)
+                return nil
+            } catch { return error }
+        }
+        if let fault { throw UpstreamFault(fault, in: "event \(count)") }
+    }
+}
+
+extension SSEEvent {
+    /// The event with the edits made in its data.
+    func edited(_ edits: Splice, name: ByteBuffer?) -> ByteBuffer {
+        if edits.isEmpty, name == self.name { return raw }
+        return SSEFields.rewritten(name, edits.isEmpty ? data : edits.applied(to: data))
+    }
+}

@@ -1,0 +1,49 @@
+public import NIOCore
+
+/// One event of a streamed answer, ready to be judged and released.
+public struct AnswerEvent: Sendable {
+    /// What it means for the stream.
+    public enum Kind: Sendable, Equatable {
+        /// The answer begins (a role, `message_start`), or something with nothing to judge and nothing to say.
+        case opening
+        /// Model output.
+        case output
+        /// A content block begins (Anthropic). Its pieces are what it starts with.
+        case blockStart(index: Int, type: String)
+        /// A content block ends (Anthropic).
+        case blockStop(index: Int)
+        /// A choice ends, for a reason. It may still carry output.
+        case finish(reason: String)
+        /// Usage alone.
+        case usage(TokenUsage)
+        /// A sign of life.
+        case ping
+        /// The end of the stream.
+        case end
+    }
+
+    /// What the client gets if it is released: a complete event with its blank line.
+    public var raw: ByteBuffer
+    /// The choice that it belongs to; nil for what belongs to none.
+    public var choice: Int?
+    /// The model output in it, in the order of judging; empty if there is nothing to judge.
+    public var pieces: AnswerPieces
+    /// What it means.
+    public var kind: Kind
+    /// The usage so far, if the event tells it.
+    public var usage: TokenUsage?
+    /// Whether the client gets it: false for the usage that only we asked for.
+    public var isForClient: Bool
+
+    init(
+        raw: ByteBuffer, choice: Int? = nil, pieces: AnswerPieces = AnswerPieces(), kind: Kind,
+        usage: TokenUsage? = nil, isForClient: Bool = true
+    ) {
+        self.raw = raw
+        self.choice = choice
+        self.pieces = pieces
+        self.kind = kind
+        self.usage = usage
+        self.isForClient = isForClient
+    }
+}

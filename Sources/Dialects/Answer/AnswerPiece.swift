@@ -1,0 +1,45 @@
+public import NIOCore
+
+/// A piece of model output: some text of one channel, in the order of that channel.
+public struct AnswerPiece: Sendable, Equatable {
+    /// Where it belongs.
+    public var channel: Channel
+    /// Unescaped UTF-8.
+    public var text: ByteBuffer
+
+    /// Makes a piece.
+    public init(channel: Channel, text: ByteBuffer) {
+        self.channel = channel
+        self.text = text
+    }
+}
+
+/// A few pieces, in order; the first needs no memory of its own.
+public struct AnswerPieces: RandomAccessCollection, Sendable, Equatable {
+    private var first: AnswerPiece?
+    private var rest: [AnswerPiece] = []
+
+    /// No pieces.
+    public init() {}
+
+    /// Adds a piece unless its text is empty.
+    public mutating func append(_ piece: AnswerPiece) {
+        guard piece.text.readableBytes > 0 else { return }
+        if first == nil { first = piece } else { rest.append(piece) }
+    }
+
+    mutating func append(_ channel: Channel, _ text: ByteBuffer) {
+        append(AnswerPiece(channel: channel, text: text))
+    }
+
+    /// Always 0.
+    public var startIndex: Int { 0 }
+    /// The number of pieces.
+    public var endIndex: Int { first == nil ? 0 : rest.count + 1 }
+
+    /// The piece at a position in 0..<count.
+    public subscript(position: Int) -> AnswerPiece {
+        if position == 0, let first { return first }
+        return rest[position - 1]
+    }
+}

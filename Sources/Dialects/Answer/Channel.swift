@@ -1,0 +1,50 @@
+/// One stream of text within one choice: what is read as one text by the client, and judged as one.
+public struct Channel: Hashable, Sendable, CustomStringConvertible {
+    /// The kinds of channel.
+    public enum Kind: UInt8, Sendable, Hashable {
+        /// The chain of thought (`reasoning`, `reasoning_content`, thinking blocks).
+        case reasoning
+        /// The answer itself.
+        case content
+        /// The model's own refusal text.
+        case refusal
+        /// The name of a tool that is called; `index` is the call's.
+        case toolName
+        /// The arguments of a tool call: JSON text; `index` is the call's.
+        case toolArguments
+        /// The tokens of one rank in `logprobs`; rank 0 are those sampled.
+        case logprobs
+        /// Fields that we do not know; `index` is a hash of the name.
+        case unknown
+    }
+
+    private var bits: UInt32
+
+    /// What it carries.
+    public var kind: Kind { Kind(rawValue: UInt8(truncatingIfNeeded: bits >> 24)) ?? .unknown }
+
+    /// Which of its kind: 0...0xFFFFFF.
+    public var index: Int { Int(bits & 0xFF_FFFF) }
+
+    init(_ kind: Kind, _ index: Int = 0) {
+        bits = UInt32(kind.rawValue) << 24 | UInt32(truncatingIfNeeded: index) & 0xFF_FFFF
+    }
+
+    /// The answer itself.
+    public static let content = Channel(.content)
+    /// The chain of thought in `reasoning_content`, or in thinking blocks.
+    public static let reasoning = Channel(.reasoning, 0)
+    /// The chain of thought in a field named `reasoning`.
+    static let reasoningField = Channel(.reasoning, 1)
+    /// The model's own refusal text.
+    public static let refusal = Channel(.refusal)
+    /// The index of the one call that is made in a `function_call`.
+    static let legacyCall = 0xFF_FFFF
+    /// How many tool calls, or blocks, one choice may have.
+    static let maximumIndex = 4096
+
+    static func unknown(_ hash: UInt32) -> Channel { Channel(.unknown, Int(hash & 0xFF_FFFF)) }
+
+    /// For logs: `toolArguments(2)`.
+    public var description: String { "\(kind)(\(index))" }
+}

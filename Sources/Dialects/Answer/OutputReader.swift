@@ -1,0 +1,127 @@
+internal import NIOCore
+
+/// What an answer's reader remembers of one choice from event to event.
+struct OutputMemory: Sendable {
+    /// The paths of unknown fields seen so far, as hashes; the place in the list is the channel.
+    var unknownPaths: [UInt32] = []
+    /// The unknown names seen so far.
+    var unknownNames: [UInt32] = []
+    /// Tool calls whose arguments hold escapes.
+    var arguments: [Int: ArgumentText] = [:]
+
+    /// How many unknown fields one choice may have.
+    static let maximumUnknown = 64
+}
+
+/// Collects the model output of one choice, and the edits that take out what cannot be judged.
+struct OutputReader {
+    let view: JSONView
+    /// Whether lists of numbers (token ids) may pass, since the request was allowed to ask for them.
+    let passesNumbers: Bool
+    var memory: OutputMemory
+    var pieces = AnswerPieces()
+    var edits = Splice()
+
+    init(_ view: JSONView, passesNumbers: Bool, memory: OutputMemory) {
+        self.view = view
+        self.passesNumbers = passesNumbers
+        self.memory = memory
+    }
+
+    /// Adds a string's text to a channel.
+    mutating func add(_ index: Int, to channel: Channel) {
+        guard view.kind(index) == .string, !view.isEmpty(index) else { return }
+        pieces.append(channel, view.text(index))
+    }
+
+    /// Adds a fragment of a tool call's arguments.
+    mutating func addArguments(_ text: ByteBuffer, call: Int) {
+        let channel = Channel(.toolArguments, call)
+        var state = memory.arguments[call] ?? ArgumentText()
+        let known = memory.arguments[call] != nil
+        if !known, !text.readableBytesView.contains(UInt8(ascii: "\\")) { return pieces.append(channel, text) }
+        pieces.append(channel, state.feed(text))
+        memory.arguments[call] = state
+    }
+
+    /// Adds what unfinished escapes are left when a choice, or a block, ends.
+    mutating func flushArguments() {
+        for call in memory.arguments.keys.sorted() {
+            guard var state = memory.arguments[call] else { continue }
+            pieces.append(Channel(.toolArguments, call), state.flush())
+        }
+        memory.arguments = [:]
+    }
+
+    /// Takes a field that we do not know as model output: its name, and every name and string in it.
+    ///
+    /// - Throws: `UpstreamFault` if there are more of them than we would follow.
+    mutating func addUnknown(key: Int, path: UInt32 = 0) throws(UpstreamFault) {
+        try addName(key)
+        try addUnknown(value: key + 1, path: path &* 31 ^ view.tokens[key].link)
+    }
+
+    mutating func addUnknown(value: Int, path: UInt32) throws(UpstreamFault) {
+        switch view.kind(value) {
+        case .string: 
+            guard !view.isEmpty(value) else { return }
+            add(value, to: try channel(of: path))
+        case .array:
+            var element = value + 1
+            let end = view.next(value)
+            if element < end, view.kind(element) == .number, !passesNumbers {
+                return edits.replace(view.range(value), with: ByteBuffer(string: "null"))
+            }
+            while element < end {
+                try addUnknown(value: element, path: path)
+                element = view.next(element)
+            }
+        case .object:
+            var key = value + 1
+            while key < view.next(value) {
+                try addUnknown(key: key, path: path)
+                key = view.next(key + 1)
+            }
+        default: return
+        }
+    }
+
+    private mutating func addName(_ key: Int) throws(UpstreamFault) {
+        guard AnswerFields.words.field(of: key, in: view) == nil else { return }
+        let hash = view.tokens[key].link
+        guard !memory.unknownNames.contains(hash) else { return }
+        guard memory.unknownNames.count < OutputMemory.maximumUnknown else { throw tooMany }
+        memory.unknownNames.append(hash)
+        var name = view.text(key)
+        name.writeStaticString("\n")
+        pieces.append(.unknown(0), name)
+    }
+
+    private mutating func channel(of path: UInt32) throws(UpstreamFault) -> Channel {
+        if let known = memory.unknownPaths.firstIndex(of: path) { return .unknown(UInt32(known) + 1) }
+        guard memory.unknownPaths.count < OutputMemory.maximumUnknown else { throw tooMany }
+        memory.unknownPaths.append(path)
+        return .unknown(UInt32(memory.unknownPaths.count))
+    }
+
+    private var tooMany: UpstreamFault {
+        UpstreamFault(.malformed, "more than \(OutputMemory.maximumUnknown) unknown fields in one choice")
+    }
+}
+
+/// The words of the answers' formats.
+enum AnswerFields {
+    /// Names of fields that servers add and that carry nothing by themselves.
+    static let words = FieldTable<Bool>(wordList.map { ($0, true) })
+    private static let wordList: [StaticString] = [
+        "stop_reason", "token_ids", "prompt_token_ids", "native_finish_reason", "matched_stop", "hidden_states",
+        "content_filter_results", "content_filter_result", "content_filter_offsets", "filtered", "severity",
+        "detected", "hate", "violence", "sexual", "self_harm", "jailbreak", "protected_material_text",
+        "protected_material_code", "annotations", "audio", "type", "text", "id", "index", "name", "title", "url",
+        "format", "function_call", "tool_calls", "reasoning_details", "summary", "data", "signature", "citation",
+        "citations", "cited_text", "document_index", "document_title", "start_char_index", "end_char_index",
+        "start_page_number", "end_page_number", "start_block_index", "end_block_index", "encrypted_index",
+        "file_id", "source", "caller", "tool_use_id", "content", "weight", "prefix", "container", "expires_at",
+        "context_management", "applied_edits", "provider_specific_fields", "url_citation", "start_index", "end_index",
+    ]
+}

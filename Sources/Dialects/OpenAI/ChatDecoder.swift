@@ -1,0 +1,125 @@
+internal import NIOCore
+
+/// How far each choice of a chat completion has come.
+struct ChatState: Sendable {
+    struct Choice: Sendable {
+        var started = false
+        var finished = false
+        var memory = OutputMemory()
+    }
+
+    var choices: [Choice] = []
+
+    /// - Throws: `UpstreamFault` unless there is a choice and each has a finish reason.
+    func requireFinished() throws(UpstreamFault) {
+        guard choices.contains(where: { $0.started }) else {
+            throw UpstreamFault(.unfinished, "the stream ended before any choice began")
+        }
+        if let index = choices.firstIndex(where: { $0.started && !$0.finished }) {
+            throw UpstreamFault(.unfinished, "the stream ended before choice \(index) had a finish reason")
+        }
+    }
+}
+
+extension AnswerDecoder {
+    mutating func decodeChat(_ event: SSEEvent, into events: inout [AnswerEvent]) throws(UpstreamFault) {
+        if event.data == Self.done {
+            try chat.requireFinished()
+            sawEnd = true
+            return events.append(AnswerEvent(raw: event.edited(Splice(), name: nil), kind: .end))
+        }
+        try scan(event.data)
+        let result = JSONView.read(event.data, tape.tokens) { view -> Result<[AnswerEvent], UpstreamFault> in
+            do throws(UpstreamFault) { return .success(try chunk(view, event)) } catch { return .failure(error) }
+        }
+        events.append(contentsOf: try result.get())
+    }
+
+    private static let done = ByteBuffer(string: "[DONE]")
+
+    private mutating func chunk(_ view: JSONView, _ event: SSEEvent) throws(UpstreamFault) -> [AnswerEvent] {
+        let place = "event \(count)"
+        let envelope = try ChatEnvelope.read(view, place: place)
+        if let name = event.name, name == ByteBuffer(string: "error") { throw view.reported(0, place: place) }
+        var told: TokenUsage?
+        if let index = envelope.usage {
+            told = TokenUsage(openAI: index, view)
+            usage = told
+        }
+        var edits = Splice()
+        if let model = envelope.model { options.rename(model, view, &edits) }
+        guard let list = envelope.choices, view.kind(list) == .array, !view.isEmpty(list) else {
+            guard envelope.choices != nil || told != nil else {
+                throw UpstreamFault(.malformed, "\(place): a chunk without choices")
+            }
+            for key in envelope.extras { edits.replace(view.range(key + 1), with: ByteBuffer(string: "null")) }
+            let kind = told.map { AnswerEvent.Kind.usage($0) } ?? .opening
+            let isForClient = told == nil || options.wantsUsage
+            return [
+                AnswerEvent(
+                    raw: event.edited(edits, name: nil), kind: kind, usage: told, isForClient: isForClient)
+            ]
+        }
+        var out: [AnswerEvent] = []
+        var choice = list + 1
+        while choice < view.next(list) {
+            let isFirst = choice == list + 1
+            var own = edits
+            var extras = envelope.extras
+            if !isFirst || view.next(choice) < view.next(list) { own.keep(choice, of: list, view) }
+            if !isFirst {
+                for key in extras { own.replace(view.range(key + 1), with: ByteBuffer(string: "null")) }
+                extras = []
+            }
+            var answer = try read(choice: choice, view, extras: extras, &own, place: place)
+            answer.raw = event.edited(own, name: nil)
+            answer.usage = told
+            out.append(answer)
+            choice = view.next(choice)
+        }
+        return out
+    }
+
+    /// Reads one choice of a chunk; adds the edits that it needs.
+    private mutating func read(
+        choice: Int, _ view: JSONView, extras: [Int], _ edits: inout Splice, place: String
+    ) throws(UpstreamFault) -> AnswerEvent {
+        guard view.kind(choice) == .object else { throw UpstreamFault(.malformed, "\(place): a choice is no object") }
+        let number = view.member(choice, "index").map { view.integer($0) ?? -1 } ?? 0
+        guard (0..<options.choices).contains(number) else {
+            throw UpstreamFault(.malformed, "\(place): there is no choice \(number) among \(options.choices)")
+        }
+        while chat.choices.count <= number { chat.choices.append(ChatState.Choice()) }
+        var state = chat.choices[number]
+        var output = ChatOutput(
+            OutputReader(view, passesNumbers: options.passesNumbers, memory: state.memory), isChunk: true)
+        try output.read(choice: choice, place: place)
+        for key in extras { try output.reader.addUnknown(key: key, path: 11) }
+        guard !state.finished || output.reader.pieces.isEmpty else {
+            throw UpstreamFault(.order, "\(place): output after the end of choice \(number)")
+        }
+        state.memory = output.reader.memory
+        state.started = true
+        edits.append(output.reader.edits)
+        var kind = output.reader.pieces.isEmpty && output.hasRole ? AnswerEvent.Kind.opening : .output
+        if let reason = output.finish, !state.finished {
+            kind = .finish(reason: reason)
+            state.finished = true
+        }
+        chat.choices[number] = state
+        return AnswerEvent(raw: ByteBuffer(), choice: number, pieces: output.reader.pieces, kind: kind)
+    }
+}
+
+extension Splice {
+    /// Cuts all but one of the elements of an array.
+    mutating func keep(_ element: Int, of array: Int, _ view: JSONView) {
+        let (whole, part) = (view.range(array), view.range(element))
+        remove(whole.lowerBound + 1..<part.lowerBound)
+        remove(part.upperBound..<whole.upperBound - 1)
+    }
+
+    mutating func append(_ other: Splice) {
+        for edit in other.edits { replace(edit.range, with: edit.text) }
+    }
+}

@@ -1,0 +1,353 @@
+internal import NIOCore
+
+/// Where the known fields of a chunk, or of a whole completion, stand.
+struct ChatEnvelope {
+    var choices: Int?
+    var usage: Int?
+    var model: Int?
+    /// Fields that we do not know and that hold strings.
+    var extras: [Int] = []
+
+    /// Reads the top of a chunk or completion.
+    ///
+    /// - Throws: `UpstreamFault` if it reports an error.
+    static func read(_ view: JSONView, place: String) throws(UpstreamFault) -> ChatEnvelope {
+        guard view.tokens.count > 0, view.kind(0) == .object else {
+            throw UpstreamFault(.malformed, "\(place): not a JSON object")
+        }
+        var envelope = ChatEnvelope()
+        var key = 1
+        while key < view.next(0) {
+            let value = key + 1
+            switch fields.field(of: key, in: view) {
+            case .choices: envelope.choices = value
+            case .usage where view.kind(value) == .object: envelope.usage = value
+            case .model: envelope.model = value
+            case .error where view.isTruthy(value): throw view.reported(value, place: place)
+            case .object where view.kind(value) == .string && view.spells(value, "error"):
+                throw view.reported(0, place: place)
+            case .some: break
+            case nil: if view.holdsText(value) { envelope.extras.append(key) }
+            }
+            key = view.next(value)
+        }
+        return envelope
+    }
+
+    private enum Field: Sendable { case choices, usage, model, error, object, plain }
+
+    private static let fields = FieldTable<Field>([
+        ("choices", .choices), ("usage", .usage), ("model", .model), ("error", .error), ("object", .object),
+        ("id", .plain), ("created", .plain), ("system_fingerprint", .plain), ("service_tier", .plain),
+        ("obfuscation", .plain), ("moderation", .plain), ("provider", .plain), ("timings", .plain),
+        ("prompt_filter_results", .plain), ("kv_transfer_params", .plain),
+    ])
+}
+
+extension JSONView {
+    /// Whether a value counts as true in the clients' language: not null, false, zero or empty.
+    func isTruthy(_ index: Int) -> Bool {
+        switch kind(index) {
+        case .null, .no: false
+        case .yes: true
+        case .number: integer(index) != 0
+        case .object, .array, .string, .key: !isEmpty(index)
+        }
+    }
+
+    /// Whether there is any string in a value.
+    func holdsText(_ index: Int) -> Bool {
+        (index..<next(index)).contains { kind($0) == .string && !isEmpty($0) }
+    }
+
+    /// The fault that an upstream's own error makes: its message is cut to what a log line may hold.
+    func reported(_ index: Int, place: String) -> UpstreamFault {
+        let text = kind(index) == .string ? index : member(index, "message")
+        var words = text.flatMap { kind($0) == .string ? string($0) : nil } ?? "no message"
+        if words.utf8.count > 300 { words = String(words.prefix(200)) + "…" }
+        return UpstreamFault(.reported, "\(place): the upstream reports an error: \(words)")
+    }
+}
+
+/// Reads the output of one choice, of a chunk (`delta`) or of a whole completion (`message`).
+struct ChatOutput {
+    var reader: OutputReader
+    /// The finish reason, if there is one.
+    var finish: String?
+    /// Whether the choice names a role, as the first one does.
+    var hasRole = false
+    private var contentIndex: Int?
+    private var refusalIndex: Int?
+    private let isChunk: Bool
+
+    private var view: JSONView { reader.view }
+
+    init(_ reader: OutputReader, isChunk: Bool) {
+        self.reader = reader
+        self.isChunk = isChunk
+    }
+
+    /// Reads a choice; its pieces come in the order of judging: reasoning, content, refusal, calls, logprobs, the unknown.
+    mutating func read(choice: Int, place: String) throws(UpstreamFault) {
+        var delta: Int?
+        var logprobs: Int?
+        var unknown: [Int] = []
+        var key = choice + 1
+        while key < view.next(choice) {
+            let value = key + 1
+            if view.spells(key, "delta") || view.spells(key, "message") {
+                guard delta == nil else { throw UpstreamFault(.malformed, "\(place): a choice with delta and message") }
+                delta = value
+            } else if view.spells(key, "finish_reason") {
+                finish = try finishReason(value, place: place)
+            } else if view.spells(key, "logprobs") {
+                logprobs = value
+            } else if !view.spells(key, "index") {
+                unknown.append(key)
+            }
+            key = view.next(value)
+        }
+        if let delta, view.kind(delta) == .object { try read(delta: delta, place: place, &unknown) }
+        if let logprobs { try read(logprobs: logprobs) }
+        for key in unknown { try reader.addUnknown(key: key) }
+        if finish != nil { reader.flushArguments() }
+    }
+
+    private func finishReason(_ value: Int, place: String) throws(UpstreamFault) -> String? {
+        guard view.kind(value) != .null else { return nil }
+        guard view.kind(value) == .string else { throw UpstreamFault(.malformed, "\(place): finish_reason is no string") }
+        let reason = view.string(value)
+        guard !reason.isEmpty else { return nil }
+        guard reason.utf8.count <= 48, reason.utf8.allSatisfy({ $0 == 0x5F || ($0 | 0x20) &- 0x61 < 26 }) else {
+            throw UpstreamFault(.malformed, "\(place): finish_reason is no word")
+        }
+        return reason
+    }
+
+    /// Where the known fields of a delta stand.
+    private enum Field: Sendable { case role, content, reasoning, reasoningContent, refusal, toolCalls, functionCall }
+
+    private static let fields = FieldTable<Field>([
+        ("role", .role), ("content", .content), ("reasoning", .reasoning),
+        ("reasoning_content", .reasoningContent), ("refusal", .refusal), ("tool_calls", .toolCalls),
+        ("function_call", .functionCall),
+    ])
+
+    private mutating func read(delta: Int, place: String, _ unknown: inout [Int]) throws(UpstreamFault) {
+        var (reasoning, reasoningContent, calls, legacy): (Int?, Int?, Int?, Int?)
+        var key = delta + 1
+        while key < view.next(delta) {
+            let value = key + 1
+            switch Self.fields.field(of: key, in: view) {
+            case .role: if !isRole(value) { unknown.append(key) } else { hasRole = true }
+            case .content: contentIndex = value
+            case .reasoning: reasoning = value
+            case .reasoningContent: reasoningContent = value
+            case .refusal: refusalIndex = value
+            case .toolCalls: calls = value
+            case .functionCall: legacy = value
+            case nil: unknown.append(key)
+            }
+            key = view.next(value)
+        }
+        try readReasoning(reasoning, reasoningContent)
+        if let contentIndex { try read(content: contentIndex) }
+        if let refusalIndex { try readText(refusalIndex, .refusal) }
+        if let calls { try read(calls: calls, place: place) }
+        if let legacy { try read(function: legacy, call: Channel.legacyCall) }
+    }
+
+    private func isRole(_ value: Int) -> Bool {
+        view.kind(value) == .null || view.kind(value) == .string && (view.spells(value, "assistant") || view.isEmpty(value))
+    }
+
+    /// Some servers send both names of the same text: it is judged once then.
+    private mutating func readReasoning(_ reasoning: Int?, _ reasoningContent: Int?) throws(UpstreamFault) {
+        if let reasoning, let reasoningContent, view.kind(reasoning) == .string, view.kind(reasoningContent) == .string,
+            JSONText.equal(view.bytes, view.tokens[reasoning], view.tokens[reasoningContent])
+        {
+            return reader.add(reasoning, to: .reasoningField)
+        }
+        if let reasoning { try readText(reasoning, .reasoningField) }
+        if let reasoningContent { try readText(reasoningContent, .reasoning) }
+    }
+
+    private mutating func readText(_ value: Int, _ channel: Channel) throws(UpstreamFault) {
+        if view.kind(value) == .string { return reader.add(value, to: channel) }
+        try reader.addUnknown(value: value, path: UInt32(channel.kind.rawValue))
+    }
+
+    /// Content is a string; some servers send parts, thinking among them.
+    private mutating func read(content value: Int) throws(UpstreamFault) {
+        guard view.kind(value) == .array else { return try readText(value, .content) }
+        var part = value + 1
+        while part < view.next(value) {
+            if view.kind(part) == .string {
+                reader.add(part, to: .content)
+            } else if view.kind(part) == .object {
+                try read(part: part)
+            } else {
+                try reader.addUnknown(value: part, path: 1)
+            }
+            part = view.next(part)
+        }
+    }
+
+    private mutating func read(part: Int) throws(UpstreamFault) {
+        var key = part + 1
+        while key < view.next(part) {
+            let value = key + 1
+            if view.spells(key, "text"), view.kind(value) == .string {
+                reader.add(value, to: .content)
+            } else if view.spells(key, "thinking") {
+                for token in value..<view.next(value) where !view.spellsTypeWord(token) { reader.add(token, to: .reasoning) }
+            } else if !view.spells(key, "type") || view.kind(value) != .string || !view.spellsTypeWord(value) {
+                try reader.addUnknown(key: key, path: 2)
+            }
+            key = view.next(value)
+        }
+    }
+}
+
+extension JSONView {
+    /// Whether a string is the name of a kind of content part.
+    func spellsTypeWord(_ index: Int) -> Bool {
+        kind(index) == .string && (spells(index, "text") || spells(index, "thinking") || spells(index, "reference"))
+    }
+}
+
+// MARK: - Calls and logprobs
+
+extension ChatOutput {
+    private mutating func read(calls value: Int, place: String) throws(UpstreamFault) {
+        guard view.kind(value) == .array else { return try reader.addUnknown(value: value, path: 3) }
+        if view.isEmpty(value), isChunk {
+            return reader.edits.replace(view.range(value), with: ByteBuffer(string: "null"))
+        }
+        var call = value + 1
+        var number = 0
+        while call < view.next(value) {
+            guard view.kind(call) == .object else { throw UpstreamFault(.malformed, "\(place): a tool call is no object") }
+            var index = number
+            if let given = view.member(call, "index"), view.kind(given) != .null {
+                guard let given = view.integer(given) else {
+                    throw UpstreamFault(.malformed, "\(place): a tool call's index is no number")
+                }
+                index = given
+            }
+            guard (0..<Channel.maximumIndex).contains(index) else {
+                throw UpstreamFault(.malformed, "\(place): a tool call's index is out of range")
+            }
+            try read(call: call, index: index)
+            call = view.next(call)
+            number += 1
+        }
+    }
+
+    private mutating func read(call: Int, index: Int) throws(UpstreamFault) {
+        var key = call + 1
+        while key < view.next(call) {
+            let value = key + 1
+            if view.spells(key, "function") || view.spells(key, "custom") {
+                try read(function: value, call: index)
+            } else if view.spells(key, "id"), view.isIdentifier(value) {
+                // Made by the server, not by the model.
+            } else if !view.spells(key, "index"), !view.spells(key, "type") || !view.isIdentifier(value) {
+                try reader.addUnknown(key: key, path: 4)
+            }
+            key = view.next(value)
+        }
+    }
+
+    /// Reads a call's name and arguments; a custom tool's `input` is plain text.
+    private mutating func read(function: Int, call: Int) throws(UpstreamFault) {
+        guard view.kind(function) == .object else { return try reader.addUnknown(value: function, path: 5) }
+        var key = function + 1
+        while key < view.next(function) {
+            let value = key + 1
+            let isText = view.kind(value) == .string
+            if view.spells(key, "name"), isText {
+                reader.add(value, to: Channel(.toolName, call))
+            } else if view.spells(key, "arguments") || view.spells(key, "input") {
+                if isText {
+                    if !view.isEmpty(value) { reader.addArguments(view.text(value), call: call) }
+                } else if view.kind(value) != .null {
+                    reader.addArguments(view.raw(value), call: call)
+                }
+            } else {
+                try reader.addUnknown(key: key, path: 6)
+            }
+            key = view.next(value)
+        }
+    }
+
+    private mutating func read(logprobs value: Int) throws(UpstreamFault) {
+        guard view.kind(value) == .object else { return try reader.addUnknown(value: value, path: 7) }
+        var key = value + 1
+        while key < view.next(value) {
+            let list = key + 1
+            if view.kind(list) == .array, view.spells(key, "content") || view.spells(key, "refusal") {
+                try read(tokens: list, of: view.spells(key, "content") ? contentIndex : refusalIndex)
+            } else {
+                try reader.addUnknown(key: key, path: 8)
+            }
+            key = view.next(list)
+        }
+    }
+
+    /// Reads the tokens of a list, rank by rank; those sampled are judged only if they spell something else than the text.
+    private mutating func read(tokens list: Int, of text: Int?) throws(UpstreamFault) {
+        var ranks: [ByteBuffer] = [ByteBuffer()]
+        var entry = list + 1
+        while entry < view.next(list) {
+            try read(token: entry, rank: 0, &ranks)
+            entry = view.next(entry)
+        }
+        let said = text.flatMap { view.kind($0) == .string ? view.text($0) : nil }
+        for (rank, tokens) in ranks.enumerated() where rank > 0 || tokens != said {
+            reader.pieces.append(Channel(.logprobs, rank), tokens)
+        }
+    }
+
+    private mutating func read(token entry: Int, rank: Int, _ ranks: inout [ByteBuffer]) throws(UpstreamFault) {
+        guard view.kind(entry) == .object else { return try reader.addUnknown(value: entry, path: 9) }
+        var key = entry + 1
+        while key < view.next(entry) {
+            let value = key + 1
+            if view.spells(key, "token"), view.kind(value) == .string {
+                while ranks.count <= rank { ranks.append(ByteBuffer()) }
+                ranks[rank].writeImmutableBuffer(view.text(value))
+            } else if view.spells(key, "top_logprobs"), view.kind(value) == .array, rank == 0 {
+                var alternative = value + 1
+                var number = 1
+                while alternative < view.next(value) {
+                    try read(token: alternative, rank: min(number, 32), &ranks)
+                    alternative = view.next(alternative)
+                    number += 1
+                }
+            } else if !view.spells(key, "logprob"), !view.spells(key, "bytes") || !view.isBytes(value) {
+                try reader.addUnknown(key: key, path: 10)
+            }
+            key = view.next(value)
+        }
+    }
+}
+
+extension JSONView {
+    /// Whether a string is a short name made of letters, digits and a few signs.
+    func isIdentifier(_ index: Int) -> Bool {
+        if kind(index) == .null { return true }
+        guard kind(index) == .string else { return false }
+        let inside = JSONText.inside(bytes, tokens[index])
+        return inside.count <= 96
+            && inside.allSatisfy { byte in
+                (byte | 0x20) &- 0x61 < 26 || byte &- 0x30 < 10 || byte == 0x5F || byte == 0x2D || byte == 0x2E
+                    || byte == 0x3A
+            }
+    }
+
+    /// Whether a value is a list of numbers, or null.
+    func isBytes(_ index: Int) -> Bool {
+        kind(index) == .null || kind(index) == .array && (index + 1..<next(index)).allSatisfy { kind($0) == .number }
+    }
+}
