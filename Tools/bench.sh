@@ -76,7 +76,7 @@ def mid(name, key):
     values = raw.get(name, {}).get(key) or []
     return statistics.median(values) if values else None
 out = []
-for key, label in (("sat_cpu_us", "CPU per request x nginx"), ("sat_rps", "requests/s x LiteLLM")):
+for key, label in (("cpu_us_req", "CPU per request x nginx"), ("sat_rps", "requests/s x LiteLLM")):
     ours, theirs = mid("sluice", key), mid("nginx" if "CPU" in label else "litellm", key)
     out.append(f"{label}: {ours / theirs:.1f}" if ours and theirs else f"{label}: not measured")
 print("; ".join(out))
