@@ -36,7 +36,7 @@ public final class ExchangeLog: Sendable {
 
     /// What was found when the log was opened.
     public let recovery: Recovery
-    private let core: LogCore
+    let core: LogCore
     private let thread: SystemThread
     private let isJoined = Mutex(false)
 

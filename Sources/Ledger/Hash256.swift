@@ -15,6 +15,12 @@ public struct Hash256: Sendable, Hashable, CustomStringConvertible {
         withUnsafeMutableBytes(of: &words) { $0.copyBytes(from: bytes) }
     }
 
+    /// Reads 64 hexadecimal digits; `nil` for anything else.
+    public init?(hexadecimal text: some StringProtocol) {
+        guard let bytes = bytesFromHexadecimal(text) else { return nil }
+        self.init(bytes)
+    }
+
     /// Calls `body` with the 32 bytes.
     func withBytes<R>(_ body: (UnsafeRawBufferPointer) -> R) -> R {
         withUnsafeBytes(of: words, body)

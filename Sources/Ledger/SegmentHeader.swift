@@ -21,7 +21,7 @@ struct SegmentHeader: Equatable {
         return chainValue(writer.bytes, after: Hash256())
     }
 
-    /// `00000000000000000001.seg`
+    /// The name of the file that begins with a record: `00000000000000000001.seg`.
     static func fileName(_ firstSequence: UInt64) -> String {
         let digits = String(firstSequence)
         return String(repeating: "0", count: 20 - digits.count) + digits + ".seg"

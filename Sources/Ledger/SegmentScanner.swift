@@ -69,7 +69,7 @@ final class SegmentScanner {
         return .end
     }
 
-    /// Whether a whole record with at least this sequence number begins anywhere past the present offset.
+    /// The offset of the next whole record past the present one whose sequence number can follow, `nil` if there is none.
     func findsRecord(from sequence: UInt64) throws(LedgerError) -> UInt64? {
         let start = offset
         defer { move(to: start) }
@@ -78,19 +78,26 @@ final class SegmentScanner {
         while at < size {
             move(to: at)
             try refill()
-            // Near the end of the chunk a record may be cut off, so the last part is looked at again in the next.
-            let searched =
-                UInt64(window.count) > UInt64(RecordFormat.maximumSize) && at + UInt64(window.count) < size
-                ? window.count - RecordFormat.maximumSize : window.count
-            let hit = (0..<searched).first { index in
+            guard !window.isEmpty else { return nil }
+            // A record may be cut off by the chunk's end, so the last part is looked at again in the next.
+            let isLast = at + UInt64(window.count) >= size
+            let searched = isLast ? window.count : max(1, window.count - RecordFormat.maximumSize)
+            for index in 0..<searched where canBegin(at: index, from: sequence) {
                 let rest = UnsafeRawBufferPointer(rebasing: chunk[index..<window.upperBound])
-                guard let record = try? RawRecord(at: rest) else { return false }
-                return record.sequence >= sequence
+                if (try? RawRecord(at: rest)) != nil { return at + UInt64(index) }
             }
-            if let hit { return at + UInt64(hit) }
-            at += UInt64(max(1, searched))
+            at += UInt64(searched)
         }
         return nil
+    }
+
+    /// Whether the bytes look like a record's header, before the cost of a checksum.
+    private func canBegin(at index: Int, from sequence: UInt64) -> Bool {
+        guard window.upperBound - index >= RecordFormat.minimumSize, chunk[index + 3] == 0,
+            chunk[index + 5] == RecordFormat.version, chunk[index + 6] <= 1, chunk[index + 7] == 0
+        else { return false }
+        let found = UInt64(littleEndian: chunk.loadUnaligned(fromByteOffset: index + 8, as: UInt64.self))
+        return found >= sequence && found - sequence <= UInt64(UInt32.max)
     }
 
     private func refill() throws(LedgerError) {

@@ -1,0 +1,204 @@
+import ArgumentParser
+import Glibc
+import Ledger
+
+/// `sluice ledger …`: reads the record of every exchange.
+struct LedgerCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "ledger",
+        abstract: "Read and check the record of every exchange.",
+        discussion: """
+            The ledger holds one record for each decision and one for the end of each admitted exchange: who, which
+            model, what was decided under which rules, and salted hashes of the texts, never the texts.
+            Reading takes no lock: every command works beside a running server.
+
+            Example:
+              sluice ledger tail -n 20 --follow
+              sluice ledger show dec_01kaw3s8gq5v0r6xt2m9n4c7ye
+              sluice ledger verify && sluice ledger export > exchanges.jsonl
+            """,
+        subcommands: [Tail.self, Show.self, Verify.self, Export.self])
+
+    struct Location: ParsableArguments {
+        @Option(help: "The ledger's directory.")
+        var directory = "var/ledger"
+    }
+
+    struct Tail: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Show the newest records.")
+
+        @OptionGroup var location: Location
+        @Option(name: [.customShort("n"), .customLong("count")], help: "How many records to show.")
+        var count = 10
+        @Flag(name: .shortAndLong, help: "Go on showing records as they are written, until interrupted.")
+        var follow = false
+        @Flag(help: "Write one JSON object per line.")
+        var json = false
+
+        func run() async throws {
+            let reader = try LedgerReader.newest(count, in: location.directory)
+            var output = Output()
+            var table = Table(LedgerEntry.columns, widths: [8, 24, 10, 12, 12, 0])
+            if !json { output.line(table.head) }
+            while true {
+                while let entry = try reader.next() {
+                    output.line(json ? entry.json() : table.line(entry.row))
+                }
+                output.flush()
+                guard follow else { return }
+                try await Task.sleep(for: .milliseconds(100))
+            }
+        }
+    }
+
+    struct Show: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Show one decision and how its exchange ended.",
+            discussion: "The decision id is in the answer's x-sluice-decision header and in every refusal.")
+
+        @Argument(help: "A decision id (dec_…) or the number of a record.")
+        var decision: String
+        @OptionGroup var location: Location
+        @Flag(help: "Include the salts; whoever has one can test guesses of the text.")
+        var salts = false
+        @Flag(help: "Write one JSON object per line.")
+        var json = false
+
+        func run() throws {
+            let found: LedgerEntry?
+            if let sequence = UInt64(decision) {
+                found = try LedgerReader.entry(sequence, in: location.directory)
+            } else if let id = DecisionID(decision) {
+                found = try LedgerReader.admission(id, in: location.directory)
+            } else {
+                throw ValidationError("'\(decision)' is neither a decision id (dec_ and 26 letters) nor a number.")
+            }
+            guard let found else {
+                throw ValidationError("'\(decision)' is not in the ledger '\(location.directory)'.")
+            }
+            var output = Output()
+            show(found, in: &output)
+            if case .admission(let admission) = found.record, admission.decision == .admitted {
+                if let end = try LedgerReader.completion(of: found.sequence, in: location.directory) {
+                    show(end, in: &output)
+                } else if !json {
+                    output.line("The exchange is open: it still runs, or was cut by a crash.")
+                }
+            }
+            output.flush()
+        }
+
+        private func show(_ entry: LedgerEntry, in output: inout Output) {
+            guard !json else { return output.line(entry.json(withSalts: salts)) }
+            for (name, value) in entry.fields(withSalts: salts) {
+                output.line(name + String(repeating: " ", count: max(1, 22 - name.count)) + value)
+            }
+            output.line("")
+        }
+    }
+
+    struct Verify: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Check every record, the chain between them and that none is missing.",
+            discussion: """
+                Finds damaged, altered, swapped, dropped and doubled records. Whoever can write the files could also
+                rewrite all of them; note the 'chain' line elsewhere and give it back later with --expect to find that.
+                Ends with status 1 when something is wrong.
+                """)
+
+        @OptionGroup var location: Location
+        @Option(help: "A chain value noted earlier, as NUMBER:HEX.")
+        var expect: String?
+        @Flag(help: "Write the report as one JSON object.")
+        var json = false
+
+        func run() throws {
+            let report = try LedgerVerification.verify(directory: location.directory, expecting: try expected())
+            var output = Output()
+            if json { output.line(report.json) } else { report.lines.forEach { output.line($0) } }
+            output.flush()
+            if !report.isSound { throw ExitCode(1) }
+        }
+
+        private func expected() throws -> (sequence: UInt64, chain: Hash256)? {
+            guard let expect else { return nil }
+            let parts = expect.split(separator: ":", maxSplits: 1)
+            guard parts.count == 2, let sequence = UInt64(parts[0]), let chain = Hash256(hexadecimal: parts[1]) else {
+                throw ValidationError(
+                    "--expect takes what 'verify' prints after 'chain': NUMBER:64 hexadecimal digits.")
+            }
+            return (sequence, chain)
+        }
+    }
+
+    struct Export: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Write the records as JSON, one object per line.",
+            discussion: "Records hold scores and organisations: the export is for the operator, not for the public.")
+
+        @OptionGroup var location: Location
+        @Option(name: .customLong("from"), help: "The number of the first record.")
+        var first: UInt64 = 1
+        @Flag(help: "Include the salts; whoever has one can test guesses of the text.")
+        var salts = false
+        @Flag(help: "Accepted for symmetry: the export is always JSON.")
+        var json = false
+
+        func run() throws {
+            let reader = try LedgerReader(directory: location.directory, from: first)
+            var output = Output()
+            while let entry = try reader.next() { output.line(entry.json(withSalts: salts)) }
+            output.flush()
+        }
+    }
+}
+
+/// Lines for standard output, written in large pieces.
+private struct Output {
+    private var waiting: [UInt8] = []
+
+    mutating func line(_ text: String) {
+        waiting.append(contentsOf: text.utf8)
+        waiting.append(0x0A)
+        if waiting.count > 1 << 16 { flush() }
+    }
+
+    mutating func flush() {
+        waiting.withUnsafeBytes { bytes in
+            var rest = bytes[...]
+            while !rest.isEmpty {
+                let written = write(STDOUT_FILENO, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+                if written < 0, errno == EINTR { continue }
+                guard written > 0 else { return }
+                rest = rest.dropFirst(written)
+            }
+        }
+        waiting.removeAll(keepingCapacity: true)
+    }
+}
+
+/// Columns that grow with what was shown so far.
+private struct Table {
+    private var widths: [Int]
+    private let names: [String]
+
+    init(_ names: [String], widths: [Int]) {
+        self.names = names
+        self.widths = widths
+    }
+
+    var head: String {
+        var copy = self
+        return copy.line(names)
+    }
+
+    mutating func line(_ cells: [String]) -> String {
+        var out = ""
+        for (index, cell) in cells.enumerated() where index < widths.count {
+            widths[index] = max(widths[index], min(cell.count, 40))
+            let isLast = index == widths.count - 1
+            out += isLast ? cell : cell + String(repeating: " ", count: max(0, widths[index] - cell.count)) + "  "
+        }
+        return out
+    }
+}
