@@ -1,0 +1,75 @@
+public import NIOCore
+
+/// A whole answer that did not stream.
+public struct AnswerBody: Sendable {
+    /// One of the answers in it.
+    public struct Choice: Sendable {
+        /// Its index.
+        public var index: Int
+        /// The model output in it, in the order of judging.
+        public var pieces: AnswerPieces
+        /// Its finish reason.
+        public var finish: String
+        /// Where it stands in the body.
+        var range: Range<Int>
+    }
+
+    /// The answers.
+    public internal(set) var choices: [Choice] = []
+    /// The usage, if the upstream tells it.
+    public internal(set) var usage: TokenUsage?
+
+    let bytes: ByteBuffer
+    let options: AnswerOptions
+    /// What is changed in any case: the model's name, lists of numbers that nobody can judge.
+    var edits = Splice()
+    /// What is left out once a choice is refused: fields that the first choice answers for.
+    var extras: [Range<Int>] = []
+    /// The message's id and usage as they stand (Anthropic).
+    var id: Range<Int>?
+    var usageRange: Range<Int>?
+
+    /// Reads a body that came with status 200.
+    ///
+    /// - Parameter modelName: The name that the client asked for.
+    /// - Throws: `UpstreamFault` for garbage, for an error in it, and for an answer without a finish reason.
+    public static func parse(
+        _ body: ByteBuffer, request: ModelRequest, modelName: String
+    ) throws(UpstreamFault) -> AnswerBody {
+        var tape = JSONTape()
+        let fault = body.withUnsafeReadableBytes { bytes -> JSONFault? in
+            do throws(JSONFault) {
+                try tape.scan(bytes, acceptsLoneSurrogates: true)
+                return nil
+            } catch { return error }
+        }
+        if let fault { throw UpstreamFault(fault, in: "the answer") }
+        let options = AnswerOptions(request, modelName: modelName)
+        let result = JSONView.read(body, tape.tokens) { view -> Result<AnswerBody, UpstreamFault> in
+            var answer = AnswerBody(bytes: body, options: options)
+            do throws(UpstreamFault) {
+                switch options.dialect {
+                case .openAI: try answer.readChat(view)
+                case .anthropic: try answer.readMessage(view)
+                }
+                return .success(answer)
+            } catch { return .failure(error) }
+        }
+        return try result.get()
+    }
+
+    private init(bytes: ByteBuffer, options: AnswerOptions) {
+        self.bytes = bytes
+        self.options = options
+    }
+
+    /// The body for the client: as it came, but for the model's name and the choices that are refused.
+    ///
+    /// - Parameter refusing: The refusals, by the index of the choice.
+    public func body(refusing: [Int: Refusal]) -> ByteBuffer {
+        guard refusing.isEmpty else {
+            return options.dialect == .openAI ? chatBody(refusing) : messageBody(refusing)
+        }
+        return edits.isEmpty ? bytes : edits.applied(to: bytes)
+    }
+}

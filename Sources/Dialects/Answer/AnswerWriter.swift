@@ -1,0 +1,95 @@
+public import NIOCore
+
+/// Writes what the gateway says of its own in a stream: the rest of a piece, refusals, endings, errors.
+///
+/// It follows what was released and knows what the client has seen, so that whatever it writes fits in there.
+public struct AnswerWriter: Sendable {
+    let options: AnswerOptions
+    let decision: String
+    /// Seconds since 1970, for `created`.
+    let time: Int
+    var chat = ChatWriter()
+    var message = MessageWriter()
+
+    /// Makes a writer for one answer.
+    ///
+    /// - Parameters:
+    ///   - modelName: The name that the client asked for.
+    ///   - decision: The decision's id; where the upstream's own id is not known yet, the answer's id is made from it.
+    ///   - time: Seconds since 1970.
+    public init(_ request: ModelRequest, modelName: String, decision: String, time: Int = 0) {
+        options = AnswerOptions(request, modelName: modelName)
+        self.decision = decision
+        self.time = time
+    }
+
+    /// Takes note of an event that is sent to the client.
+    public mutating func released(_ event: AnswerEvent) {
+        guard event.isForClient else { return }
+        switch options.dialect {
+        case .openAI: chat.released(event)
+        case .anthropic: message.released(event)
+        }
+    }
+
+    /// The judged rest of a piece that is held back, as an event of its own; opens what must be open for it.
+    ///
+    /// - Returns: Nothing for what cannot stand alone: names of tools, logprobs, unknown fields.
+    public mutating func partial(choice: Int, channel: Channel, text: ByteBuffer) -> ByteBuffer {
+        guard text.readableBytes > 0 else { return ByteBuffer() }
+        switch options.dialect {
+        case .openAI: return chatPartial(choice: choice, channel: channel, text: text)
+        case .anthropic: return messagePartial(channel: channel, text: text)
+        }
+    }
+
+    /// Ends a choice with a refusal; nothing if it has ended already.
+    public mutating func refusal(choice: Int, _ refusal: Refusal, usage: TokenUsage?) -> ByteBuffer {
+        switch options.dialect {
+        case .openAI: chatRefusal(choice: choice, refusal)
+        case .anthropic: messageRefusal(refusal, usage: usage)
+        }
+    }
+
+    /// Ends the stream after its choices have ended: usage if the client asked for it, and the end marker; what was sent already is not sent again.
+    public mutating func end(usage: TokenUsage?) -> ByteBuffer {
+        switch options.dialect {
+        case .openAI: chatEnd(usage)
+        case .anthropic: ByteBuffer()
+        }
+    }
+
+    /// Ends the stream with an error; nothing if it has ended already.
+    public mutating func failure(_ error: APIError, requestID: String? = nil) -> ByteBuffer {
+        switch options.dialect {
+        case .openAI: chatFailure(error)
+        case .anthropic: messageFailure(error, requestID: requestID)
+        }
+    }
+
+    /// A refusal before the answer, as a whole HTTP reply: a normal answer that says why, streamed if the request asks for a stream.
+    ///
+    /// - Parameters:
+    ///   - asError: Whether the deployment prefers an error with status 400.
+    ///   - time: Seconds since 1970.
+    public static func wholeRefusal(
+        _ refusal: Refusal, request: ModelRequest, modelName: String, asError: Bool, requestID: String = "", time: Int = 0
+    ) -> Reply {
+        guard !asError else {
+            return APIError(.policy, refusal.explanation).reply(
+                request.dialect, requestID: requestID.isEmpty ? refusal.decision : requestID)
+        }
+        var writer = AnswerWriter(request, modelName: modelName, decision: refusal.decision, time: time)
+        guard request.stream else {
+            let body = request.dialect == .openAI ? writer.wholeChat(refusal) : writer.wholeMessage(refusal, usage: nil)
+            return Reply(status: 200, headers: [Reply.jsonType], body: body)
+        }
+        var body = ByteBuffer()
+        let choices = request.dialect == .openAI ? request.choices : 1
+        for choice in 0..<choices {
+            body.writeImmutableBuffer(writer.refusal(choice: choice, refusal, usage: TokenUsage()))
+        }
+        body.writeImmutableBuffer(writer.end(usage: TokenUsage()))
+        return Reply(status: 200, headers: [Reply.streamType, ("cache-control", "no-cache")], body: body)
+    }
+}

@@ -1,0 +1,178 @@
+internal import NIOCore
+
+/// What a client has seen of a streamed message.
+struct MessageWriter: Sendable {
+    struct Block: Sendable {
+        var index: Int
+        var type: String
+        var quotes = ArgumentQuotes()
+    }
+
+    var started = false
+    var open: Block?
+    var nextBlock = 0
+    /// Whether the stop reason was sent, and whether the stream ended.
+    var finished = false
+    var ended = false
+
+    mutating func released(_ event: AnswerEvent) {
+        switch event.kind {
+        case .opening: started = true
+        case .blockStart(let index, let type):
+            open = Block(index: index, type: type)
+            nextBlock = index + 1
+        case .blockStop: open = nil
+        case .finish: finished = true
+        case .end: ended = true
+        case .output, .usage, .ping: break
+        }
+        for piece in event.pieces where piece.channel.kind == .toolArguments { _ = open?.quotes.restored(piece.text) }
+    }
+}
+
+extension AnswerWriter {
+    /// `message_start`, unless the client has it.
+    private mutating func start(_ out: inout ByteBuffer) {
+        guard !message.started else { return }
+        message.started = true
+        var writer = JSONWriter()
+        writer.raw("{\"type\":\"message_start\",\"message\":{\"id\":")
+        writer.string("msg_\(decision)")
+        writer.raw(",\"type\":\"message\",\"role\":\"assistant\",\"model\":")
+        writer.string(options.modelName)
+        writer.raw(",\"content\":[],\"stop_reason\":null,\"stop_sequence\":null,")
+        writer.raw("\"usage\":{\"input_tokens\":0,\"output_tokens\":0}}}")
+        out.writeImmutableBuffer(SSEEvent.write(name: "message_start", data: writer.buffer))
+    }
+
+    private mutating func stopBlock(_ out: inout ByteBuffer) {
+        guard let block = message.open else { return }
+        message.open = nil
+        var writer = JSONWriter()
+        writer.raw("{\"type\":\"content_block_stop\",\"index\":")
+        writer.integer(block.index)
+        writer.raw("}")
+        out.writeImmutableBuffer(SSEEvent.write(name: "content_block_stop", data: writer.buffer))
+    }
+
+    private mutating func startBlock(_ type: StaticString, _ out: inout ByteBuffer) {
+        let index = message.nextBlock
+        message.open = MessageWriter.Block(index: index, type: type.description)
+        message.nextBlock = index + 1
+        var writer = JSONWriter()
+        writer.raw("{\"type\":\"content_block_start\",\"index\":")
+        writer.integer(index)
+        writer.raw(",\"content_block\":{\"type\":\"")
+        writer.raw(type)
+        writer.raw(type.description == "thinking" ? "\",\"thinking\":\"\",\"signature\":\"\"}}" : "\",\"text\":\"\"}}")
+        out.writeImmutableBuffer(SSEEvent.write(name: "content_block_start", data: writer.buffer))
+    }
+
+    private func delta(_ type: StaticString, _ field: StaticString, _ text: ByteBuffer, _ out: inout ByteBuffer) {
+        var writer = JSONWriter()
+        writer.raw("{\"type\":\"content_block_delta\",\"index\":")
+        writer.integer(message.open?.index ?? 0)
+        writer.raw(",\"delta\":{\"type\":\"")
+        writer.raw(type)
+        writer.raw("\",\"")
+        writer.raw(field)
+        writer.raw("\":")
+        writer.string(text)
+        writer.raw("}}")
+        out.writeImmutableBuffer(SSEEvent.write(name: "content_block_delta", data: writer.buffer))
+    }
+
+    mutating func messagePartial(channel: Channel, text: ByteBuffer) -> ByteBuffer {
+        var out = ByteBuffer()
+        guard !message.finished, !message.ended else { return out }
+        switch channel.kind {
+        case .content: 
+            openBlock("text", &out)
+            delta("text_delta", "text", text, &out)
+        case .reasoning: 
+            openBlock("thinking", &out)
+            delta("thinking_delta", "thinking", text, &out)
+        case .toolArguments: 
+            guard message.open?.index == channel.index, let json = message.open?.quotes.restored(text) else { break }
+            delta("input_json_delta", "partial_json", json, &out)
+        case .refusal, .toolName, .logprobs, .unknown: break
+        }
+        return out
+    }
+
+    private mutating func openBlock(_ type: StaticString, _ out: inout ByteBuffer) {
+        start(&out)
+        guard message.open?.type != type.description else { return }
+        stopBlock(&out)
+        startBlock(type, &out)
+    }
+
+    mutating func messageRefusal(_ refusal: Refusal, usage: TokenUsage?) -> ByteBuffer {
+        var out = ByteBuffer()
+        guard !message.ended else { return out }
+        start(&out)
+        stopBlock(&out)
+        if !message.finished {
+            if message.nextBlock == 0 {
+                startBlock("text", &out)
+                delta("text_delta", "text", ByteBuffer(string: refusal.explanation), &out)
+                stopBlock(&out)
+            }
+            var writer = JSONWriter()
+            writer.raw("{\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"refusal\",\"stop_sequence\":null,")
+            writer.stopDetails(refusal)
+            writer.raw("},\"usage\":")
+            (usage ?? TokenUsage()).write(anthropic: &writer)
+            writer.raw("}")
+            out.writeImmutableBuffer(SSEEvent.write(name: "message_delta", data: writer.buffer))
+        }
+        message.finished = true
+        message.ended = true
+        out.writeImmutableBuffer(
+            SSEEvent.write(name: "message_stop", data: ByteBuffer(string: "{\"type\":\"message_stop\"}")))
+        return out
+    }
+
+    mutating func messageFailure(_ error: APIError, requestID: String?) -> ByteBuffer {
+        guard !message.ended else { return ByteBuffer() }
+        message.ended = true
+        return SSEEvent.write(name: "error", data: error.body(.anthropic, requestID: requestID))
+    }
+
+    /// A refusal in place of a whole message.
+    func wholeMessage(_ refusal: Refusal, usage: TokenUsage?) -> ByteBuffer {
+        var usageWriter = JSONWriter()
+        (usage ?? TokenUsage()).write(anthropic: &usageWriter)
+        var id = JSONWriter()
+        id.string("msg_\(decision)")
+        var writer = JSONWriter()
+        writer.refusedMessage(refusal, id: id.buffer, model: options.modelName, usage: usageWriter.buffer)
+        return writer.buffer
+    }
+}
+
+extension JSONWriter {
+    /// `"stop_details":{…}`.
+    mutating func stopDetails(_ refusal: Refusal) {
+        raw("\"stop_details\":{\"type\":\"refusal\",\"category\":")
+        string(orNull: refusal.stopCategory)
+        raw(",\"explanation\":")
+        string(refusal.explanation)
+        raw("}")
+    }
+
+    /// A whole message that says why there is no answer.
+    mutating func refusedMessage(_ refusal: Refusal, id: ByteBuffer, model: String, usage: ByteBuffer) {
+        raw("{\"id\":")
+        raw(id)
+        raw(",\"type\":\"message\",\"role\":\"assistant\",\"model\":")
+        string(model)
+        raw(",\"content\":[{\"type\":\"text\",\"text\":")
+        string(refusal.explanation)
+        raw("}],\"stop_reason\":\"refusal\",\"stop_sequence\":null,")
+        stopDetails(refusal)
+        raw(",\"usage\":")
+        raw(usage)
+        raw("}")
+    }
+}

@@ -1,0 +1,201 @@
+internal import NIOCore
+
+/// What a client has seen of a streamed chat completion.
+struct ChatWriter: Sendable {
+    struct Choice: Sendable {
+        var hasRole = false
+        var finished = false
+        /// The tool calls whose first fragment, with id and name, was released.
+        var calls: [Int: ArgumentQuotes] = [:]
+    }
+
+    var choices: [Int: Choice] = [:]
+    /// The head that all chunks share, as the upstream wrote it: id, created, fingerprint.
+    var head: ByteBuffer?
+    var saidUsage = false
+    var ended = false
+
+    mutating func released(_ event: AnswerEvent) {
+        if head == nil { head = ChatHead.read(event.raw) }
+        switch event.kind {
+        case .end: ended = true
+        case .usage: saidUsage = true
+        default: break
+        }
+        guard let number = event.choice else { return }
+        var choice = choices[number] ?? Choice()
+        choice.hasRole = true
+        if case .finish = event.kind { choice.finished = true }
+        for piece in event.pieces {
+            switch piece.channel.kind {
+            case .toolName: if choice.calls[piece.channel.index] == nil { choice.calls[piece.channel.index] = ArgumentQuotes() }
+            case .toolArguments: _ = choice.calls[piece.channel.index]?.restored(piece.text)
+            default: break
+            }
+        }
+        choices[number] = choice
+    }
+}
+
+/// Finds the fields that all chunks of one stream share.
+enum ChatHead {
+    /// `"id":…,"created":…,` and so on from a released chunk, without the model.
+    static func read(_ raw: ByteBuffer) -> ByteBuffer? {
+        guard let event = SSEFields.event(raw) else { return nil }
+        var tape = JSONTape()
+        let scanned = event.data.withUnsafeReadableBytes { bytes -> Bool in
+            do throws(JSONFault) {
+                try tape.scan(bytes, acceptsLoneSurrogates: true)
+                return true
+            } catch { return false }
+        }
+        guard scanned else { return nil }
+        return JSONView.read(event.data, tape.tokens) { view in
+            guard let id = view.member(0, "id"), view.kind(id) == .string else { return nil }
+            var writer = JSONWriter()
+            writer.raw("{\"id\":")
+            writer.raw(view.raw(id))
+            writer.raw(",\"object\":\"chat.completion.chunk\",\"created\":")
+            if let created = view.member(0, "created"), view.integer(created) != nil {
+                writer.raw(view.raw(created))
+            } else {
+                writer.raw("0")
+            }
+            if let print = view.member(0, "system_fingerprint"), view.kind(print) == .string {
+                writer.raw(",\"system_fingerprint\":")
+                writer.raw(view.raw(print))
+            }
+            return writer.buffer
+        }
+    }
+}
+
+extension AnswerWriter {
+    /// One chunk: the shared head, then what `choices` writes.
+    private func chunk(usage: TokenUsage? = nil, _ choices: (inout JSONWriter) -> Void) -> ByteBuffer {
+        var writer = JSONWriter(chat.head ?? ownHead)
+        writer.raw(",\"model\":")
+        writer.string(options.modelName)
+        writer.raw(",\"choices\":[")
+        choices(&writer)
+        writer.raw("]")
+        if options.wantsUsage {
+            writer.raw(",\"usage\":")
+            if let usage { usage.write(openAI: &writer) } else { writer.raw("null") }
+        }
+        writer.raw("}")
+        return SSEEvent.write(data: writer.buffer)
+    }
+
+    private var ownHead: ByteBuffer {
+        var writer = JSONWriter()
+        writer.raw("{\"id\":")
+        writer.string("chatcmpl-\(decision)")
+        writer.raw(",\"object\":\"chat.completion.chunk\",\"created\":")
+        writer.integer(time)
+        return writer.buffer
+    }
+
+    /// A chunk with one choice.
+    private mutating func chunk(
+        choice: Int, finish: StaticString?, _ delta: (inout JSONWriter) -> Void
+    ) -> ByteBuffer {
+        let hasRole = chat.choices[choice]?.hasRole ?? false
+        chat.choices[choice, default: ChatWriter.Choice()].hasRole = true
+        return chunk { writer in
+            writer.raw("{\"index\":")
+            writer.integer(choice)
+            writer.raw(",\"delta\":{")
+            if !hasRole { writer.raw("\"role\":\"assistant\",") }
+            delta(&writer)
+            writer.raw("},\"logprobs\":null,\"finish_reason\":")
+            if let finish { writer.raw(finish) } else { writer.raw("null") }
+            writer.raw("}")
+        }
+    }
+
+    mutating func chatPartial(choice: Int, channel: Channel, text: ByteBuffer) -> ByteBuffer {
+        guard !chat.ended, chat.choices[choice]?.finished != true else { return ByteBuffer() }
+        let field: StaticString
+        switch channel.kind {
+        case .content: field = "\"content\":"
+        case .refusal: field = "\"refusal\":"
+        case .reasoning: field = channel == .reasoningField ? "\"reasoning\":" : "\"reasoning_content\":"
+        case .toolArguments: return partialArguments(choice: choice, call: channel.index, text: text)
+        case .toolName, .logprobs, .unknown: return ByteBuffer()
+        }
+        return chunk(choice: choice, finish: nil) { writer in
+            writer.raw(field)
+            writer.string(text)
+        }
+    }
+
+    private mutating func partialArguments(choice: Int, call: Int, text: ByteBuffer) -> ByteBuffer {
+        guard var quotes = chat.choices[choice]?.calls[call] else { return ByteBuffer() }
+        let restored = quotes.restored(text)
+        chat.choices[choice]?.calls[call] = quotes
+        return chunk(choice: choice, finish: nil) { writer in
+            if call == Channel.legacyCall {
+                writer.raw("\"function_call\":{\"arguments\":")
+                writer.string(restored)
+                writer.raw("}")
+            } else {
+                writer.raw("\"tool_calls\":[{\"index\":")
+                writer.integer(call)
+                writer.raw(",\"function\":{\"arguments\":")
+                writer.string(restored)
+                writer.raw("}}]")
+            }
+        }
+    }
+
+    mutating func chatRefusal(choice: Int, _ refusal: Refusal) -> ByteBuffer {
+        guard !chat.ended, chat.choices[choice]?.finished != true else { return ByteBuffer() }
+        let out = chunk(choice: choice, finish: "\"content_filter\"") { writer in
+            writer.raw("\"refusal\":")
+            writer.string(refusal.explanation)
+        }
+        chat.choices[choice]?.finished = true
+        return out
+    }
+
+    mutating func chatEnd(_ usage: TokenUsage?) -> ByteBuffer {
+        guard !chat.ended else { return ByteBuffer() }
+        var out = ByteBuffer()
+        if options.wantsUsage, !chat.saidUsage, let usage {
+            chat.saidUsage = true
+            out.writeImmutableBuffer(chunk(usage: usage) { _ in })
+        }
+        chat.ended = true
+        out.writeStaticString("data: [DONE]\n\n")
+        return out
+    }
+
+    mutating func chatFailure(_ error: APIError) -> ByteBuffer {
+        guard !chat.ended else { return ByteBuffer() }
+        chat.ended = true
+        var out = SSEEvent.write(data: error.body(.openAI, requestID: nil))
+        out.writeStaticString("data: [DONE]\n\n")
+        return out
+    }
+
+    /// A refusal in place of a whole completion.
+    func wholeChat(_ refusal: Refusal) -> ByteBuffer {
+        var writer = JSONWriter()
+        writer.raw("{\"id\":")
+        writer.string("chatcmpl-\(decision)")
+        writer.raw(",\"object\":\"chat.completion\",\"created\":")
+        writer.integer(time)
+        writer.raw(",\"model\":")
+        writer.string(options.modelName)
+        writer.raw(",\"choices\":[")
+        for choice in 0..<options.choices {
+            if choice > 0 { writer.raw(",") }
+            writer.refusedChoice(choice, refusal)
+        }
+        writer.raw("],\"usage\":")
+        TokenUsage().write(openAI: &writer)
+        writer.raw("}")
+        return writer.buffer
+    }
+}
