@@ -19,7 +19,9 @@ struct Comparison {
             let direction = new.version > old.version ? "rises" : "falls; a later release should have a higher one"
             add("version", "\(old.version)", "\(new.version)", .neutral, "The version \(direction).")
         } else if old != new {
-            add("version", "\(old.version)", "\(new.version)", .neutral, "The version stays; raise it for a new release.")
+            add(
+                "version", "\(old.version)", "\(new.version)", .neutral,
+                "The version stays; raise it for a new release.")
         }
         if old.date != new.date { add("date", old.date, new.date, .neutral, "The date changes.") }
         reworded("preamble", old.preamble, new.preamble)
@@ -103,7 +105,8 @@ extension Comparison {
             "budgets.\(what)", decimal(old), decimal(new), grows ? .narrows : .widens,
             grows
                 ? "The budget for errors grows: the safeguard is stricter, and more ordinary \(what) may be refused."
-                : "The budget for errors shrinks: the safeguard is more lenient, and fewer ordinary \(what) are refused.")
+                : "The budget for errors shrinks: the safeguard is more lenient, and fewer ordinary \(what) are refused."
+        )
     }
 
     /// Entries that came and went; a pair that is mostly the same words counts as one, reworded.

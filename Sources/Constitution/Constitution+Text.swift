@@ -9,7 +9,9 @@ extension ConstitutionRelease {
             rules.preamble.text(language), "", word.principles,
         ]
         for principle in rules.principles {
-            lines += ["", "  \(principle.title.text(language)) (\(principle.id))", "  \(principle.text.text(language))"]
+            lines += [
+                "", "  \(principle.title.text(language)) (\(principle.id))", "  \(principle.text.text(language))",
+            ]
             lines += principle.sources.map { "    · \($0)" }
         }
         lines += ["", word.categories]
@@ -35,11 +37,11 @@ private struct Words {
         self.language = language
         switch language {
         case .english:
-            (version, signedBy, unsigned) = ("Version", "Signed by key", "Unsigned")
+            (version, signedBy, unsigned) = ("Version", "Signed by key", "No verified signature")
             (principles, categories, rests) = ("PRINCIPLES", "CATEGORIES", "Rests on")
             (permits, forbids, phrases) = ("Permitted:", "Forbidden:", "Refused wherever they occur:")
         case .chinese:
-            (version, signedBy, unsigned) = ("版本", "签名密钥", "未签名")
+            (version, signedBy, unsigned) = ("版本", "签名密钥", "没有经过验证的签名")
             (principles, categories, rests) = ("原则", "类别", "依据原则")
             (permits, forbids, phrases) = ("允许：", "禁止：", "出现即拒绝的语句：")
         }

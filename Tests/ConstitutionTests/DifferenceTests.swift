@@ -16,7 +16,9 @@ struct DifferenceTests {
     }
 
     static let cases = [
-        Case(old: "absolute: true", new: "absolute: false", subject: "category origami", field: "absolute", effect: .widens),
+        Case(
+            old: "absolute: true", new: "absolute: false", subject: "category origami", field: "absolute",
+            effect: .widens),
         Case(
             old: "on_failure: open", new: "on_failure: closed", subject: "category kites", field: "on_failure",
             effect: .narrows),
@@ -48,7 +50,9 @@ struct DifferenceTests {
             effect: .narrows),
         Case(old: "id: kites", new: "id: drones", subject: "category kites", field: nil, effect: .widens),
         Case(old: "id: kites", new: "id: drones", subject: "category drones", field: nil, effect: .narrows),
-        Case(old: "Paper should rest.", new: "Paper may rest.", subject: "principle calm-paper", field: "text", effect: .rewords),
+        Case(
+            old: "Paper should rest.", new: "Paper may rest.", subject: "principle calm-paper", field: "text",
+            effect: .rewords),
         Case(old: "version: 3", new: "version: 4", subject: "document", field: "version", effect: .neutral),
     ]
 
@@ -88,7 +92,9 @@ struct DifferenceTests {
         #expect(difference.summary == "The changes widen what is allowed.")
     }
 
-    @Test("Small shares are written without exponents", arguments: [(0.0005, "0.0005"), (5e-6, "0.000005"), (1.25e-5, "0.0000125"), (0.002, "0.002")])
+    @Test(
+        "Small shares are written without exponents",
+        arguments: [(0.0005, "0.0005"), (5e-6, "0.000005"), (1.25e-5, "0.0000125"), (0.002, "0.002")])
     func decimals(value: Double, text: String) {
         #expect(decimal(value) == text)
     }

@@ -37,9 +37,11 @@ struct DocumentTests {
         Case(
             old: "date: 2026", new: "dat: 2026",
             kind: .unknownKey("dat", nearest: "date", known: topKeys), field: "", line: 4, column: 1),
-        Case(old: "format: sluice-constitution/1\n", new: "", kind: .missingKey("format"), field: "", line: 1, column: 1),
         Case(
-            old: "constitution/1", new: "constitution/9", kind: .unknownFormat("sluice-constitution/9"), field: "format",
+            old: "format: sluice-constitution/1\n", new: "", kind: .missingKey("format"), field: "", line: 1, column: 1),
+        Case(
+            old: "constitution/1", new: "constitution/9", kind: .unknownFormat("sluice-constitution/9"),
+            field: "format",
             line: 1, column: 9),
         Case(old: "name: Paper rules", new: "name: ''", kind: .emptyText, field: "name", line: 2, column: 7),
         Case(old: "name: Paper rules", new: "name:", kind: .emptyText, field: "name", line: 2, column: 6),
@@ -66,12 +68,15 @@ struct DocumentTests {
         Case(
             old: ", zh: 小心折叠。", new: "", kind: .missingLanguage(.chinese), field: "preamble", line: 5, column: 11),
         Case(
-            old: ", zh: 小心折叠。", new: ", zh: 小心折叠。, de: Falten", kind: .unknownKey("de", nearest: "en", known: ["en", "zh"]),
+            old: ", zh: 小心折叠。", new: ", zh: 小心折叠。, de: Falten",
+            kind: .unknownKey("de", nearest: "en", known: ["en", "zh"]),
             field: "preamble", line: 5, column: 44),
         Case(
             old: "[The old book of paper]", new: "[]", kind: .listSize(count: 0, limit: 200),
             field: "principles[0].sources", line: 10, column: 14),
-        Case(old: "id: origami", new: "id: Origami", kind: .badID("Origami"), field: "categories[0].id", line: 12, column: 9),
+        Case(
+            old: "id: origami", new: "id: Origami", kind: .badID("Origami"), field: "categories[0].id", line: 12,
+            column: 9),
         Case(
             old: "id: kites", new: "id: origami", kind: .duplicateID("origami", firstLine: 12),
             field: "categories[1].id", line: 24, column: 9),
@@ -92,7 +97,8 @@ struct DocumentTests {
             old: "requests: 0.002", new: "requests: 0.2", kind: .outOfRange("0.2", lowest: "0.000001", highest: "0.05"),
             field: "categories[0].budgets.requests", line: 17, column: 25),
         Case(
-            old: "requests: 0.002", new: "requests: .nan", kind: .outOfRange(".nan", lowest: "0.000001", highest: "0.05"),
+            old: "requests: 0.002", new: "requests: .nan",
+            kind: .outOfRange(".nan", lowest: "0.000001", highest: "0.05"),
             field: "categories[0].budgets.requests", line: 17, column: 25),
         Case(
             old: "requests: 0.002", new: "requests: 0", kind: .outOfRange("0", lowest: "0.000001", highest: "0.05"),
@@ -113,12 +119,15 @@ struct DocumentTests {
         Case(
             old: "深红折纸", new: "crimson origami ritual", kind: .repeatedEntry("crimson origami ritual"),
             field: "categories[0].phrases[1]", line: 23, column: 39),
-        Case(old: "version: 3\n", new: "version: 3\nversion: 4\n", kind: .duplicateKey("version"), field: "", line: 3, column: 1),
+        Case(
+            old: "version: 3\n", new: "version: 3\nversion: 4\n", kind: .duplicateKey("version"), field: "", line: 3,
+            column: 1),
         Case(old: "Fold with care.", new: "*Fold", kind: .aliasOrAnchor, field: "", line: 5, column: 16),
         Case(old: "Fold with care.", new: "&a Fold", kind: .aliasOrAnchor, field: "", line: 5, column: 16),
         Case(old: "format:", new: "%YAML 1.1\n---\nformat:", kind: .directive, field: "", line: 1, column: 1),
         Case(
-            old: "Fold with care.", new: "Fold\u{200B} with care.", kind: .forbiddenCharacter(0x200B), field: "", line: 5,
+            old: "Fold with care.", new: "Fold\u{200B} with care.", kind: .forbiddenCharacter(0x200B), field: "",
+            line: 5,
             column: 20),
         Case(old: "principles:", new: "---\nprinciples:", kind: .severalDocuments, field: "", line: 6, column: 1),
     ]
@@ -153,7 +162,8 @@ struct DocumentTests {
 
     @Test("A principle with a mistake elsewhere still counts as there")
     func oneMistakeOneProblem() {
-        let problems = Documents.problems(Documents.small("title: {en: Calm paper, zh: 平静的纸}", "title: {en: Calm, zh: ''}"))
+        let problems = Documents.problems(
+            Documents.small("title: {en: Calm paper, zh: 平静的纸}", "title: {en: Calm, zh: ''}"))
         #expect(problems.map(\.kind) == [.emptyText])
     }
 
@@ -166,7 +176,8 @@ struct DocumentTests {
         #expect(problems.last?.kind == .more(80))
     }
 
-    @Test("Ordinary prose with signs in it is accepted", arguments: ["R&D and Q&A", "2 * 3 & more", "50%", "a*b", "wow!"])
+    @Test(
+        "Ordinary prose with signs in it is accepted", arguments: ["R&D and Q&A", "2 * 3 & more", "50%", "a*b", "wow!"])
     func prose(_ text: String) throws {
         #expect(Documents.problems(Documents.small("Fold with care.", text)).isEmpty)
     }

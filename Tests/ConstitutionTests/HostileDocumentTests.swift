@@ -47,7 +47,9 @@ struct HostileDocumentTests {
         #expect(clock.now - start < .seconds(5), "\(name)")
     }
 
-    @Test("An alias is seen wherever YAML would take one", arguments: ["[*a]", "{*a : 1}", "- *a", "'x': *a", "\"x\"\n*a"])
+    @Test(
+        "An alias is seen wherever YAML would take one",
+        arguments: ["[*a]", "{*a : 1}", "- *a", "'x': *a", "\"x\"\n*a"])
     func aliases(_ text: String) {
         #expect(Documents.problems(Array(text.utf8)).map(\.kind) == [.aliasOrAnchor])
     }

@@ -24,8 +24,8 @@ struct ConstitutionCommand: AsyncParsableCommand {
               sluice constitution show --document > constitution.yaml
               (edit it, and raise its version)
               sluice constitution check constitution.yaml
-              sluice constitution sign constitution.yaml --key constitution.key --create-key
-              sluice constitution verify constitution.yaml --public-key constitution.key.pub
+              sluice constitution sign constitution.yaml --key my.key --create-key
+              sluice constitution verify constitution.yaml --public-key my.key.pub
             """,
         subcommands: [Check.self, Show.self, Diff.self, Sign.self, Verify.self])
 
@@ -157,7 +157,7 @@ struct ConstitutionCommand: AsyncParsableCommand {
                 Writes a detached Ed25519 signature beside the file. The key is a PEM file, as `openssl genpkey -algorithm \
                 ed25519` makes one, or is made here, readable for you alone; its public half lies beside it as .pub.
 
-                  sluice constitution sign constitution.yaml --key constitution.key --create-key
+                  sluice constitution sign constitution.yaml --key my.key --create-key
                 """)
 
         @Argument(help: "The constitution.") var file: String
@@ -181,7 +181,10 @@ struct ConstitutionCommand: AsyncParsableCommand {
         }
 
         private func signingKey() throws -> SigningKey {
-            if Files.exists(key) || !createKey {
+            guard Files.exists(key) || createKey else {
+                throw Files.Failure(message: "there is no key \(key); add --create-key to make one")
+            }
+            if Files.exists(key) {
                 if Files.isReadableForOthers(key) {
                     Files.note("\(key): others on this machine can read this key; run chmod 600 \(key)")
                 }
@@ -205,7 +208,7 @@ struct ConstitutionCommand: AsyncParsableCommand {
             discussion: """
                 Exits with 0 if the document is valid and the signature fits it and one of the keys, 1 if not.
 
-                  sluice constitution verify constitution.yaml --public-key constitution.key.pub
+                  sluice constitution verify constitution.yaml --public-key my.key.pub
                 """)
 
         @Argument(help: "The constitution.") var file: String
