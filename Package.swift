@@ -36,7 +36,7 @@ let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "
 // The ground: pure rooms, and the two that own files.
 let ground: [Target] =
     room("Text", on: [])
-    + room("Constitution", on: [crypto, yaml])
+    + room("Constitution", on: [crypto, yaml], resources: [.embedInCode("Resources/default.yaml")])
     + room("Dialects", on: [nio])
     + room("Ledger", on: [crypto])
     + room("Store", on: [.product(name: "GRDB", package: "GRDB.swift")])

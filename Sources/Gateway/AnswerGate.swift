@@ -1,0 +1,103 @@
+import Dialects
+import NIOCore
+import Safeguards
+
+/// Decides how much of a streamed answer may leave, over all its choices: a pure value.
+///
+/// Events of one choice keep their order. Events that belong to no choice (usage, the end marker) wait until no choice holds
+/// anything back. A stop ends its choice; when no choice is left, the stream is over and the upstream may be told to stop.
+struct AnswerGate: Sendable {
+    private(set) var writer: AnswerWriter
+    private let beginning: TextJudge
+    private let explainer: Explainer
+    private var choices: [ChoiceGate] = []
+    private var waiting: [AnswerEvent] = []
+    private var expectedChoices: Int
+
+    /// What the model server says it used, as far as it has said so.
+    private(set) var usage: TokenUsage?
+    /// Whether the model's own end marker has been given to the client.
+    private(set) var hasEnded = false
+
+    /// - Parameters:
+    ///   - beginning: The judge every choice starts from; it has read the prefill.
+    ///   - choices: How many choices the client asked for.
+    init(writer: AnswerWriter, beginning: TextJudge, choices: Int, explainer: Explainer) {
+        self.writer = writer
+        self.beginning = beginning
+        self.explainer = explainer
+        expectedChoices = max(1, choices)
+    }
+
+    /// The first rule that stopped a choice, and how many choices were stopped.
+    var findings: [Finding] { choices.compactMap(\.finding) }
+
+    /// Whether every choice that was asked for has been stopped or has finished, and at least one was stopped.
+    var isStopped: Bool {
+        choices.count >= expectedChoices && choices.allSatisfy(\.isOver) && choices.contains { $0.finding != nil }
+    }
+
+    /// Bytes of model output given to the client.
+    var releasedBytes: Int { choices.reduce(0) { $0 + $1.releasedBytes } }
+
+    /// How many choices the answer has so far.
+    var choiceCount: Int { choices.count }
+
+    /// The SHA-256 of the output of each choice that the client was given, in the order of their numbers.
+    var outputDigests: [[UInt8]] {
+        choices.sorted { $0.index < $1.index }.map { Array($0.outputDigest) }
+    }
+
+    /// Takes the next event; what may leave is appended to `out`.
+    mutating func receive(_ event: AnswerEvent, into out: inout ByteBuffer) {
+        if let usage = event.usage { self.usage = usage }
+        guard let index = event.choice else { return receiveCommon(event, into: &out) }
+        let place = place(of: index)
+        let wasStopped = choices[place].finding != nil
+        choices[place].receive(event, writer: &writer, out: &out)
+        if !wasStopped, let finding = choices[place].finding {
+            let refusal = explainer.refusal(for: finding, in: .answer)
+            out.writeImmutableBuffer(writer.refusal(choice: index, refusal, usage: usage))
+        }
+        flushWaiting(into: &out)
+    }
+
+    /// Closes the stream after every choice was stopped.
+    mutating func end(into out: inout ByteBuffer) {
+        guard !hasEnded else { return }
+        hasEnded = true
+        out.writeImmutableBuffer(writer.end(usage: usage))
+    }
+
+    /// Closes the stream with an error; what was held back is dropped.
+    mutating func fail(_ error: APIError, into out: inout ByteBuffer) {
+        guard !hasEnded else { return }
+        hasEnded = true
+        out.writeImmutableBuffer(writer.failure(error))
+    }
+
+    private mutating func place(of index: Int) -> Int {
+        if let known = choices.firstIndex(where: { $0.index == index }) { return known }
+        choices.append(ChoiceGate(index: index, beginning: beginning))
+        expectedChoices = max(expectedChoices, choices.count)
+        return choices.count - 1
+    }
+
+    private mutating func receiveCommon(_ event: AnswerEvent, into out: inout ByteBuffer) {
+        waiting.append(event)
+        flushWaiting(into: &out)
+    }
+
+    private mutating func flushWaiting(into out: inout ByteBuffer) {
+        guard !waiting.isEmpty, choices.allSatisfy({ $0.isDrained || $0.finding != nil }) else { return }
+        for event in waiting {
+            if case .end = event.kind {
+                guard !hasEnded else { continue }
+                hasEnded = true
+            }
+            if event.isForClient { out.writeImmutableBuffer(event.raw) }
+            writer.released(event)
+        }
+        waiting.removeAll(keepingCapacity: true)
+    }
+}

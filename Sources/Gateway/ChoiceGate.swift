@@ -1,0 +1,205 @@
+import Crypto
+import Dialects
+import NIOCore
+import Safeguards
+
+/// Decides how much of one choice's answer may leave: a pure value, fed event by event.
+///
+/// Every channel of output (reasoning, content, each tool call, …) has a judge of its own that continues where the channel before it
+/// stopped, so that a text split over two channels is still one text. An event leaves whole, as it came, once everything in it
+/// has been judged clear; events of one choice never overtake one another.
+struct ChoiceGate: Sendable {
+    let index: Int
+
+    private struct Judged: Sendable {
+        let channel: Channel
+        var judge: TextJudge
+        /// Bytes of this channel given to the judge.
+        var fed = 0
+        var hasEnded = false
+    }
+
+    /// Where a piece of an event lies in its channel.
+    private struct Span: Sendable {
+        let judge: Int
+        let start: Int
+        let end: Int
+    }
+
+    /// Where the pieces of an event lie; most events have one.
+    private enum Spans: Sendable {
+        case none
+        case one(Span)
+        case many([Span])
+
+        mutating func append(_ span: Span) {
+            switch self {
+            case .none: self = .one(span)
+            case .one(let first): self = .many([first, span])
+            case .many(let list): self = .many(list + [span])
+            }
+        }
+
+        var all: [Span] {
+            switch self {
+            case .none: []
+            case .one(let span): [span]
+            case .many(let list): list
+            }
+        }
+    }
+
+    private struct Held: Sendable {
+        let event: AnswerEvent
+        let spans: Spans
+    }
+
+    private var judges: [Judged] = []
+    private var active: Int?
+    private var held: CircularBuffer<Held>
+    private let beginning: TextJudge
+    private var digest = SHA256()
+
+    /// The rule that ended this choice, if one did.
+    private(set) var finding: Finding?
+    /// Whether the model ended this choice itself.
+    private(set) var hasFinished = false
+    /// Bytes of model output given to the client.
+    private(set) var releasedBytes = 0
+
+    /// - Parameter beginning: A judge that has already read what the client wrote in the model's name (prefill), if anything.
+    init(index: Int, beginning: TextJudge) {
+        self.index = index
+        self.beginning = beginning
+        held = CircularBuffer(initialCapacity: 2)
+    }
+
+    /// Whether no byte is waiting for its verdict.
+    var isDrained: Bool { held.isEmpty }
+
+    /// Nothing more of this choice will leave.
+    var isOver: Bool { finding != nil || (hasFinished && held.isEmpty) }
+
+    /// The SHA-256 of all output given to the client, in the order it was given.
+    var outputDigest: SHA256.Digest { digest.finalize() }
+
+    /// Takes the next event of this choice; what may leave is appended to `out`.
+    mutating func receive(_ event: AnswerEvent, writer: inout AnswerWriter, out: inout ByteBuffer) {
+        guard finding == nil else { return }
+        let spans = feed(event)
+        if case .finish = event.kind {
+            hasFinished = true
+            for place in judges.indices { end(place) }
+        }
+        held.append(Held(event: event, spans: spans))
+        finding = judges.lazy.compactMap(\.judge.finding).first
+        release(writer: &writer, out: &out)
+        if finding != nil { cut(writer: &writer, out: &out) }
+    }
+
+    /// Judges all pieces of a whole answer at once: the first rule met, and the digest of the text if none was.
+    mutating func judge(whole pieces: AnswerPieces) -> Finding? {
+        for piece in pieces {
+            let place = place(of: piece.channel)
+            piece.text.withUnsafeReadableBytes { bytes in
+                judges[place].judge.feed(bytes.assumingMemoryBound(to: UInt8.self))
+            }
+        }
+        for place in judges.indices { end(place) }
+        finding = judges.lazy.compactMap(\.judge.finding).first
+        if finding == nil { for piece in pieces { note(piece.text) } }
+        return finding
+    }
+
+    // MARK: Judging
+
+    private mutating func feed(_ event: AnswerEvent) -> Spans {
+        var spans = Spans.none
+        for piece in event.pieces where piece.text.readableBytes > 0 {
+            let place = place(of: piece.channel)
+            let start = judges[place].fed
+            piece.text.withUnsafeReadableBytes { bytes in
+                judges[place].judge.feed(bytes.assumingMemoryBound(to: UInt8.self))
+            }
+            judges[place].fed = start + piece.text.readableBytes
+            spans.append(Span(judge: place, start: start, end: judges[place].fed))
+        }
+        if case .blockStop = event.kind, let active { judges[active].judge.mark() }
+        return spans
+    }
+
+    /// The judge of a channel; a new channel goes on where the one before it stopped.
+    private mutating func place(of channel: Channel) -> Int {
+        if let active, judges[active].channel == channel { return active }
+        // Reasoning, content and tool calls follow one another, so leaving reasoning or content is a word boundary.
+        // Fragments of parallel tool calls, and what runs beside the text (probabilities, unknown fields), interleave.
+        if let active, judges[active].channel.isProse, !channel.runsBeside { judges[active].judge.mark() }
+        if let known = judges.firstIndex(where: { $0.channel == channel }) {
+            if !channel.runsBeside { active = known }
+            return known
+        }
+        var judge = beginning
+        if let active, channel.kind != .logprobs { judge = judges[active].judge.forked() }
+        judges.append(Judged(channel: channel, judge: judge))
+        if !channel.runsBeside { active = judges.count - 1 }
+        return judges.count - 1
+    }
+
+    private mutating func end(_ place: Int) {
+        guard !judges[place].hasEnded else { return }
+        judges[place].judge.finish()
+        judges[place].hasEnded = true
+    }
+
+    // MARK: Releasing
+
+    private func isClear(_ spans: Spans) -> Bool {
+        switch spans {
+        case .none: true
+        case .one(let span): span.end <= judges[span.judge].judge.cleared
+        case .many(let list): list.allSatisfy { $0.end <= judges[$0.judge].judge.cleared }
+        }
+    }
+
+    private mutating func release(writer: inout AnswerWriter, out: inout ByteBuffer) {
+        while let next = held.first, isClear(next.spans) {
+            // The end of a choice that is being stopped is the refusal, not the model's own.
+            if finding != nil, case .finish = next.event.kind { return }
+            held.removeFirst()
+            for piece in next.event.pieces { note(piece.text) }
+            if next.event.isForClient { out.writeImmutableBuffer(next.event.raw) }
+            writer.released(next.event)
+        }
+    }
+
+    /// After a crossing: the judged part of the first event that is not clear still leaves, and nothing behind it.
+    private mutating func cut(writer: inout AnswerWriter, out: inout ByteBuffer) {
+        if let next = held.first {
+            let pieces = next.event.pieces.filter { $0.text.readableBytes > 0 }
+            for (piece, span) in zip(pieces, next.spans.all) {
+                let clear = min(max(0, judges[span.judge].judge.cleared - span.start), span.end - span.start)
+                if let part = piece.text.getSlice(at: piece.text.readerIndex, length: clear), clear > 0 {
+                    note(part)
+                    out.writeImmutableBuffer(writer.partial(choice: index, channel: piece.channel, text: part))
+                }
+                guard clear == span.end - span.start else { break }
+            }
+        }
+        held.removeAll(keepingCapacity: false)
+        judges.removeAll()
+    }
+
+    private mutating func note(_ text: ByteBuffer) {
+        guard text.readableBytes > 0 else { return }
+        text.withUnsafeReadableBytes { digest.update(bufferPointer: $0) }
+        releasedBytes += text.readableBytes
+    }
+}
+
+extension Channel {
+    /// Text that is read as one: reasoning, content, the model's own refusal.
+    fileprivate var isProse: Bool { kind == .reasoning || kind == .content || kind == .refusal }
+
+    /// What comes with other output rather than after it.
+    fileprivate var runsBeside: Bool { kind == .logprobs || kind == .unknown }
+}

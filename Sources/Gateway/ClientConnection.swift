@@ -1,0 +1,250 @@
+import Dialects
+import NIOCore
+import NIOHTTP1
+
+/// The end of a client's pipeline: collects one request at a time, hands it to an `Exchange`, and writes what the exchange says.
+///
+/// It knows HTTP and time, and nothing of models or rules.
+final class ClientConnection: ChannelInboundHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias OutboundOut = HTTPServerResponsePart
+
+    private enum State {
+        /// Waiting for a request's head.
+        case idle
+        /// Collecting a body for a route.
+        case collecting(HTTPRequestHead, Route)
+        /// The request is complete and an exchange is answering it.
+        case answering
+        /// An answer was sent before the request was complete; what still arrives is dropped and the connection closes.
+        case discarding
+        case closed
+    }
+
+    let lane: Lane
+    private var state = State.idle
+    private var body = ByteBuffer()
+    private var countedBytes = 0
+    private var keepAlive = true
+    private var responseStarted = false
+    /// Closing at once would reset the connection under a client that is still sending, and it would never read our answer.
+    private var lingers = false
+    private var exchange: Exchange?
+    private var context: ChannelHandlerContext?
+    private var deadline: LazyDeadline?
+    private(set) var clientAddress = ""
+
+    init(lane: Lane) { self.lane = lane }
+
+    // MARK: Coming and going
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        clientAddress = context.remoteAddress?.ipAddress ?? "unix"
+        lane.add(self)
+        deadline = LazyDeadline(loop: context.eventLoop) { [weak self] in self?.expire() }
+        deadline?.set(within: lane.settings.clientTimeout)
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        state = .closed
+        deadline?.stop()
+        releaseBody()
+        lane.remove(self)
+        let left = exchange
+        exchange = nil
+        left?.clientLeft()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        guard !responseStarted, !isAnswering, error is HTTPParserError else { return close() }
+        keepAlive = false
+        send(APIError.invalidHTTP("\(error)").reply(.openAI, requestID: lane.newDecision().description))
+        state = .discarding
+    }
+
+    private var isAnswering: Bool { if case .answering = state { true } else { false } }
+
+    // MARK: Reading a request
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        switch unwrapInboundIn(data) {
+        case .head(let head): begin(head)
+        case .body(let bytes): collect(bytes)
+        case .end: endOfRequest()
+        }
+    }
+
+    private func begin(_ head: HTTPRequestHead) {
+        guard case .idle = state else { return }
+        keepAlive = head.isKeepAlive && !lane.isDraining
+        responseStarted = false
+        let route = Route(method: head.method, target: head.uri)
+        state = .collecting(head, route)
+        deadline?.set(within: lane.settings.clientTimeout)
+        if let declared = head.headers.first(name: "content-length").flatMap({ Int($0) }),
+            declared > lane.settings.bodyLimit
+        {
+            return refuse(head, .tooLarge(limit: lane.settings.bodyLimit))
+        }
+        guard head.headers.first(name: "expect")?.lowercased() == "100-continue", let context else { return }
+        context.writeAndFlush(
+            wrapOutboundOut(.head(HTTPResponseHead(version: .http1_1, status: .continue))), promise: nil)
+    }
+
+    private func collect(_ bytes: ByteBuffer) {
+        guard case .collecting(let head, _) = state else { return }
+        deadline?.set(within: lane.settings.clientTimeout)
+        guard body.readableBytes + bytes.readableBytes <= lane.settings.bodyLimit else {
+            return refuse(head, .tooLarge(limit: lane.settings.bodyLimit))
+        }
+        guard lane.gateway.bodies.take(bytes.readableBytes, limit: lane.settings.allBodiesLimit) else {
+            return refuse(head, .overloadedBodies)
+        }
+        countedBytes += bytes.readableBytes
+        if body.readableBytes == 0 {
+            body = bytes
+        } else {
+            body.writeImmutableBuffer(bytes)
+        }
+    }
+
+    private func endOfRequest() {
+        if case .discarding = state { return }
+        guard case .collecting(let head, let route) = state else { return }
+        state = .answering
+        deadline?.clear()
+        let request = body
+        body = ByteBuffer()
+        switch route {
+        case .exchange(let dialect):
+            let exchange = Exchange(connection: self, dialect: dialect, headers: head.headers)
+            self.exchange = exchange
+            exchange.run(request)
+        case .models, .model, .health, .readiness:
+            send(lane.gateway.answer(route, headers: head.headers, target: head.uri, client: clientAddress))
+        case .wrongMethod(let allow):
+            fail(head, .wrongMethod(allow: allow))
+        case .unknown:
+            fail(head, .unknownRoute(head.uri))
+        }
+    }
+
+    private func fail(_ head: HTTPRequestHead, _ error: APIError) {
+        let dialect = Route.dialect(method: head.method, target: head.uri, headers: head.headers)
+        send(error.reply(dialect, requestID: lane.newDecision().description))
+    }
+
+    /// Answers before the request is complete; the rest of it is not read.
+    private func refuse(_ head: HTTPRequestHead, _ error: APIError) {
+        keepAlive = false
+        lingers = true
+        releaseBody()
+        fail(head, error)
+        state = .discarding
+    }
+
+    /// The request's bytes are no longer needed.
+    func releaseBody() {
+        body = ByteBuffer()
+        lane.gateway.bodies.give(back: countedBytes)
+        countedBytes = 0
+    }
+
+    // MARK: Writing an answer
+
+    /// Sends a whole answer.
+    func send(_ reply: Reply) {
+        guard let context else { return }
+        var headers = HTTPHeaders(reply.headers)
+        headers.replaceOrAdd(name: "content-length", value: String(reply.body.readableBytes))
+        if !keepAlive { headers.replaceOrAdd(name: "connection", value: "close") }
+        let status = HTTPResponseStatus(statusCode: reply.status)
+        responseStarted = true
+        context.write(
+            wrapOutboundOut(.head(HTTPResponseHead(version: .http1_1, status: status, headers: headers))), promise: nil)
+        if reply.body.readableBytes > 0 { context.write(wrapOutboundOut(.body(.byteBuffer(reply.body))), promise: nil) }
+        endOfAnswer()
+    }
+
+    /// Begins a streamed answer.
+    func beginStream(headers: [(String, String)]) {
+        guard let context, !responseStarted else { return }
+        responseStarted = true
+        var headers = HTTPHeaders(headers)
+        if !keepAlive { headers.replaceOrAdd(name: "connection", value: "close") }
+        context.write(
+            wrapOutboundOut(.head(HTTPResponseHead(version: .http1_1, status: .ok, headers: headers))), promise: nil)
+    }
+
+    /// Adds judged bytes to a streamed answer.
+    func write(_ bytes: ByteBuffer) {
+        guard let context, bytes.readableBytes > 0 else { return }
+        context.write(wrapOutboundOut(.body(.byteBuffer(bytes))), promise: nil)
+    }
+
+    func flush() {
+        guard let context else { return }
+        context.flush()
+        if !context.channel.isWritable, deadline?.isSet == false { deadline?.set(within: lane.settings.writeTimeout) }
+    }
+
+    /// Ends the answer, streamed or whole.
+    func endOfAnswer() {
+        guard let context else { return }
+        exchange = nil
+        releaseBody()
+        let isLast = !keepAlive || lane.isDraining
+        context.writeAndFlush(wrapOutboundOut(.end(nil))).assumeIsolated().whenComplete { _ in
+            if isLast { self.closeAfterAnswer() }
+        }
+        guard !isLast else { return }
+        state = .idle
+        deadline?.set(within: lane.settings.keepAlive)
+    }
+
+    private func closeAfterAnswer() {
+        guard lingers, let context else { return close() }
+        context.close(mode: .output, promise: nil)
+        deadline?.set(within: .seconds(2))
+    }
+
+    var isWritable: Bool { context?.channel.isWritable ?? false }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        let writable = context.channel.isWritable
+        if writable {
+            if isAnswering { deadline?.clear() }
+        } else if isAnswering {
+            deadline?.set(within: lane.settings.writeTimeout)
+        }
+        exchange?.setReading(writable)
+        context.fireChannelWritabilityChanged()
+    }
+
+    func close() {
+        state = .closed
+        context?.close(promise: nil)
+    }
+
+    // MARK: Stopping
+
+    /// The server is about to stop: idle connections close, running answers go on.
+    func drain() {
+        keepAlive = false
+        if case .idle = state { close() }
+    }
+
+    /// The time to drain is over: the running answer ends with its dialect's error.
+    func stopNow() {
+        exchange?.cut(.draining)
+        close()
+    }
+
+    private func expire() {
+        if case .collecting(let head, _) = state, !responseStarted { return refuse(head, .slowRequest) }
+        close()
+    }
+}

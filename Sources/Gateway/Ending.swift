@@ -1,0 +1,66 @@
+import Dialects
+import Ledger
+import Safeguards
+
+/// How an exchange ended, as the ledger's completion tells it.
+struct Ending {
+    let outcome: Completion.Outcome
+    var commitment: SealedCommitment?
+    var usage: TokenUsage?
+    var choices: UInt16 = 0
+    var choicesCut: UInt16 = 0
+
+    /// An end without any model output.
+    init(_ outcome: Completion.Outcome) { self.outcome = outcome }
+
+    /// The end of a stream.
+    init(_ outcome: Completion.Outcome, _ gate: AnswerGate) {
+        self.outcome = outcome
+        usage = gate.usage
+        choices = UInt16(clamping: gate.choiceCount)
+        choicesCut = UInt16(clamping: gate.findings.count)
+        guard gate.releasedBytes > 0 else { return }
+        commitment = Self.commit(to: gate.outputDigests)
+    }
+
+    /// The end of a whole answer.
+    init(_ whole: WholeAnswer) {
+        outcome = whole.finding.map(Completion.Outcome.init) ?? .complete
+        usage = whole.usage
+        choices = UInt16(clamping: whole.digests.count)
+        choicesCut = UInt16(clamping: whole.choicesCut)
+        commitment = Self.commit(to: whole.digests)
+    }
+
+    /// The commitment to an answer: over the SHA-256 of each choice's text, in the order of the choices' numbers.
+    private static func commit(to digests: [[UInt8]]) -> SealedCommitment {
+        var commitment = Commitment(to: .answer)
+        for digest in digests { commitment.update(digest) }
+        return commitment.seal()
+    }
+}
+
+extension Completion.Outcome {
+    /// A stop by a rule.
+    init(_ finding: Finding) {
+        self = .refusedMidStream(
+            category: finding.category, principle: finding.principle, stage: finding.stage.recorded)
+    }
+}
+
+extension Admission.Decision {
+    /// A refusal by a rule, before the answer.
+    static func refused(_ finding: Finding, turn: Int?) -> Admission.Decision {
+        .refused(category: finding.category, principle: finding.principle, stage: finding.stage.recorded, turn: turn)
+    }
+}
+
+extension Stage {
+    /// The stage as the ledger names it.
+    fileprivate var recorded: Admission.Stage {
+        switch self {
+        case .phrase: .phrase
+        case .linear: .linear
+        }
+    }
+}

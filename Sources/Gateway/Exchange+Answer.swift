@@ -1,0 +1,220 @@
+import Dialects
+import Ledger
+import NIOCore
+import NIOHTTP1
+import Safeguards
+import Upstreams
+
+/// Steps 7 and 8: what comes back from the upstream is judged and given to the client; the record is completed.
+extension Exchange {
+    /// Takes the next part of the upstream's answer; parts wait while an earlier one is being judged elsewhere or recorded.
+    func receive(_ event: UpstreamEvent) {
+        switch phase {
+        case .done: return
+        case .away, .preparing: backlog.append(event)
+        case .forwarding, .streaming, .collecting, .failing:
+            guard isDurable, sequence != nil else { return backlog.append(event) }
+            handle(event)
+        }
+    }
+
+    func drainBacklog() {
+        guard !backlog.isEmpty, isDurable else { return }
+        var waiting = backlog[...]
+        backlog = []
+        while let event = waiting.popFirst() {
+            receive(event)
+            guard backlog.isEmpty else {
+                backlog += waiting
+                return
+            }
+        }
+        flush()
+    }
+
+    private func handle(_ event: UpstreamEvent) {
+        switch event {
+        case .head(let head): begin(head)
+        case .body(let bytes): take(bytes)
+        case .pause: flush()
+        case .end: answerEnded()
+        case .failed(let failure): fail(failure.apiError)
+        }
+    }
+
+    // MARK: The head decides what follows
+
+    private func begin(_ head: HTTPResponseHead) {
+        upstreamHeaders = forwardedResponseHeaders(head.headers)
+        guard head.status == .ok else {
+            phase = .failing(status: Int(head.status.code), retryAfter: head.headers.first(name: "retry-after"))
+            return
+        }
+        let encoding = head.headers.first(name: "content-encoding") ?? "identity"
+        guard encoding == "identity" else {
+            return fail(.upstream("it compressed its answer although it was not asked to"))
+        }
+        if facts?.isStreamed == true,
+            head.headers.first(name: "content-type")?.lowercased().hasPrefix("text/event-stream") == true
+        {
+            phase = .streaming
+            answer = facts?.makePipeline()
+        } else {
+            phase = .collecting
+        }
+    }
+
+    private func take(_ bytes: ByteBuffer) {
+        switch phase {
+        case .streaming: stream(bytes)
+        case .collecting:
+            guard collected.readableBytes + bytes.readableBytes <= snapshot.settings.bodyLimit else {
+                return fail(.upstream("its answer is larger than \(snapshot.settings.bodyLimit) bytes"))
+            }
+            collect(bytes)
+        case .failing where collected.readableBytes < Self.inlineLimit: collect(bytes)
+        default: return
+        }
+    }
+
+    private func collect(_ bytes: ByteBuffer) {
+        if collected.readableBytes == 0 {
+            collected = bytes
+        } else {
+            collected.writeImmutableBuffer(bytes)
+        }
+    }
+
+    private func answerEnded() {
+        call = nil
+        switch phase {
+        case .streaming:
+            answer?.readEnd()
+            judgeStream()
+        case .collecting: judgeWhole()
+        case .failing(let status, let retryAfter):
+            fail(APIError(upstreamStatus: status, body: collected, retryAfter: retryAfter))
+        default: return
+        }
+    }
+
+    // MARK: Streams
+
+    private func stream(_ bytes: ByteBuffer) {
+        guard let waiting = answer?.read(bytes) else { return }
+        guard waiting > Self.inlineLimit, let pipeline = answer else { return judgeStream() }
+        away(for: lease?.organisation.description ?? "") {
+            var pipeline = pipeline
+            var out = ByteBuffer()
+            pipeline.judge(into: &out)
+            return (pipeline, out)
+        } back: { (judged: (AnswerPipeline, ByteBuffer)) in
+            self.phase = .streaming
+            self.answer = judged.0
+            self.release(judged.1)
+        }
+    }
+
+    private func judgeStream() {
+        var out = lane.takeScratch()
+        answer?.judge(into: &out)
+        release(out)
+    }
+
+    /// Gives judged bytes to the client, and ends the answer if they were the last.
+    private func release(_ out: ByteBuffer) {
+        guard let answer else { return }
+        if out.readableBytes > 0 {
+            beginStream()
+            connection.write(out)
+            unflushed = true
+        }
+        if answer.isOver {
+            beginStream()
+            let finding = answer.gate.findings.first
+            gateway.tally.judgedAnswer(stopped: finding != nil)
+            usage = answer.gate.usage
+            complete(Ending(finding.map(Completion.Outcome.init) ?? .complete, answer.gate))
+            return end()
+        }
+        if let fault = answer.fault {
+            gateway.log.warning("An upstream's stream broke", metadata: ["fault": "\(fault.what.rawValue)"])
+            fail(.upstream(fault.message))
+        }
+    }
+
+    /// Sends the head of a streamed answer, once.
+    private func beginStream() {
+        guard !hasBegun else { return }
+        hasBegun = true
+        let stream = [("content-type", "text/event-stream; charset=utf-8"), ("cache-control", "no-cache")]
+        connection.beginStream(headers: stream + answerHeaders)
+    }
+
+    func flush() {
+        guard unflushed else { return }
+        unflushed = false
+        connection.flush()
+    }
+
+    // MARK: Whole answers
+
+    private func judgeWhole() {
+        guard let facts else { return }
+        let body = collected
+        guard body.readableBytes > Self.inlineLimit * 2 else { return judgedWhole(WholeAnswer.judge(body, facts)) }
+        away(for: lease?.organisation.description ?? "") {
+            WholeAnswer.judge(body, facts)
+        } back: {
+            self.judgedWhole($0)
+        }
+    }
+
+    private func judgedWhole(_ result: Result<WholeAnswer, UpstreamFault>) {
+        switch result {
+        case .failure(let fault):
+            gateway.log.warning("An upstream's answer is not one", metadata: ["fault": "\(fault.what.rawValue)"])
+            fail(.upstream(fault.message))
+        case .success(let whole):
+            gateway.tally.judgedAnswer(stopped: whole.finding != nil)
+            usage = whole.usage
+            let reply = Reply(
+                status: 200, headers: [("content-type", "application/json")] + answerHeaders, body: whole.body)
+            finish(reply, Ending(whole))
+        }
+    }
+
+    // MARK: Step 8: complete
+
+    /// The headers every answer carries: the ids, the decision, the limits, and what may pass from the upstream.
+    var answerHeaders: [(String, String)] {
+        var headers = upstreamHeaders
+        headers.append((dialect == .openAI ? "x-request-id" : "request-id", decision.description))
+        headers.append(("x-sluice-decision", decision.description))
+        if let limits = lease?.limits { headers += limits.headers(dialect) }
+        return headers
+    }
+
+    /// Tokens charged in the end: the upstream's count, else our own by length, else nothing where nothing came back.
+    var settledTokens: Int {
+        if let usage = usage ?? answer?.gate.usage { return usage.input + usage.output }
+        guard let facts, sequence != nil else { return 0 }
+        return facts.inputTokens + (answer?.gate.releasedBytes ?? 0) / 4
+    }
+
+    /// Writes the completion, if there was an admission.
+    func complete(_ ending: Ending) {
+        guard let sequence else { return }
+        self.sequence = nil
+        let usage = ending.usage.map {
+            Completion.Usage(input: $0.input, output: $0.output, cached: $0.cached, reasoning: $0.reasoning)
+        }
+        let elapsed = (NIODeadline.now() - started).nanoseconds / 1_000_000
+        gateway.ledger.complete(
+            Completion(
+                sequence: sequence, time: decision.milliseconds + elapsed, outcome: ending.outcome,
+                answerCommitment: ending.commitment, usage: usage, choices: ending.choices,
+                choicesCut: ending.choicesCut,
+                duration: UInt32(clamping: elapsed)))
+    }
+}

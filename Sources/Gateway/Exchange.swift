@@ -1,0 +1,316 @@
+import Access
+import Constitution
+import Dialects
+import Ledger
+import NIOCore
+import NIOHTTP1
+import Safeguards
+import Upstreams
+
+/// One request and its answer: parse, admit, judge, record, forward, judge the answer, complete.
+///
+/// It lives on its connection's event loop. Text that is too long to judge there goes to the compute pool and comes back by one hop.
+final class Exchange {
+    /// New text, in bytes, that may be judged on the event loop at once.
+    static let inlineLimit = 16 << 10
+    /// Bytes of JSON that may be parsed on the event loop at once.
+    static let parseLimit = 128 << 10
+
+    /// What the exchange is doing.
+    enum Phase {
+        /// Nothing may be taken from the upstream yet.
+        case preparing
+        /// The request is with the upstream; nothing has come back.
+        case forwarding
+        /// A streamed answer is coming in and going out.
+        case streaming
+        /// A whole answer is being collected.
+        case collecting
+        /// An error of the upstream is being collected.
+        case failing(status: Int, retryAfter: String?)
+        /// Something is being judged on the compute pool.
+        case away
+        case done
+    }
+
+    unowned let connection: ClientConnection
+    let lane: Lane
+    let dialect: Dialect
+    let headers: HTTPHeaders
+    let snapshot: GatewaySnapshot
+    let decision: DecisionID
+    let started = NIODeadline.now()
+
+    var phase = Phase.preparing
+    var facts: RequestFacts?
+    var lease: Lease?
+    var sequence: UInt64?
+    var call: UpstreamCall?
+    var answer: AnswerPipeline?
+    var collected = ByteBuffer()
+    var usage: TokenUsage?
+    var hasBegun = false
+    var unflushed = false
+    var upstreamHeaders: [(String, String)] = []
+    /// What the upstream sent while an earlier part was away at the compute pool, or the record was not yet on the disk.
+    var backlog: [UpstreamEvent] = []
+    /// Whether the record is as durable as the configuration promises before output leaves.
+    var isDurable = true
+    var afterDisk: [() -> Void] = []
+
+    init(connection: ClientConnection, dialect: Dialect, headers: HTTPHeaders) {
+        self.connection = connection
+        lane = connection.lane
+        self.dialect = dialect
+        self.headers = headers
+        snapshot = connection.lane.gateway.snapshot
+        decision = DecisionID()
+    }
+
+    var gateway: Gateway { lane.gateway }
+    var isDone: Bool { if case .done = phase { true } else { false } }
+
+    // MARK: Step 1: parse
+
+    /// Begins with the bytes of the request's body.
+    func run(_ body: ByteBuffer) {
+        let dialect = dialect
+        let parse = { @Sendable () -> Result<ModelRequest, RequestError> in
+            do throws(RequestError) { return .success(try ModelRequest.parse(body, dialect: dialect)) } catch {
+                return .failure(error)
+            }
+        }
+        guard body.readableBytes > Self.parseLimit else { return parsed(parse(), body) }
+        away(for: connection.clientAddress, work: parse) { self.parsed($0, body) }
+    }
+
+    private func parsed(_ result: Result<ModelRequest, RequestError>, _ body: ByteBuffer) {
+        switch result {
+        case .failure(let error): fail(error.apiError)
+        case .success(let request): admit(request, body)
+        }
+    }
+
+    // MARK: Steps 2 and 3: admit, gate
+
+    private func admit(_ request: ModelRequest, _ body: ByteBuffer) {
+        let outcome = gateway.gatekeeper.admit(
+            key: headers.clientKey, model: request.model, route: Route.exchange(dialect).pattern,
+            from: connection.clientAddress,
+            tokens: request.estimatedTokens, now: Int64(started.uptimeNanoseconds))
+        switch outcome {
+        case .refused(let refusal): return fail(refusal.apiError, limits: refusal.limits)
+        case .admitted(let lease): self.lease = lease
+        }
+        guard let route = snapshot.settings.models[request.model] else { return fail(.unknownModel(request.model)) }
+        guard route.isServed else { return fail(.modelNotServed(route.name)) }
+        guard route.dialect == dialect else { return fail(.wrongDialect(model: route.name, speaks: route.dialect)) }
+        if let field = request.sensitive(notIn: route.allowed).first {
+            return fail(.notAllowed(field, model: route.name))
+        }
+        watchRevocation()
+        judge(request, body, route)
+    }
+
+    private func watchRevocation() {
+        let loop = lane.loop
+        let bound = NIOLoopBound(self, eventLoop: loop)
+        lease?.onRevocation { reason in
+            loop.execute { bound.value.cut(reason.apiError) }
+        }
+    }
+
+    // MARK: Step 4: judge the exchange so far
+
+    private func judge(_ request: ModelRequest, _ body: ByteBuffer, _ route: ModelRoute) {
+        let policy = snapshot.policy
+        guard request.texts.reduce(0, { $0 + $1.text.readableBytes }) > Self.inlineLimit else {
+            return judged(RequestVerdict(of: request, under: policy), request, body, route)
+        }
+        away(for: lease?.organisation.description ?? "") {
+            RequestVerdict(of: request, under: policy)
+        } back: {
+            self.judged($0, request, body, route)
+        }
+    }
+
+    private func judged(_ verdict: RequestVerdict, _ request: ModelRequest, _ body: ByteBuffer, _ route: ModelRoute) {
+        let facts = RequestFacts(request, snapshot: snapshot, decision: decision)
+        self.facts = facts
+        gateway.tally.judgedRequest(refused: verdict.finding != nil)
+        guard let finding = verdict.finding else { return forward(request, facts, verdict, body, route) }
+        guard record(.refused(finding, turn: verdict.turn), verdict, request, body) else { return }
+        let refusal = facts.explainer.refusal(for: finding, in: verdict.part)
+        var reply = wholeRefusal(
+            refusal, request: request, modelName: request.model, asError: snapshot.settings.refusalsAsErrors)
+        reply.headers += answerHeaders
+        // A refusal is complete in its admission: no completion follows.
+        sequence = nil
+        whenDurable { self.finish(reply, Ending(.complete)) }
+    }
+
+    // MARK: Step 5: record
+
+    /// Writes the admission to the ledger. False if that failed: the client has then been told.
+    private func record(
+        _ outcome: Admission.Decision, _ verdict: RequestVerdict, _ request: ModelRequest, _ body: ByteBuffer
+    ) -> Bool {
+        var commitment = Commitment(to: .request)
+        body.withUnsafeReadableBytes { commitment.update($0) }
+        let admission = Admission(
+            decisionID: decision, time: decision.milliseconds, organisation: lease?.organisation.description ?? "",
+            account: lease?.account.description ?? "", key: lease?.key.description ?? "", model: request.model,
+            dialect: dialect == .openAI ? .openAI : .anthropic, isStream: request.stream, decision: outcome,
+            requestCommitment: commitment.seal(), constitutionHash: snapshot.policy.constitutionHash,
+            classifierHash: snapshot.policy.classifierHash, unjudged: request.sensitive.map(\.kind.rawValue),
+            score: verdict.peak)
+        do throws(LedgerError) {
+            let sequence = try gateway.ledger.admit(admission)
+            self.sequence = sequence
+            if gateway.waitsForDisk { waitForDisk(sequence) }
+            return true
+        } catch {
+            gateway.log.error("The ledger cannot be written", metadata: ["reason": "\(error)"])
+            fail(.ledger)
+            return false
+        }
+    }
+
+    private func waitForDisk(_ sequence: UInt64) {
+        isDurable = false
+        let loop = lane.loop
+        let bound = NIOLoopBound(self, eventLoop: loop)
+        gateway.ledger.whenDurable(sequence) { error in
+            loop.execute { bound.value.reachedDisk(error) }
+        }
+    }
+
+    private func reachedDisk(_ error: LedgerError?) {
+        guard !isDone else { return }
+        isDurable = true
+        if error != nil { return fail(.ledger) }
+        let waiting = afterDisk
+        afterDisk = []
+        for step in waiting { step() }
+        drainBacklog()
+    }
+
+    private func whenDurable(_ step: @escaping () -> Void) {
+        if isDurable { step() } else { afterDisk.append(step) }
+    }
+
+    // MARK: Step 6: forward
+
+    private func forward(
+        _ request: ModelRequest, _ facts: RequestFacts, _ verdict: RequestVerdict, _ body: ByteBuffer,
+        _ route: ModelRoute
+    ) {
+        let upstreamBody = request.upstreamBody(model: route.upstreamModel)
+        let head = route.requestHead(
+            client: headers, bodyLength: upstreamBody.readableBytes, isStreamed: facts.isStreamed)
+        phase = .forwarding
+        call = lane.pool(for: route.address).send(
+            head, body: upstreamBody, timeouts: snapshot.settings.upstreamTimeouts
+        ) {
+            [weak self] event in self?.receive(event)
+        }
+        // The upstream works while the record is written; nothing of what it says leaves before.
+        if record(.admitted, verdict, request, body) { connection.releaseBody() }
+    }
+
+    // MARK: Endings
+
+    /// Ends with an error in the client's dialect, whatever has been sent so far.
+    func fail(_ error: APIError, limits: LimitStatus? = nil) {
+        guard !isDone else { return }
+        if hasBegun, var answer {
+            var out = ByteBuffer()
+            answer.fail(error, into: &out)
+            connection.write(out)
+            complete(Ending(error.outcome, answer.gate))
+            return end()
+        }
+        var reply = error.reply(dialect, requestID: decision.description)
+        if sequence != nil { reply.headers.append(("x-sluice-decision", decision.description)) }
+        if let limits { reply.headers += limits.headers(dialect) }
+        finish(reply, Ending(error.outcome))
+    }
+
+    /// Ends with a whole answer.
+    func finish(_ reply: Reply, _ ending: Ending) {
+        guard !isDone else { return }
+        complete(ending)
+        close()
+        connection.send(reply)
+    }
+
+    /// Ends a streamed answer whose last bytes have been written.
+    func end() {
+        guard !isDone else { return }
+        close()
+        connection.endOfAnswer()
+    }
+
+    /// Cut from outside: revocation, or the end of draining.
+    func cut(_ error: APIError) {
+        guard !isDone else { return }
+        call?.cancel()
+        fail(error)
+    }
+
+    /// The client is gone: the upstream stops working for it.
+    func clientLeft() {
+        guard !isDone else { return }
+        complete(answer.map { Ending(.clientLeft, $0.gate) } ?? Ending(.clientLeft))
+        close()
+    }
+
+    /// Lets go of everything the exchange held: the upstream, its place under the limits, what was waiting.
+    private func close() {
+        phase = .done
+        call?.cancel()
+        call = nil
+        answer = nil
+        backlog = []
+        afterDisk = []
+        collected = ByteBuffer()
+        if let lease {
+            lease.settle(tokens: settledTokens, now: Int64(NIODeadline.now().uptimeNanoseconds))
+            lease.end()
+        }
+        lease = nil
+    }
+
+    // MARK: Judging elsewhere
+
+    /// Runs `work` on the compute pool and comes back with its result; a full or late pool is a safeguard that cannot judge.
+    func away<Value: Sendable>(
+        for organisation: String, work: @escaping @Sendable () -> Value, back: @escaping (Value) -> Void
+    ) {
+        phase = .away
+        call?.setReading(false)
+        let loop = lane.loop
+        let bound = NIOLoopBound((exchange: self, back: back), eventLoop: loop)
+        let accepted = gateway.compute.submit(for: organisation) { outcome in
+            let value = outcome == .run ? work() : nil
+            loop.execute { bound.value.exchange.returned(value, bound.value.back) }
+        }
+        if !accepted { fail(.safeguard("classifier")) }
+    }
+
+    private func returned<Value>(_ value: Value?, _ back: (Value) -> Void) {
+        guard !isDone else { return }
+        guard let value else { return fail(.safeguard("classifier")) }
+        phase = .preparing
+        back(value)
+        guard !isDone else { return }
+        call?.setReading(connection.isWritable)
+        drainBacklog()
+    }
+
+    /// Slows the upstream down to the client's pace.
+    func setReading(_ wanted: Bool) {
+        if case .away = phase { return }
+        call?.setReading(wanted)
+    }
+}

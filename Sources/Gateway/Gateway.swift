@@ -1,0 +1,120 @@
+public import Access
+public import Constitution
+import Dialects
+public import Ledger
+public import Logging
+import NIOCore
+import NIOHTTP1
+import NIOSSL
+public import Safeguards
+import Synchronization
+
+/// What a request is judged by and where it may go; one of these is taken per request, and it is replaced whole.
+public final class GatewaySnapshot: Sendable {
+    /// Models and limits.
+    public let settings: GatewaySettings
+    /// The compiled safeguards.
+    public let policy: JudgementPolicy
+    /// The written rules behind them.
+    public let constitution: Constitution
+
+    /// Puts a snapshot together.
+    public init(settings: GatewaySettings, policy: JudgementPolicy, constitution: Constitution) {
+        self.settings = settings
+        self.policy = policy
+        self.constitution = constitution
+    }
+}
+
+/// What all event loops share: the gate, the rules, the ledger, the compute pool.
+public final class Gateway: Sendable {
+    let gatekeeper: Gatekeeper
+    let ledger: ExchangeLog
+    let waitsForDisk: Bool
+    let compute: ComputePool
+    let bodies = ByteBudget()
+    let log: Logger
+    let clientTLS: NIOSSLContext?
+    private let current: Mutex<GatewaySnapshot>
+
+    /// Verdicts so far.
+    public let tally = Tally()
+
+    /// Joins the parts that every exchange goes through.
+    ///
+    /// - Throws: `NIOSSLError` if a model server is reached by TLS and the system's certificates cannot be read.
+    public init(
+        snapshot: GatewaySnapshot, gatekeeper: Gatekeeper, ledger: ExchangeLog, waitsForDisk: Bool, computeThreads: Int,
+        log: Logger
+    ) throws {
+        current = Mutex(snapshot)
+        self.gatekeeper = gatekeeper
+        self.ledger = ledger
+        self.waitsForDisk = waitsForDisk
+        compute = ComputePool(threads: computeThreads)
+        self.log = log
+        let needsTLS = snapshot.settings.models.values.contains { $0.address.isTLS }
+        clientTLS = needsTLS ? try NIOSSLContext(configuration: .makeClientConfiguration()) : nil
+    }
+
+    /// The snapshot in force.
+    public var snapshot: GatewaySnapshot { current.withLock { $0 } }
+
+    /// Puts another snapshot in force, for requests from now on.
+    public func replace(_ snapshot: GatewaySnapshot) { current.withLock { $0 = snapshot } }
+
+    /// What keeps this gateway from serving; nil if nothing does.
+    public var impediment: String? {
+        switch ledger.health {
+        case .writable: nil
+        case .failing(let reason): "ledger: \(reason)"
+        }
+    }
+}
+
+/// The bytes of all request bodies that are in memory together.
+final class ByteBudget: Sendable {
+    private let used = Atomic<Int>(0)
+
+    /// Takes `count` bytes if the sum stays within `limit`.
+    func take(_ count: Int, limit: Int) -> Bool {
+        let (_, sum) = used.wrappingAdd(count, ordering: .relaxed)
+        guard sum > limit else { return true }
+        used.wrappingSubtract(count, ordering: .relaxed)
+        return false
+    }
+
+    /// Gives bytes back.
+    func give(back count: Int) {
+        guard count > 0 else { return }
+        used.wrappingSubtract(count, ordering: .relaxed)
+    }
+}
+
+/// How many requests and answers were judged, and how many of them were stopped.
+public final class Tally: Sendable {
+    private let requests = Atomic<UInt64>(0)
+    private let requestsRefused = Atomic<UInt64>(0)
+    private let answers = Atomic<UInt64>(0)
+    private let answersStopped = Atomic<UInt64>(0)
+
+    func judgedRequest(refused: Bool) {
+        requests.wrappingAdd(1, ordering: .relaxed)
+        if refused { requestsRefused.wrappingAdd(1, ordering: .relaxed) }
+    }
+
+    func judgedAnswer(stopped: Bool) {
+        answers.wrappingAdd(1, ordering: .relaxed)
+        if stopped { answersStopped.wrappingAdd(1, ordering: .relaxed) }
+    }
+
+    /// The counts by name, since the start of the process.
+    public var counts: [(name: String, count: UInt64)] {
+        [
+            ("requests_judged", requests.load(ordering: .relaxed)),
+            ("requests_refused", requestsRefused.load(ordering: .relaxed)),
+            ("answers_judged", answers.load(ordering: .relaxed)),
+            ("answers_stopped", answersStopped.load(ordering: .relaxed)),
+        ]
+    }
+}

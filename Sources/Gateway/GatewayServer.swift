@@ -1,0 +1,77 @@
+import Logging
+import NIOConcurrencyHelpers
+public import NIOCore
+import NIOHTTP1
+import NIOPosix
+
+/// The listener for clients: sockets in front of `Gateway`, one lane per event loop.
+public final class GatewayServer: Sendable {
+    private let gateway: Gateway
+    private let group: MultiThreadedEventLoopGroup
+    private let lanes: [NIOLoopBound<Lane>]
+    private let listener: NIOLockedValueBox<(any Channel)?>
+
+    /// Prepares `threads` event loops; nothing listens yet.
+    public init(gateway: Gateway, threads: Int) async throws {
+        self.gateway = gateway
+        group = MultiThreadedEventLoopGroup(numberOfThreads: max(1, threads))
+        listener = NIOLockedValueBox(nil)
+        var lanes: [NIOLoopBound<Lane>] = []
+        for loop in group.makeIterator() {
+            lanes.append(
+                try await loop.submit { NIOLoopBound(Lane(gateway: gateway, loop: loop), eventLoop: loop) }.get())
+        }
+        self.lanes = lanes
+    }
+
+    /// Listens, and returns the address: port 0 asks the system for a free one.
+    public func start(host: String, port: Int) async throws -> SocketAddress? {
+        let lanes = Dictionary(uniqueKeysWithValues: lanes.map { (ObjectIdentifier($0.eventLoop), $0) })
+        let channel = try await ServerBootstrap(group: group)
+            .serverChannelOption(.backlog, value: 4_096)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
+            .childChannelOption(.maxMessagesPerRead, value: 1)
+            .childChannelOption(
+                .writeBufferWaterMark, value: ChannelOptions.Types.WriteBufferWaterMark(low: 16_384, high: 65_536)
+            )
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    guard let lane = lanes[ObjectIdentifier(channel.eventLoop)]?.value else {
+                        throw ChannelError.ioOnClosedChannel
+                    }
+                    let pipeline = channel.pipeline.syncOperations
+                    try pipeline.configureHTTPServerPipeline(withPipeliningAssistance: true, withErrorHandling: false)
+                    try pipeline.addHandler(ClientConnection(lane: lane))
+                }
+            }
+            .bind(host: host, port: port).get()
+        listener.withLockedValue { $0 = channel }
+        return channel.localAddress
+    }
+
+    /// Client connections that stand at this moment.
+    public func connectionCount() async throws -> Int {
+        var count = 0
+        for lane in lanes { count += try await lane.eventLoop.submit { lane.value.connectionCount }.get() }
+        return count
+    }
+
+    /// Stops in order: no new connections, idle ones close, running answers go on up to the limit, the rest is cut.
+    public func stop() async throws {
+        let channel = listener.withLockedValue { $0 }
+        try? await channel?.close().get()
+        for lane in lanes { try await lane.eventLoop.submit { lane.value.drain() }.get() }
+        let limit = gateway.snapshot.settings.drainLimit
+        let deadline = NIODeadline.now() + limit
+        while try await connectionCount() > 0, NIODeadline.now() < deadline {
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        for lane in lanes { try await lane.eventLoop.submit { lane.value.stopNow() }.get() }
+        while try await connectionCount() > 0, NIODeadline.now() < deadline + .seconds(2) {
+            try await Task.sleep(for: .milliseconds(10))
+        }
+        gateway.compute.shutDown()
+        try await group.shutdownGracefully()
+    }
+}

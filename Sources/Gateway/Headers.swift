@@ -1,0 +1,37 @@
+import Access
+import Dialects
+import NIOCore
+import NIOHTTP1
+
+extension HTTPHeaders {
+    /// The API key as the client presented it: `x-api-key`, or `authorization: Bearer …`.
+    var clientKey: String? {
+        if let key = first(name: "x-api-key") { return key }
+        guard let value = first(name: "authorization"), value.utf8.count > 7 else { return nil }
+        guard value.utf8.prefix(7).elementsEqual("bearer ".utf8, by: { $0 | 0x20 == $1 }) else { return nil }
+        return String(value.dropFirst(7))
+    }
+}
+
+extension ModelRoute {
+    /// The head of the request to the model server: our own key, and of the client's headers only those on the list.
+    func requestHead(client: HTTPHeaders, bodyLength: Int, isStreamed: Bool) -> HTTPRequestHead {
+        var headers = HTTPHeaders()
+        headers.reserveCapacity(8)
+        headers.add(name: "host", value: address.hostHeader)
+        headers.add(name: "content-type", value: "application/json")
+        headers.add(name: "content-length", value: String(bodyLength))
+        headers.add(name: "accept", value: isStreamed ? "text/event-stream" : "application/json")
+        headers.add(name: "accept-encoding", value: "identity")
+        headers.add(name: "user-agent", value: "sluice")
+        switch dialect {
+        case .openAI:
+            if let upstreamKey { headers.add(name: "authorization", value: "Bearer " + upstreamKey) }
+        case .anthropic:
+            if let upstreamKey { headers.add(name: "x-api-key", value: upstreamKey) }
+            headers.add(name: "anthropic-version", value: client.first(name: "anthropic-version") ?? "2023-06-01")
+        }
+        let path = dialect == .openAI ? "/v1/chat/completions" : "/v1/messages"
+        return HTTPRequestHead(version: .http1_1, method: .POST, uri: address.basePath + path, headers: headers)
+    }
+}

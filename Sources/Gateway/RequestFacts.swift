@@ -1,0 +1,47 @@
+import Constitution
+import Dialects
+import Ledger
+import NIOCore
+import Safeguards
+
+/// What must still be known of a request while it is answered. Its bytes are not part of it.
+struct RequestFacts: Sendable {
+    let isStreamed: Bool
+    let choices: Int
+    let model: String
+    let endUser: String?
+    let estimatedTokens: Int
+    let explainer: Explainer
+    let beginning: TextJudge
+    let decoder: AnswerDecoder
+    let writer: AnswerWriter
+
+    init(_ request: ModelRequest, snapshot: GatewaySnapshot, decision: DecisionID) {
+        isStreamed = request.stream
+        choices = request.choices
+        model = request.model
+        endUser = request.endUser
+        estimatedTokens = request.estimatedTokens
+        let last = request.texts.last { $0.role == .user } ?? request.texts.last
+        let language = last.map { Language(of: $0.text.readableBytesView) } ?? .english
+        explainer = Explainer(constitution: snapshot.constitution, language: language, decision: decision)
+        beginning = RequestVerdict.beginning(of: request, under: snapshot.policy)
+        decoder = AnswerDecoder(request, modelName: request.model)
+        writer = AnswerWriter(request, modelName: request.model, decision: decision.description)
+    }
+
+    /// The pipeline that the bytes of a streamed answer go through.
+    func makePipeline() -> AnswerPipeline {
+        AnswerPipeline(
+            decoder: decoder,
+            gate: AnswerGate(writer: writer, beginning: beginning, choices: choices, explainer: explainer))
+    }
+}
+
+extension ModelRequest {
+    /// Tokens that the exchange may cost, for limits: the text at four bytes a token, and what was asked for in answers.
+    var estimatedTokens: Int {
+        let input = texts.reduce(0) { $0 + $1.text.readableBytes } / 4 + 1
+        return input + min(maxTokens ?? 256, 1 << 20) * choices
+    }
+}

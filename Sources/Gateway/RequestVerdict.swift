@@ -1,0 +1,49 @@
+import Dialects
+import NIOCore
+import Safeguards
+
+/// What the safeguards say of a request: every text alone, the turns as one conversation, and the prefill as an answer's beginning.
+struct RequestVerdict: Sendable {
+    /// The first rule that was met, if one was.
+    let finding: Finding?
+    /// Where it was met.
+    let part: Explainer.Part
+    /// The highest score of any text, 0...1.
+    let peak: Float
+
+    init(of request: ModelRequest, under policy: JudgementPolicy) {
+        var judge = RequestJudge(policy: policy)
+        var verdict: (Finding, Explainer.Part)?
+        for text in request.texts {
+            let found = text.text.withUnsafeReadableBytes { bytes in
+                judge.judge(bytes.assumingMemoryBound(to: UInt8.self), continuing: text.role.isConversation)
+            }
+            guard let found else { continue }
+            verdict = (found, judge.foundInConversation ? .conversation : .request(path: text.place.description))
+            break
+        }
+        finding = verdict?.0
+        part = verdict?.1 ?? .conversation
+        peak = judge.peak
+    }
+
+    /// The judge that each choice of the answer starts from; it has read the prefill.
+    static func beginning(of request: ModelRequest, under policy: JudgementPolicy) -> TextJudge {
+        var judge = TextJudge(policy: policy, side: .answer)
+        for text in request.texts where text.role == .prefill {
+            text.text.withUnsafeReadableBytes { judge.feed($0.assumingMemoryBound(to: UInt8.self)) }
+            judge.mark()
+        }
+        return judge
+    }
+}
+
+extension RequestText.Role {
+    /// Whether texts of this role follow one another as turns do.
+    fileprivate var isConversation: Bool {
+        switch self {
+        case .system, .developer, .user, .assistant, .tool, .prefill: true
+        case .definition, .prediction, .other: false
+        }
+    }
+}

@@ -1,0 +1,58 @@
+import Dialects
+import NIOHTTP1
+
+/// What a request line asks for. Everything that is not here is refused, never passed through.
+enum Route: Equatable {
+    /// A request to a model, in the dialect of its path.
+    case exchange(Dialect)
+    /// The list of models.
+    case models
+    /// One model by name.
+    case model(String)
+    /// Whether the process lives.
+    case health
+    /// Whether it can serve: the ledger writes, the classifier judges.
+    case readiness
+    /// A known path with the wrong method; the right one is named.
+    case wrongMethod(allow: String)
+    /// Nothing Sluice serves.
+    case unknown
+
+    /// The route of a request target; a query is ignored.
+    init(method: HTTPMethod, target: String) {
+        let path = target.utf8.prefix { $0 != UInt8(ascii: "?") }
+        let wanted: (Route, HTTPMethod)
+        switch Substring(path) {
+        case "/v1/chat/completions": wanted = (.exchange(.openAI), .POST)
+        case "/v1/messages": wanted = (.exchange(.anthropic), .POST)
+        case "/v1/models": wanted = (.models, .GET)
+        case "/healthz": wanted = (.health, .GET)
+        case "/readyz": wanted = (.readiness, .GET)
+        case let other where other.hasPrefix("/v1/models/") && other.utf8.count > 11:
+            wanted = (.model(String(other.dropFirst(11))), .GET)
+        default:
+            self = .unknown
+            return
+        }
+        let isHead = method == .HEAD && wanted.1 == .GET
+        self = method == wanted.1 || isHead ? wanted.0 : .wrongMethod(allow: wanted.1.rawValue)
+    }
+
+    /// The pattern of the route, for keys' scopes, logs and measurements; never the path itself.
+    var pattern: String {
+        switch self {
+        case .exchange(.openAI): "chat/completions"
+        case .exchange(.anthropic): "messages"
+        case .models, .model: "models"
+        case .health: "healthz"
+        case .readiness: "readyz"
+        case .wrongMethod, .unknown: "unknown"
+        }
+    }
+
+    /// The dialect of the error bodies on this path.
+    static func dialect(method: HTTPMethod, target: String, headers: HTTPHeaders) -> Dialect {
+        if target.hasPrefix("/v1/messages") || headers.contains(name: "anthropic-version") { return .anthropic }
+        return .openAI
+    }
+}

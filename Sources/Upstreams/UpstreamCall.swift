@@ -1,0 +1,111 @@
+public import NIOCore
+public import NIOHTTP1
+
+/// What an upstream said, in the order it said it.
+public enum UpstreamEvent {
+    /// The status and headers of the answer.
+    case head(HTTPResponseHead)
+    /// The next bytes of the body.
+    case body(ByteBuffer)
+    /// All bytes that one read of the socket brought have been delivered: a good moment to flush.
+    case pause
+    /// The answer is complete by HTTP's own framing.
+    case end
+    /// The answer will never be complete.
+    case failed(UpstreamFailure)
+}
+
+/// Why an upstream gave no complete answer.
+public enum UpstreamFailure: Error, Sendable, Equatable, CustomStringConvertible {
+    /// No connection could be made.
+    case unreachable(String)
+    /// All connections that one loop may hold to this server are in use.
+    case busy
+    /// Nothing came within the limit for this phase.
+    case timedOut(UpstreamPhase)
+    /// The connection ended in the middle of the answer.
+    case closedEarly
+    /// What came was not HTTP/1.1.
+    case notHTTP(String)
+
+    /// One line for a log or an error body.
+    public var description: String {
+        switch self {
+        case .unreachable(let why): "the model server cannot be reached (\(why))"
+        case .busy: "all connections to the model server are in use"
+        case .timedOut(let phase): "the model server did not answer in time (\(phase.rawValue))"
+        case .closedEarly: "the model server closed the connection before its answer was complete"
+        case .notHTTP(let why): "the model server did not speak HTTP (\(why))"
+        }
+    }
+}
+
+/// What a call was waiting for.
+public enum UpstreamPhase: String, Sendable {
+    case connect
+    case firstByte = "first byte"
+    case idle = "next byte"
+}
+
+/// How long each phase of a call may last.
+public struct UpstreamTimeouts: Sendable, Equatable {
+    /// Until the TCP (and TLS) connection stands.
+    public var connect: TimeAmount
+    /// From the request's last byte to the answer's first.
+    public var firstByte: TimeAmount
+    /// Between two reads of the answer.
+    public var idle: TimeAmount
+
+    /// Limits for each phase; the defaults suit a model that thinks before it answers.
+    public init(
+        connect: TimeAmount = .seconds(5), firstByte: TimeAmount = .seconds(600), idle: TimeAmount = .seconds(120)
+    ) {
+        self.connect = connect
+        self.firstByte = firstByte
+        self.idle = idle
+    }
+}
+
+/// One request on its way to an upstream; lives on one event loop.
+public final class UpstreamCall {
+    let request: HTTPRequestHead
+    private(set) var body: ByteBuffer
+    let timeouts: UpstreamTimeouts
+    var receive: ((UpstreamEvent) -> Void)?
+    var connection: UpstreamConnection?
+    private(set) var hasResponded = false
+    var wasRetried = false
+
+    init(
+        request: HTTPRequestHead, body: ByteBuffer, timeouts: UpstreamTimeouts,
+        receive: @escaping (UpstreamEvent) -> Void
+    ) {
+        self.request = request
+        self.body = body
+        self.timeouts = timeouts
+        self.receive = receive
+    }
+
+    /// Ends the call; nothing more is delivered, and a connection in mid-answer is closed so that the server stops working.
+    public func cancel() {
+        receive = nil
+        connection?.abandon()
+        connection = nil
+    }
+
+    /// Stops or resumes reading from the server, so that a slow client slows the model down instead of filling memory.
+    public func setReading(_ reading: Bool) { connection?.setReading(reading) }
+
+    /// The server has begun to answer: the request will not be sent again, and its bytes need not be kept.
+    func responded() {
+        hasResponded = true
+        body = ByteBuffer()
+    }
+
+    func fail(_ failure: UpstreamFailure) {
+        let deliver = receive
+        receive = nil
+        connection = nil
+        deliver?(.failed(failure))
+    }
+}

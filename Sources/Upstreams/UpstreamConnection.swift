@@ -1,0 +1,136 @@
+import NIOCore
+import NIOHTTP1
+
+/// One HTTP/1.1 connection to a model server: the channel handler at the end of its pipeline.
+///
+/// It carries one call at a time, and goes back to its pool when an answer ended and the server keeps the connection.
+final class UpstreamConnection: ChannelInboundHandler {
+    typealias InboundIn = HTTPClientResponsePart
+    typealias OutboundOut = HTTPClientRequestPart
+
+    private enum State {
+        case idle
+        case waiting
+        case answering(keepAlive: Bool)
+        case closed
+    }
+
+    private let pool: UpstreamPool
+    private var state = State.idle
+    private var call: UpstreamCall?
+    private var context: ChannelHandlerContext?
+    private var deadline: LazyDeadline?
+    private var reading = true
+    private(set) var uses = 0
+
+    init(pool: UpstreamPool) { self.pool = pool }
+
+    var isUsable: Bool {
+        guard case .idle = state else { return false }
+        return context?.channel.isActive ?? false
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        deadline = LazyDeadline(loop: context.eventLoop) { [weak self] in self?.expire() }
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
+
+    // MARK: What the pool and the call ask for
+
+    func start(_ call: UpstreamCall) {
+        guard let context else { return call.fail(.closedEarly) }
+        uses += 1
+        self.call = call
+        call.connection = self
+        state = .waiting
+        context.write(wrapOutboundOut(.head(call.request)), promise: nil)
+        context.write(wrapOutboundOut(.body(.byteBuffer(call.body))), promise: nil)
+        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+        deadline?.set(within: call.timeouts.firstByte)
+    }
+
+    func abandon() {
+        call = nil
+        close()
+    }
+
+    func setReading(_ wanted: Bool) {
+        guard reading != wanted, let context else { return }
+        reading = wanted
+        context.channel.setOption(.autoRead, value: wanted).whenFailure { _ in }
+        if wanted { context.read() }
+        // A server that waits for us is not late.
+        guard let call else { return }
+        if wanted { deadline?.set(within: call.timeouts.idle) } else { deadline?.clear() }
+    }
+
+    func close() {
+        state = .closed
+        deadline?.stop()
+        context?.close(promise: nil)
+    }
+
+    // MARK: What the server sends
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard let call else { return close() }
+        switch unwrapInboundIn(data) {
+        case .head(let head):
+            // An interim answer (100, 103) is not the answer.
+            guard head.status.code >= 200 else { return }
+            call.responded()
+            state = .answering(keepAlive: head.isKeepAlive)
+            deadline?.set(within: call.timeouts.idle)
+            call.receive?(.head(head))
+        case .body(let bytes):
+            deadline?.set(within: call.timeouts.idle)
+            call.receive?(.body(bytes))
+        case .end:
+            finish(call)
+        }
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) { call?.receive?(.pause) }
+
+    private func finish(_ call: UpstreamCall) {
+        let keepAlive = if case .answering(true) = state { true } else { false }
+        self.call = nil
+        call.connection = nil
+        deadline?.clear()
+        if keepAlive {
+            state = .idle
+            setReading(true)
+            pool.giveBack(self)
+        } else {
+            close()
+        }
+        call.receive?(.end)
+        call.receive = nil
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        let lost = call
+        call = nil
+        state = .closed
+        deadline?.stop()
+        pool.lost(self)
+        if let lost { pool.connectionLost(lost, reused: uses > 1) }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        let broken = call
+        call = nil
+        close()
+        broken?.fail(error is HTTPParserError ? .notHTTP("\(error)") : .closedEarly)
+    }
+
+    private func expire() {
+        guard let call else { return }
+        let phase: UpstreamPhase = call.hasResponded ? .idle : .firstByte
+        self.call = nil
+        close()
+        call.fail(.timedOut(phase))
+    }
+}

@@ -1,0 +1,133 @@
+public import NIOCore
+public import NIOHTTP1
+import NIOPosix
+public import NIOSSL
+
+/// The connections of one event loop to one model server, kept open between calls.
+///
+/// Confined to its loop: a call and its answer never hop to another thread.
+public final class UpstreamPool {
+    /// Connections that may stand at once, in use or not.
+    public static let maximumConnections = 8_192
+    /// Connections kept open without work.
+    public static let maximumIdle = 512
+
+    private let loop: any EventLoop
+    private let address: UpstreamAddress
+    private let tls: NIOSSLContext?
+    private var idle: [UpstreamConnection] = []
+    private var standing = 0
+
+    /// A pool on `loop`; `tls` must be given for an `https` address.
+    public init(loop: any EventLoop, address: UpstreamAddress, tls: NIOSSLContext?) {
+        self.loop = loop
+        self.address = address
+        self.tls = tls
+    }
+
+    /// Connections that stand at this moment.
+    public var connectionCount: Int { standing }
+
+    /// Sends one request; `receive` is called on the loop with everything that comes back, and last with `.end` or `.failed`.
+    ///
+    /// A request on a kept connection that the server closes before its first byte is sent once more, on a new connection.
+    public func send(
+        _ request: HTTPRequestHead, body: ByteBuffer, timeouts: UpstreamTimeouts,
+        receive: @escaping (UpstreamEvent) -> Void
+    ) -> UpstreamCall {
+        loop.preconditionInEventLoop()
+        let call = UpstreamCall(request: request, body: body, timeouts: timeouts, receive: receive)
+        while let connection = idle.popLast() {
+            guard connection.isUsable else { continue }
+            connection.start(call)
+            return call
+        }
+        connect(for: call)
+        return call
+    }
+
+    /// Closes the connections that carry no call.
+    public func closeIdle() {
+        for connection in idle { connection.close() }
+        idle.removeAll()
+    }
+
+    func giveBack(_ connection: UpstreamConnection) {
+        guard idle.count < Self.maximumIdle else { return connection.close() }
+        idle.append(connection)
+    }
+
+    func lost(_ connection: UpstreamConnection) {
+        standing -= 1
+        idle.removeAll { $0 === connection }
+    }
+
+    func connectionLost(_ call: UpstreamCall, reused: Bool) {
+        call.connection = nil
+        guard call.receive != nil else { return }
+        guard reused, !call.hasResponded, !call.wasRetried else { return call.fail(.closedEarly) }
+        call.wasRetried = true
+        connect(for: call)
+    }
+
+    private func connect(for call: UpstreamCall) {
+        guard standing < Self.maximumConnections else { return failSoon(call, .busy) }
+        standing += 1
+        let (tls, address) = (tls, address)
+        let bound = NIOLoopBound(self, eventLoop: loop)
+        ClientBootstrap(group: loop)
+            .connectTimeout(call.timeouts.connect)
+            .channelOption(.socketOption(.tcp_nodelay), value: 1)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    let pipeline = channel.pipeline.syncOperations
+                    if let tls {
+                        let name = address.host.isLiteralAddress ? nil : address.host
+                        try pipeline.addHandler(NIOSSLClientHandler(context: tls, serverHostname: name))
+                    }
+                    try pipeline.addHTTPClientHandlers(leftOverBytesStrategy: .dropBytes)
+                    try pipeline.addHandler(UpstreamConnection(pool: bound.value))
+                }
+            }
+            .connect(host: address.host, port: address.port)
+            .assumeIsolated()
+            .whenComplete { result in self.connected(result, for: call) }
+    }
+
+    private func connected(_ result: Result<any Channel, any Error>, for call: UpstreamCall) {
+        switch result {
+        case .failure(let error):
+            standing -= 1
+            let isTimeout = if let error = error as? ChannelError, case .connectTimeout = error { true } else { false }
+            call.fail(isTimeout ? .timedOut(.connect) : .unreachable(error.reason))
+        case .success(let channel):
+            guard let connection = try? channel.pipeline.syncOperations.handler(type: UpstreamConnection.self) else {
+                return call.fail(.closedEarly)
+            }
+            if call.receive == nil {
+                giveBack(connection)
+            } else {
+                connection.start(call)
+            }
+        }
+    }
+
+    private func failSoon(_ call: UpstreamCall, _ failure: UpstreamFailure) {
+        loop.assumeIsolated().execute { call.fail(failure) }
+    }
+}
+
+extension Error {
+    /// The operating system's own words where there are any, without file names of ours.
+    fileprivate var reason: String {
+        if let error = self as? NIOConnectionError, let first = error.connectionErrors.first {
+            return "\(first.error)"
+        }
+        return "\(self)"
+    }
+}
+
+extension String {
+    /// Whether this is an IP address: TLS names hosts only.
+    fileprivate var isLiteralAddress: Bool { (try? SocketAddress(ipAddress: self, port: 0)) != nil }
+}

@@ -1,0 +1,66 @@
+/// One scalar setting: where it stands in `sluice.yaml`, what it is when nobody says, and what it means.
+///
+/// The environment variable `SLUICE_` + the key in capitals with `_` for `.` overrides the file.
+struct SettingsKey: Sendable, Hashable {
+    let name: String
+    let fallback: String
+    let meaning: String
+
+    /// `ledger.durability` → `SLUICE_LEDGER_DURABILITY`.
+    var variable: String { "SLUICE_" + name.uppercased().replacing(".", with: "_") }
+
+    static let listen = SettingsKey(
+        name: "listen", fallback: "127.0.0.1:8080", meaning: "address and port for clients")
+    static let directory = SettingsKey(
+        name: "var", fallback: "var", meaning: "directory for the store, the ledger, keys and sockets")
+    static let threads = SettingsKey(
+        name: "threads", fallback: "0", meaning: "event loops; 0 means one per core")
+    static let classifier = SettingsKey(
+        name: "classifier", fallback: "",
+        meaning: "path of the stage-1 weights; empty means the ones that ship with Sluice")
+    static let constitution = SettingsKey(
+        name: "constitution", fallback: "built-in", meaning: "path of the written rules, or built-in")
+    static let constitutionKey = SettingsKey(
+        name: "constitution_key", fallback: "", meaning: "path of the public key that must have signed the rules")
+    static let refusals = SettingsKey(
+        name: "refusals", fallback: "answer", meaning: "answer (a normal answer that says why) or error (400)")
+    static let durability = SettingsKey(
+        name: "ledger.durability", fallback: "process",
+        meaning: "process (survives a crash of Sluice) or disk (output waits for the disk)")
+    static let segmentBytes = SettingsKey(
+        name: "ledger.segment_bytes", fallback: "67108864", meaning: "size at which a ledger file is closed")
+    static let adminSocket = SettingsKey(
+        name: "admin.socket", fallback: "", meaning: "path of the admin socket; empty means admin.sock in var")
+    static let adminListen = SettingsKey(
+        name: "admin.listen", fallback: "", meaning: "loopback address and port for the admin API; empty means none")
+    static let bodyBytes = SettingsKey(
+        name: "limits.body_bytes", fallback: "33554432", meaning: "largest request or whole answer")
+    static let allBodiesBytes = SettingsKey(
+        name: "limits.all_bodies_bytes", fallback: "1073741824", meaning: "all request bodies together")
+    static let clientTimeout = SettingsKey(
+        name: "limits.client_timeout", fallback: "20s", meaning: "for a request's head, and each next part of its body")
+    static let keepAlive = SettingsKey(
+        name: "limits.keep_alive", fallback: "75s", meaning: "a connection without a request")
+    static let writeTimeout = SettingsKey(
+        name: "limits.write_timeout", fallback: "120s", meaning: "a client that does not read its answer")
+    static let drain = SettingsKey(
+        name: "limits.drain", fallback: "30s", meaning: "running answers after the order to stop")
+    static let connectTimeout = SettingsKey(
+        name: "upstream.connect_timeout", fallback: "5s", meaning: "connecting to a model server")
+    static let firstByteTimeout = SettingsKey(
+        name: "upstream.first_byte_timeout", fallback: "600s", meaning: "waiting for an answer's first byte")
+    static let idleTimeout = SettingsKey(
+        name: "upstream.idle_timeout", fallback: "120s", meaning: "waiting for an answer's next byte")
+    static let keysFile = SettingsKey(
+        name: "keys_file", fallback: "", meaning: "bootstrap keys, one name:key a line, entered into the store at start"
+    )
+
+    /// Every key, in the order of the documentation.
+    static let all: [SettingsKey] = [
+        listen, directory, threads, classifier, constitution, constitutionKey, refusals, durability, segmentBytes,
+        adminSocket,
+        adminListen, bodyBytes, allBodiesBytes, clientTimeout, keepAlive, writeTimeout, drain, connectTimeout,
+        firstByteTimeout,
+        idleTimeout, keysFile,
+    ]
+}

@@ -1,0 +1,207 @@
+import NIOConcurrencyHelpers
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import Testing
+
+@testable import Upstreams
+
+/// A model server of raw bytes: what it sends is written out, and it does with the connection as it is told.
+private final class RawServer: ChannelInboundHandler, Sendable {
+    typealias InboundIn = ByteBuffer
+
+    enum Step: Sendable { case send(String), close, silence }
+
+    let script: @Sendable (_ connection: Int, _ request: Int) -> [Step]
+    let connections = NIOLockedValueBox(0)
+    let requests = NIOLockedValueBox(0)
+    let closed = NIOLockedValueBox(0)
+
+    init(_ script: @escaping @Sendable (Int, Int) -> [Step]) { self.script = script }
+
+    func channelActive(context: ChannelHandlerContext) { connections.withLockedValue { $0 += 1 } }
+
+    func channelInactive(context: ChannelHandlerContext) { closed.withLockedValue { $0 += 1 } }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let request = requests.withLockedValue { count in
+            count += 1
+            return count
+        }
+        for step in script(connections.withLockedValue { $0 }, request) {
+            switch step {
+            case .send(let text): context.writeAndFlush(NIOAny(ByteBuffer(string: text)), promise: nil)
+            case .close: context.close(promise: nil)
+            case .silence: break
+            }
+        }
+    }
+}
+
+/// What a call brought, as words.
+private final class Record: Sendable {
+    let words = NIOLockedValueBox<[String]>([])
+    let done: EventLoopPromise<Void>
+
+    init(on loop: any EventLoop) { done = loop.makePromise() }
+
+    func note(_ event: UpstreamEvent) {
+        switch event {
+        case .head(let head): words.withLockedValue { $0.append("head \(head.status.code)") }
+        case .body(let bytes): words.withLockedValue { $0.append(String(buffer: bytes)) }
+        case .pause: break
+        case .end:
+            words.withLockedValue { $0.append("end") }
+            done.succeed()
+        case .failed(let failure):
+            words.withLockedValue { $0.append("failed \(failure)") }
+            done.succeed()
+        }
+    }
+}
+
+@Suite("Connections to model servers")
+struct UpstreamPoolTests {
+    private static let ok = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi"
+    private static let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+
+    /// Runs `calls` calls, one after another, against a scripted server; returns what each brought and the server.
+    private func run(
+        calls: Int, timeouts: UpstreamTimeouts = UpstreamTimeouts(),
+        script: @escaping @Sendable (Int, Int) -> [RawServer.Step]
+    ) async throws -> (words: [[String]], server: RawServer) {
+        let loop = Self.group.next()
+        let server = RawServer(script)
+        let listener = try await ServerBootstrap(group: Self.group)
+            .childChannelInitializer { $0.pipeline.addHandler(server) }
+            .bind(host: "127.0.0.1", port: 0).get()
+        let port = try #require(listener.localAddress?.port)
+        let address = try UpstreamAddress("http://127.0.0.1:\(port)")
+        let pool = try await loop.submit {
+            NIOLoopBound(UpstreamPool(loop: loop, address: address, tls: nil), eventLoop: loop)
+        }.get()
+        var words: [[String]] = []
+        for _ in 0..<calls {
+            let record = Record(on: loop)
+            try await loop.submit {
+                let head = HTTPRequestHead(
+                    version: .http1_1, method: .POST, uri: "/", headers: ["host": "h", "content-length": "2"])
+                _ = pool.value.send(head, body: ByteBuffer(string: "{}"), timeouts: timeouts) { record.note($0) }
+            }.get()
+            try await record.done.futureResult.get()
+            words.append(record.words.withLockedValue { $0 })
+        }
+        try await listener.close().get()
+        return (words, server)
+    }
+
+    @Test("A kept connection carries one call after another")
+    func reuse() async throws {
+        let (words, server) = try await run(calls: 3) { _, _ in [.send(Self.ok)] }
+        #expect(words == Array(repeating: ["head 200", "hi", "end"], count: 3))
+        #expect(server.connections.withLockedValue { $0 } == 1)
+    }
+
+    @Test("A connection that the server does not keep is not used again")
+    func noKeepAlive() async throws {
+        let answer = "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 2\r\n\r\nhi"
+        let (words, server) = try await run(calls: 2) { _, _ in [.send(answer), .close] }
+        #expect(words == Array(repeating: ["head 200", "hi", "end"], count: 2))
+        #expect(server.connections.withLockedValue { $0 } == 2)
+    }
+
+    @Test("A kept connection that closes before its first byte is replaced once, and the request is sent again")
+    func staleConnection() async throws {
+        let (words, server) = try await run(calls: 2) { connection, request in
+            connection == 1 && request == 2 ? [.close] : [.send(Self.ok)]
+        }
+        #expect(words.last == ["head 200", "hi", "end"])
+        #expect(server.requests.withLockedValue { $0 } == 3)
+    }
+
+    @Test("A new connection that closes before its first byte is a failure, and nothing is sent twice")
+    func closedEarly() async throws {
+        let (words, server) = try await run(calls: 1) { _, _ in [.close] }
+        #expect(words == [["failed \(UpstreamFailure.closedEarly)"]])
+        #expect(server.requests.withLockedValue { $0 } == 1)
+    }
+
+    @Test(
+        "An answer cut in the middle is a failure, never an end",
+        arguments: ["content-length: 20", "transfer-encoding: chunked"])
+    func cutInTheMiddle(_ framing: String) async throws {
+        let body = framing.hasPrefix("content") ? "hi" : "2\r\nhi\r\n"
+        let (words, _) = try await run(calls: 1) { _, _ in
+            [.send("HTTP/1.1 200 OK\r\n\(framing)\r\n\r\n\(body)"), .close]
+        }
+        let call = try #require(words.first)
+        #expect(call.first == "head 200")
+        #expect(call.last?.hasPrefix("failed") == true)
+        #expect(!call.contains("end"))
+    }
+
+    @Test(
+        "A server that says nothing is a time-out that names the phase",
+        arguments: [("", "first byte"), ("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhi", "next byte")])
+    func silence(_ beginning: String, _ phase: String) async throws {
+        let timeouts = UpstreamTimeouts(connect: .seconds(1), firstByte: .milliseconds(50), idle: .milliseconds(50))
+        let (words, _) = try await run(calls: 1, timeouts: timeouts) { _, _ in
+            beginning.isEmpty ? [.silence] : [.send(beginning)]
+        }
+        #expect(words.first?.last?.contains(phase) == true)
+    }
+
+    @Test(
+        "Bytes that are not HTTP are a failure",
+        arguments: ["SSH-2.0-x\r\n\r\n", "HTTP/1.1 2x0 OK\r\n\r\n", "\u{0}\u{1}\r\n\r\n"])
+    func notHTTP(_ bytes: String) async throws {
+        let (words, _) = try await run(calls: 1) { _, _ in [.send(bytes)] }
+        #expect(words.first?.last?.hasPrefix("failed") == true)
+    }
+
+    @Test("A server that does not listen cannot be reached")
+    func unreachable() async throws {
+        let loop = Self.group.next()
+        let listener = try await ServerBootstrap(group: Self.group).bind(host: "127.0.0.1", port: 0).get()
+        let port = try #require(listener.localAddress?.port)
+        try await listener.close().get()
+        let address = try UpstreamAddress("http://127.0.0.1:\(port)")
+        let record = Record(on: loop)
+        try await loop.submit {
+            let pool = UpstreamPool(loop: loop, address: address, tls: nil)
+            let head = HTTPRequestHead(version: .http1_1, method: .POST, uri: "/")
+            _ = pool.send(head, body: ByteBuffer(), timeouts: UpstreamTimeouts()) { record.note($0) }
+        }.get()
+        try await record.done.futureResult.get()
+        #expect(record.words.withLockedValue { $0 }.last?.contains("cannot be reached") == true)
+    }
+
+    @Test("Cancelling a call in mid-answer closes its connection, so that the server stops")
+    func cancel() async throws {
+        let loop = Self.group.next()
+        let server = RawServer { _, _ in [.send("HTTP/1.1 200 OK\r\ncontent-length: 900\r\n\r\nhi")] }
+        let listener = try await ServerBootstrap(group: Self.group)
+            .childChannelInitializer { $0.pipeline.addHandler(server) }
+            .bind(host: "127.0.0.1", port: 0).get()
+        let port = try #require(listener.localAddress?.port)
+        let address = try UpstreamAddress("http://127.0.0.1:\(port)")
+        let began = loop.makePromise(of: Void.self)
+        let call = try await loop.submit {
+            let pool = UpstreamPool(loop: loop, address: address, tls: nil)
+            let head = HTTPRequestHead(version: .http1_1, method: .POST, uri: "/")
+            let call = pool.send(head, body: ByteBuffer(), timeouts: UpstreamTimeouts()) { event in
+                if case .head = event { began.succeed() }
+            }
+            return NIOLoopBound((call, pool), eventLoop: loop)
+        }.get()
+        try await began.futureResult.get()
+        try await loop.submit { call.value.0.cancel() }.get()
+        for _ in 0..<200 where server.closed.withLockedValue({ $0 }) == 0 {
+            try await Task.sleep(for: .milliseconds(10))
+        }
+        #expect(server.closed.withLockedValue { $0 } == 1)
+        let standing = try await loop.submit { call.value.1.connectionCount }.get()
+        #expect(standing == 0)
+        try await listener.close().get()
+    }
+}
