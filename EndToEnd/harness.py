@@ -157,7 +157,7 @@ class Config:
             {"name": "mock-1", "dialect": "openai", "upstream": self.upstream, "upstream_model": "mock-1", "key_env": "E2E_UPSTREAM_KEY"},
             {"name": "claude-mock", "dialect": "anthropic", "upstream": self.upstream, "key_env": "E2E_UPSTREAM_KEY"},
             {"name": "renamed", "dialect": "openai", "upstream": self.upstream, "upstream_model": "mock-1"},
-            {"name": "open-mock", "dialect": "openai", "upstream": self.upstream, "upstream_model": "mock-1", "allow": ["image", "remote_url"]},
+            {"name": "open-mock", "dialect": "openai", "upstream": self.upstream, "upstream_model": "mock-1", "allow": ["images", "remote_urls"]},
             {"name": "nowhere", "dialect": "openai", "upstream": "http://127.0.0.1:9"},
             {"name": "claude-nowhere", "dialect": "anthropic", "upstream": "http://127.0.0.1:9"},
         ]
@@ -173,8 +173,8 @@ class Config:
             "admin": {"socket": str(self.var / "admin.sock")},
             "models": models,
             "keys_file": str(keys),
-            "limits": {"client_seconds": 2, "keep_alive_seconds": 5, "drain_seconds": 5, **self.limits},
-            "upstream": {"connect_seconds": 2, "first_byte_seconds": 3, "idle_seconds": 2, **self.timeouts},
+            "limits": {"client_timeout": "2s", "keep_alive": "5s", "drain": "5s", **self.limits},
+            "upstream": {"connect_timeout": "2s", "first_byte_timeout": "3s", "idle_timeout": "2s", **self.timeouts},
             **self.extra,
         }
         path = self.var.parent / f"{self.var.name}.yaml"
@@ -210,12 +210,22 @@ class Gateway:
         return self.child.kill()
 
     def run(self, *arguments, check=True, timeout=30):
-        """A `sluice` command against this configuration; its standard output."""
-        command = [str(self.binary), *map(str, arguments), "--config", str(self.path)]
+        """A `sluice` command against this deployment; its standard output."""
+        where = ["--directory", self.config.var / "ledger"] if arguments[0] == "ledger" else ["--config", self.path]
+        command = [str(part) for part in (self.binary, *arguments, *where)]
         done = subprocess.run(command, capture_output=True, text=True, timeout=timeout, cwd=ROOT)
         if check and done.returncode != 0:
             raise RuntimeError(f"{' '.join(command)}\nended with {done.returncode}: {done.stderr[-2000:]}{done.stdout[-500:]}")
         return done.stdout if check else done
+
+    def records(self):
+        """decision id -> its admission, with the completion's fields beside it once there is one (`outcome`)."""
+        entries = [json.loads(line) for line in self.run("ledger", "export").splitlines() if line.strip()]
+        admissions = {e["sequence"]: e for e in entries if e["kind"] == "admission"}
+        for entry in entries:
+            if entry["kind"] == "completion" and entry["admission"] in admissions:
+                admissions[entry["admission"]] |= {"outcome": entry["outcome"], "completion": entry}
+        return {e["decision_id"]: e for e in admissions.values()}
 
     def memory(self):
         """Resident bytes."""

@@ -377,15 +377,9 @@ def test_a_cut_at_any_byte_is_an_error_and_never_a_success(gateway, upstream, di
 
 def assert_not_complete(gateway, decisions):
     """None of these decisions is in the ledger as a complete exchange."""
-    recorded = exported(gateway)
+    recorded = gateway.records()
     bad = [d for d in decisions if d not in recorded or recorded[d].get("outcome") == "complete"]
     assert not bad, f"{len(bad)} of {len(decisions)}, such as {bad[0]}: {recorded.get(bad[0])}"
-
-
-def exported(gateway):
-    """decision -> its record, as `sluice ledger export` writes them: one JSON object a line."""
-    rows = [json.loads(line) for line in gateway.run("ledger", "export").splitlines() if line.strip()]
-    return {row["decision"]: row for row in rows}
 
 
 @pytest.mark.limit(120)
@@ -550,7 +544,7 @@ def test_a_clean_answer_is_recorded_as_complete(gateway):
     answers = [call(gateway, d, "[script plain] Hi", s) for d in DIALECTS for s in (False, True)]
 
     def complete():
-        rows = exported(gateway)
+        rows = gateway.records()
         return all(rows.get(a.decision, {}).get("outcome") == "complete" for a in answers)
 
     wait_until(complete, 5, "the records are complete", pause=0.2)

@@ -81,3 +81,23 @@ def test_the_oracle_bites():
             again = leak.script(case, "b")
             other = b"".join(leak.wire.sse(again["events"], "\n", again.get("done", True)))
             assert leak.cut(case, all_of_it) == leak.cut(case, leak.read(case, other, True)), case.name
+
+
+def test_the_oracle_is_content_with_a_gateway_that_does_right():
+    """Text up to either allowed cut, whole channels before it, nothing later: no complaint."""
+    for dialect, number in [(d, n) for d in ("openai", "anthropic") for n in range(120)]:
+        case = leak.scenario(dialect, number, 11)
+        for most in (False, True):
+            got = leak.Received(ended=True)
+            for (choice, channel), text in case.whole.items():
+                if (choice, channel) in case.others or case.planted is None:
+                    got.add(choice, channel, text)
+            if case.planted:
+                p = case.planted
+                got.add(p.choice, p.channel, case.whole[p.choice, p.channel][: p.most if most else p.least])
+            for choice in range(len(case.answer.choices)):
+                refused = case.planted is not None and case.planted.choice == choice
+                got.finishes[choice] = ("content_filter" if dialect == "openai" else "refusal") if refused else "stop"
+            for (choice, channel), text in got.texts.items():
+                got.scan(choice, {channel: text})
+            assert not leak.complaints(case, got, True), case.name

@@ -101,7 +101,7 @@ def test_a_stop_lets_running_streams_end(make_gateway, upstream):
 
 
 def test_a_stop_has_a_limit(make_gateway, upstream):
-    gateway = make_gateway(upstream.url, "limit", limits={"drain_seconds": 1})
+    gateway = make_gateway(upstream.url, "limit", limits={"drain": "1s"})
 
     async def stream_and_stop():
         task = asyncio.create_task(exchange(gateway.config.port, request_bytes(*chat("[script endless] Hi", True)), 20))
