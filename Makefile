@@ -4,9 +4,8 @@ SHELL := /bin/bash
 BUILD := swift build -c release -Xswiftc -enable-testing
 SLUICE := .build/release/sluice
 
-# A provider instead of the embedded model: make up UPSTREAM=https://… MODEL=…, its key in the environment.
-# They reach the gateway through its environment only; no recipe spells them out.
-export UPSTREAM UPSTREAM_KEY UPSTREAM_DIALECT MODEL
+# A provider instead of the embedded model: UPSTREAM_KEY=… make up UPSTREAM=https://… MODEL=…
+# Make hands these on by the environment alone; no recipe spells a key out.
 
 .PHONY: help up build test verify bench clean
 
