@@ -36,6 +36,17 @@ public struct AnswerBody: Sendable {
     public static func parse(
         _ body: ByteBuffer, request: ModelRequest, modelName: String
     ) throws(UpstreamFault) -> AnswerBody {
+        try parse(body, AnswerOptions(request, modelName: modelName))
+    }
+
+    /// Reads a body that answers the request `decoder` was made for; the request itself need not be kept.
+    ///
+    /// - Throws: `UpstreamFault`, as above.
+    public static func parse(_ body: ByteBuffer, for decoder: AnswerDecoder) throws(UpstreamFault) -> AnswerBody {
+        try parse(body, decoder.options)
+    }
+
+    private static func parse(_ body: ByteBuffer, _ options: AnswerOptions) throws(UpstreamFault) -> AnswerBody {
         var tape = JSONTape()
         let fault = body.withUnsafeReadableBytes { bytes -> JSONFault? in
             do throws(JSONFault) {
@@ -44,7 +55,6 @@ public struct AnswerBody: Sendable {
             } catch { return error }
         }
         if let fault { throw UpstreamFault(fault, in: "the answer") }
-        let options = AnswerOptions(request, modelName: modelName)
         let result = JSONView.read(body, tape.tokens) { view -> Result<AnswerBody, UpstreamFault> in
             var answer = AnswerBody(bytes: body, options: options)
             do throws(UpstreamFault) {

@@ -73,7 +73,8 @@ public struct AnswerWriter: Sendable {
     ///   - asError: Whether the deployment prefers an error with status 400.
     ///   - time: Seconds since 1970.
     public static func wholeRefusal(
-        _ refusal: Refusal, request: ModelRequest, modelName: String, asError: Bool, requestID: String = "", time: Int = 0
+        _ refusal: Refusal, request: ModelRequest, modelName: String, asError: Bool, requestID: String = "",
+        time: Int = 0
     ) -> Reply {
         guard !asError else {
             return APIError(.policy, refusal.explanation).reply(

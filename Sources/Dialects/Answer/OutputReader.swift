@@ -63,7 +63,7 @@ struct OutputReader {
 
     mutating func addUnknown(value: Int, path: UInt32) throws(UpstreamFault) {
         switch view.kind(value) {
-        case .string: 
+        case .string:
             guard !view.isEmpty(value) else { return }
             add(value, to: try channel(of: path))
         case .array:

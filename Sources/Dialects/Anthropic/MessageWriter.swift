@@ -86,13 +86,13 @@ extension AnswerWriter {
         var out = ByteBuffer()
         guard !message.finished, !message.ended else { return out }
         switch channel.kind {
-        case .content: 
+        case .content:
             openBlock("text", &out)
             delta("text_delta", "text", text, &out)
-        case .reasoning: 
+        case .reasoning:
             openBlock("thinking", &out)
             delta("thinking_delta", "thinking", text, &out)
-        case .toolArguments: 
+        case .toolArguments:
             guard message.open?.index == channel.index, let json = message.open?.quotes.restored(text) else { break }
             delta("input_json_delta", "partial_json", json, &out)
         case .refusal, .toolName, .logprobs, .unknown: break

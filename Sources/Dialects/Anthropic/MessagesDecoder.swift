@@ -11,7 +11,6 @@ struct MessagesState: Sendable {
     var open: Block?
     var nextBlock = 0
     var stopReason: String?
-    var stopped = false
     var memory = OutputMemory()
     /// Bytes of signatures and ciphertext so far.
     var sealed = 0
@@ -24,7 +23,185 @@ struct MessagesState: Sendable {
 }
 
 extension AnswerDecoder {
+    private enum MessageEvent: Sendable { case start, blockStart, blockDelta, blockStop, delta, stop, ping, error }
+
+    private static let messageEvents = FieldTable<MessageEvent>([
+        ("message_start", .start), ("content_block_start", .blockStart), ("content_block_delta", .blockDelta),
+        ("content_block_stop", .blockStop), ("message_delta", .delta), ("message_stop", .stop), ("ping", .ping),
+        ("error", .error),
+    ])
+
     mutating func decodeMessages(_ event: SSEEvent, into events: inout [AnswerEvent]) throws(UpstreamFault) {
-        throw UpstreamFault(.malformed, "not yet")
+        try scan(event.data)
+        let result = JSONView.read(event.data, tape.tokens) { view -> Result<AnswerEvent?, UpstreamFault> in
+            do throws(UpstreamFault) { return .success(try message(view, event)) } catch { return .failure(error) }
+        }
+        if let answer = try result.get() { events.append(answer) }
+    }
+
+    private var place: String { "event \(count)" }
+
+    private func order(_ words: String) -> UpstreamFault { UpstreamFault(.order, "\(place): \(words)") }
+
+    /// Reads one event; nil for one that clients do not know, which is dropped.
+    private mutating func message(_ view: JSONView, _ event: SSEEvent) throws(UpstreamFault) -> AnswerEvent? {
+        guard view.tokens.count > 0, view.kind(0) == .object, let type = view.member(0, "type"),
+            view.kind(type) == .string
+        else {
+            if view.tokens.count > 0, let error = view.member(0, "error") { throw view.reported(error, place: place) }
+            throw UpstreamFault(.malformed, "\(place): not an event with a type")
+        }
+        let name = view.text(type)
+        if let said = event.name, said != name { throw order("its name is not its type") }
+        guard let kind = Self.messageEvents.field(spelledBy: type, in: view) else { return nil }
+        if kind == .error { throw view.reported(view.member(0, "error") ?? 0, place: place) }
+        if kind == .ping {
+            return AnswerEvent(raw: ByteBuffer(string: "event: ping\ndata: {\"type\":\"ping\"}\n\n"), kind: .ping)
+        }
+        guard messages.started || kind == .start else { throw order("an event before message_start") }
+        guard messages.stopReason == nil || kind == .delta || kind == .stop else { throw order("output after the end") }
+        var reader = OutputReader(view, passesNumbers: options.passesNumbers, memory: messages.memory)
+        for key in view.keys(of: 0) where !Self.eventFields.contains(key, view) {
+            try reader.addUnknown(key: key, path: 23)
+        }
+        var blocks = BlockReader(reader, sealed: messages.sealed)
+        var answer =
+            switch kind {
+            case .start: try messageStart(&blocks)
+            case .blockStart: try blockStart(&blocks)
+            case .blockDelta: try blockDelta(&blocks)
+            case .blockStop: try blockStop(&blocks)
+            case .delta: try messageDelta(&blocks)
+            default: try messageStop()
+            }
+        messages.memory = blocks.reader.memory
+        messages.sealed = blocks.sealed
+        answer.pieces = blocks.reader.pieces
+        answer.raw = event.edited(blocks.reader.edits, name: name)
+        return answer
+    }
+
+    private static let eventFields = FieldTable<Bool>([
+        ("type", true), ("index", true), ("message", true), ("content_block", true), ("delta", true), ("usage", true),
+    ])
+
+    private mutating func messageStart(_ blocks: inout BlockReader) throws(UpstreamFault) -> AnswerEvent {
+        let view = blocks.reader.view
+        guard !messages.started else { throw order("a second message_start") }
+        guard let message = view.member(0, "message"), view.kind(message) == .object else {
+            throw UpstreamFault(.malformed, "\(place): message_start without a message")
+        }
+        messages.started = true
+        for key in view.keys(of: message) {
+            let value = key + 1
+            if view.spells(key, "model") {
+                options.rename(value, view, &blocks.reader.edits)
+            } else if view.spells(key, "usage"), view.kind(value) == .object {
+                usage = usage ?? TokenUsage()
+                usage?.update(anthropic: value, view)
+            } else if !Self.messageFields.contains(key, view) {
+                try blocks.reader.addUnknown(key: key, path: 24)
+            }
+        }
+        return AnswerEvent(
+            raw: ByteBuffer(), choice: blocks.reader.pieces.isEmpty ? nil : 0, kind: .opening, usage: usage)
+    }
+
+    /// Fields of a message that say nothing of what the model put out.
+    static let messageFields = FieldTable<Bool>([
+        ("id", true), ("type", true), ("role", true), ("model", true), ("stop_reason", true),
+        ("stop_sequence", true), ("stop_details", true), ("usage", true),
+    ])
+
+    private mutating func blockStart(_ blocks: inout BlockReader) throws(UpstreamFault) -> AnswerEvent {
+        let view = blocks.reader.view
+        guard let block = view.member(0, "content_block"), view.kind(block) == .object,
+            let type = view.member(block, "type"), view.kind(type) == .string, view.isIdentifier(type)
+        else { throw UpstreamFault(.malformed, "\(place): content_block_start without a block") }
+        guard messages.open == nil else { throw order("a block within a block") }
+        let index = messages.nextBlock
+        guard view.member(0, "index").flatMap({ view.integer($0) }) == index, index < Channel.maximumIndex else {
+            throw order("the next block must have index \(index)")
+        }
+        let name = view.string(type)
+        messages.open = MessagesState.Block(index: index, type: name)
+        messages.nextBlock = index + 1
+        try blocks.read(block: block, type: name, index: index)
+        return AnswerEvent(raw: ByteBuffer(), choice: 0, kind: .blockStart(index: index, type: name))
+    }
+
+    private mutating func blockDelta(_ blocks: inout BlockReader) throws(UpstreamFault) -> AnswerEvent {
+        let view = blocks.reader.view
+        guard let delta = view.member(0, "delta"), view.kind(delta) == .object else {
+            throw UpstreamFault(.malformed, "\(place): content_block_delta without a delta")
+        }
+        try blocks.read(delta: delta, block: try openBlock(view), place: place)
+        return AnswerEvent(raw: ByteBuffer(), choice: 0, kind: .output)
+    }
+
+    private mutating func blockStop(_ blocks: inout BlockReader) throws(UpstreamFault) -> AnswerEvent {
+        let block = try openBlock(blocks.reader.view)
+        messages.open = nil
+        blocks.reader.flushArguments()
+        return AnswerEvent(raw: ByteBuffer(), choice: 0, kind: .blockStop(index: block.index))
+    }
+
+    /// The open block, which must be the one that the event names.
+    private func openBlock(_ view: JSONView) throws(UpstreamFault) -> MessagesState.Block {
+        guard let block = messages.open else { throw order("no block is open") }
+        guard view.member(0, "index").flatMap({ view.integer($0) }) == block.index else {
+            throw order("block \(block.index) is open, not this one")
+        }
+        return block
+    }
+
+    private mutating func messageDelta(_ blocks: inout BlockReader) throws(UpstreamFault) -> AnswerEvent {
+        let view = blocks.reader.view
+        if let index = view.member(0, "usage"), view.kind(index) == .object {
+            usage = usage ?? TokenUsage()
+            usage?.update(anthropic: index, view)
+        }
+        guard let delta = view.member(0, "delta"), view.kind(delta) == .object else {
+            throw UpstreamFault(.malformed, "\(place): message_delta without a delta")
+        }
+        for key in view.keys(of: delta) where !Self.messageFields.contains(key, view) {
+            try blocks.reader.addUnknown(key: key, path: 25)
+        }
+        var answer = AnswerEvent(raw: ByteBuffer(), choice: 0, kind: .output, usage: usage)
+        guard let reason = view.member(delta, "stop_reason"), view.kind(reason) == .string else { return answer }
+        guard messages.open == nil else { throw order("a stop reason within a block") }
+        guard view.isIdentifier(reason), !view.isEmpty(reason) else {
+            throw UpstreamFault(.malformed, "\(place): stop_reason is no word")
+        }
+        let isFirst = messages.stopReason == nil
+        let name = view.string(reason)
+        messages.stopReason = name
+        if isFirst { answer.kind = .finish(reason: name) }
+        return answer
+    }
+
+    private mutating func messageStop() throws(UpstreamFault) -> AnswerEvent {
+        try messages.requireFinished()
+        sawEnd = true
+        return AnswerEvent(raw: ByteBuffer(), kind: .end)
+    }
+}
+
+extension FieldTable {
+    /// Whether a key is in the table.
+    func contains(_ key: Int, _ view: JSONView) -> Bool { field(of: key, in: view) != nil }
+}
+
+extension JSONView {
+    /// The keys of an object.
+    func keys(of object: Int) -> [Int] {
+        guard kind(object) == .object else { return [] }
+        var keys: [Int] = []
+        var key = object + 1
+        while key < next(object) {
+            keys.append(key)
+            key = next(key + 1)
+        }
+        return keys
     }
 }

@@ -151,7 +151,8 @@ struct JSONTape: Sendable {
             key = Int(tokens[key + 1].link)
         }
         guard suspect else { return nil }
-        return count <= 16 ? firstPair(from: object + 1, to: end, scanner) : sortedPair(from: object + 1, to: end, scanner)
+        return count <= 16
+            ? firstPair(from: object + 1, to: end, scanner) : sortedPair(from: object + 1, to: end, scanner)
     }
 
     private func firstPair(from first: Int, to end: Int, _ scanner: JSONScanner) -> Int? {

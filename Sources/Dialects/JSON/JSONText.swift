@@ -102,7 +102,8 @@ enum JSONText {
 
     static func string(_ bytes: UnsafeRawBufferPointer, _ token: JSONToken) -> String {
         let inside = inside(bytes, token)
-        return token.isEscaped ? String(decoding: unescaped(inside), as: UTF8.self) : String(decoding: inside, as: UTF8.self)
+        return token.isEscaped
+            ? String(decoding: unescaped(inside), as: UTF8.self) : String(decoding: inside, as: UTF8.self)
     }
 
     static func equal(_ bytes: UnsafeRawBufferPointer, _ a: JSONToken, _ b: JSONToken) -> Bool {

@@ -115,7 +115,9 @@ struct ChatOutput {
 
     private func finishReason(_ value: Int, place: String) throws(UpstreamFault) -> String? {
         guard view.kind(value) != .null else { return nil }
-        guard view.kind(value) == .string else { throw UpstreamFault(.malformed, "\(place): finish_reason is no string") }
+        guard view.kind(value) == .string else {
+            throw UpstreamFault(.malformed, "\(place): finish_reason is no string")
+        }
         let reason = view.string(value)
         guard !reason.isEmpty else { return nil }
         guard reason.utf8.count <= 48, reason.utf8.allSatisfy({ $0 == 0x5F || ($0 | 0x20) &- 0x61 < 26 }) else {
@@ -158,7 +160,8 @@ struct ChatOutput {
     }
 
     private func isRole(_ value: Int) -> Bool {
-        view.kind(value) == .null || view.kind(value) == .string && (view.spells(value, "assistant") || view.isEmpty(value))
+        view.kind(value) == .null
+            || view.kind(value) == .string && (view.spells(value, "assistant") || view.isEmpty(value))
     }
 
     /// Some servers send both names of the same text: it is judged once then.
@@ -200,7 +203,9 @@ struct ChatOutput {
             if view.spells(key, "text"), view.kind(value) == .string {
                 reader.add(value, to: .content)
             } else if view.spells(key, "thinking") {
-                for token in value..<view.next(value) where !view.spellsTypeWord(token) { reader.add(token, to: .reasoning) }
+                for token in value..<view.next(value) where !view.spellsTypeWord(token) {
+                    reader.add(token, to: .reasoning)
+                }
             } else if !view.spells(key, "type") || view.kind(value) != .string || !view.spellsTypeWord(value) {
                 try reader.addUnknown(key: key, path: 2)
             }
@@ -227,7 +232,9 @@ extension ChatOutput {
         var call = value + 1
         var number = 0
         while call < view.next(value) {
-            guard view.kind(call) == .object else { throw UpstreamFault(.malformed, "\(place): a tool call is no object") }
+            guard view.kind(call) == .object else {
+                throw UpstreamFault(.malformed, "\(place): a tool call is no object")
+            }
             var index = number
             if let given = view.member(call, "index"), view.kind(given) != .null {
                 guard let given = view.integer(given) else {

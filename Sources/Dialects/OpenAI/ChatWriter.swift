@@ -12,23 +12,27 @@ struct ChatWriter: Sendable {
     var choices: [Int: Choice] = [:]
     /// The head that all chunks share, as the upstream wrote it: id, created, fingerprint.
     var head: ByteBuffer?
+    private var readHead = false
     var saidUsage = false
     var ended = false
 
     mutating func released(_ event: AnswerEvent) {
-        if head == nil { head = ChatHead.read(event.raw) }
         switch event.kind {
         case .end: ended = true
         case .usage: saidUsage = true
         default: break
         }
         guard let number = event.choice else { return }
+        if !readHead {
+            readHead = true
+            head = ChatHead.read(event.raw)
+        }
         var choice = choices[number] ?? Choice()
         choice.hasRole = true
         if case .finish = event.kind { choice.finished = true }
         for piece in event.pieces {
             switch piece.channel.kind {
-            case .toolName: if choice.calls[piece.channel.index] == nil { choice.calls[piece.channel.index] = ArgumentQuotes() }
+            case .toolName: choice.calls[piece.channel.index] = choice.calls[piece.channel.index] ?? ArgumentQuotes()
             case .toolArguments: _ = choice.calls[piece.channel.index]?.restored(piece.text)
             default: break
             }

@@ -110,7 +110,7 @@ extension RequestReader {
         case .text:
             try require(value, .string, "a string")
             add(value, role, turn: turn)
-        case .content: 
+        case .content:
             guard view.kind(value) == .string || view.kind(value) == .array else {
                 return try addAll(value, role, turn: turn)
             }
@@ -118,9 +118,9 @@ extension RequestReader {
         case .deep: try addAll(value, role, turn: turn)
         case .boolean: _ = try boolean(value)
         case .sealed:
-            if view.kind(value) != .string || !isBase64(value) { try addAll(value, .other, turn: turn) }
+            if view.kind(value) != .string || !view.isBase64(value) { try addAll(value, .other, turn: turn) }
         case .source: try readSource(value, type, role, turn: turn)
-        case .citations: 
+        case .citations:
             if let enabled = view.member(value, "enabled"), view.kind(enabled) != .no { flag(.citations, value) }
             try addAll(value, .other, turn: turn)
         case .media(let kind):
@@ -138,22 +138,12 @@ extension RequestReader {
         if let kind = view.member(value, "type"), view.kind(kind) == .string {
             if view.spells(kind, "text") { return try addAll(value, role, turn: turn) }
             if view.spells(kind, "content"), let content = view.member(value, "content") {
-                for key in keys(of: value) where key + 1 != content { try addAll(key + 1, role, turn: turn) }
+                for key in view.keys(of: value) where key + 1 != content { try addAll(key + 1, role, turn: turn) }
                 return try readContent(content, role, turn: turn)
             }
             if view.spells(kind, "url") { flag(.remoteURLs, value) }
         }
         if type == .document { flag(.files, value) } else { flag(.images, value) }
         addMedia(value, turn: turn)
-    }
-
-    private func keys(of object: Int) -> [Int] {
-        var keys: [Int] = []
-        var key = object + 1
-        while key < view.next(object) {
-            keys.append(key)
-            key = view.next(key + 1)
-        }
-        return keys
     }
 }

@@ -211,19 +211,7 @@ extension RequestReader {
         let inside = JSONText.inside(view.bytes, view.tokens[index])
         let prefix: StaticString = "data:"
         if inside.starts(with: UnsafeBufferPointer(start: prefix.utf8Start, count: 5)) { return true }
-        return inside.count > 128 && isBase64(index)
-    }
-
-    func isBase64(_ index: Int) -> Bool {
-        JSONText.inside(view.bytes, view.tokens[index]).allSatisfy { byte in
-            switch byte {
-            case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "+"), UInt8(ascii: "/"), UInt8(ascii: "="),
-                UInt8(ascii: "-"), UInt8(ascii: "_"):
-                true
-            default: false
-            }
-        }
+        return inside.count > 128 && view.isBase64(index)
     }
 
     /// Whether a string has a scheme, as in `https://…` or `file:///…`.

@@ -62,7 +62,9 @@ enum SSEFields {
     }
 
     /// The value of a line if it is a field of this name; the space after the colon is not a part of it.
-    private static func value(of field: StaticString, _ bytes: UnsafeRawBufferPointer, _ line: Range<Int>) -> Range<Int>? {
+    private static func value(of field: StaticString, _ bytes: UnsafeRawBufferPointer, _ line: Range<Int>) -> Range<
+        Int
+    >? {
         let length = field.utf8CodeUnitCount
         guard line.count >= length else { return nil }
         for index in 0..<length where bytes[line.lowerBound + index] != field.utf8Start[index] { return nil }
