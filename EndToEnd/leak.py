@@ -15,9 +15,8 @@ from harness import CJK_PHRASE, PHRASE, chat, events, messages
 WORDS = "water gauge mill miller river canal gate keeper level rises falls morning evening barge lock reed heron bank stone slow clear cold".split()
 HAN = "水闸的管理员每天早晚两次读取水位并记录在一本蓝色的册子里"
 AFTER, LATER = "zzafter", "zzlater"
-OPENAI_KINDS = ["content", "reasoning", "reasoning_content", "tool", "crossing", "unknown", "several", "logprobs", "refusal", "cjk", "end", "clean"]
-ANTHROPIC_KINDS = ["content", "thinking", "tool", "crossing", "unknown", "cjk", "end", "clean"]
-OURS = ("refusal", "explanation", "stop_details")
+OPENAI_KINDS = ["content", "reasoning", "reasoning_content", "tool", "crossing", "unknown", "several", "logprobs", "refusal", "cjk", "end", "clean", "tool-escapes"]
+ANTHROPIC_KINDS = ["content", "thinking", "tool", "crossing", "unknown", "cjk", "end", "clean", "tool-escapes"]
 
 
 def squash(text):
@@ -70,6 +69,13 @@ def _plant_cjk(rng):
     return before + CJK_PHRASE + AFTER + HAN, len(before), len(before) + len(CJK_PHRASE) - 1
 
 
+def _inner(character, rng, share):
+    """A character of a JSON string, written as an escape now and then."""
+    if character.isascii() and character.isalpha() and rng.random() < share:
+        return f"\\u{ord(character):04x}"
+    return json.dumps(character, ensure_ascii=False)[1:-1]
+
+
 def _channel(part):
     return f"tool{part.index}" if part.kind == "tool" else part.name if part.kind == "unknown" else part.kind
 
@@ -96,13 +102,12 @@ def scenario(dialect, number, seed):
             parts[0].text = prose(rng, 3, 10)
     elif kind == "unknown":
         parts, channel = [part("content", prose(rng, 3, 10)), part("unknown", text, "x_notes")], "x_notes"
-    elif kind == "tool":
-        arguments = json.dumps({"query": text, "later": LATER}, ensure_ascii=False)
-        # The phrase may hold a newline, which JSON writes as two characters: look for the ends in the arguments themselves.
-        shown = json.dumps(text[:most], ensure_ascii=False)[1:-1]
-        start = json.dumps(text[:least], ensure_ascii=False)[1:-1]
-        lead = len('{"query": "')
-        least, most = lead + len(start), lead + len(shown)
+    elif kind in ("tool", "tool-escapes"):
+        # Arguments are JSON inside JSON: what the client decodes is the text, however its characters are written.
+        inner = [_inner(c, rng, 0.3 if kind == "tool-escapes" else 0) for c in text]
+        lead = '{"query": "'
+        least, most = (len(lead) + len("".join(inner[:n])) for n in (least, most))
+        arguments = lead + "".join(inner) + f'", "later": "{LATER}"}}'
         parts, channel = [part("content", prose(rng, 1, 5)), part("tool", arguments, "search", 0)], "tool0"
         if rng.random() < 0.5:
             parts.append(part("tool", json.dumps({"query": prose(rng, 3, 30)}, ensure_ascii=False), "note", 1))
@@ -113,7 +118,7 @@ def scenario(dialect, number, seed):
         head, tail = (before + " " if before else "") + " ".join(words[:at]), " ".join(words[at:])
         parts = [part(thinking, head), part("content", tail + " " + AFTER + " " + prose(rng, 2, 10))]
         channel, least, most = "content", 0, len(tail) - len(words[-1])
-    choices = [wire.Choice(parts, "tool_calls" if kind == "tool" else "stop")]
+    choices = [wire.Choice(parts, "tool_calls" if kind.startswith("tool") else "stop")]
     if dialect == "openai" and (kind == "several" or rng.random() < 0.15):
         for _ in range(rng.randint(1, 2)):
             choices.insert(rng.randint(0, len(choices)), wire.Choice([part("content", prose(rng, 5, 40))]))
