@@ -3,12 +3,12 @@ public import NIOCore
 /// A piece of model output: some text of one channel, in the order of that channel.
 public struct AnswerPiece: Sendable, Equatable {
     /// Where it belongs.
-    public var channel: Channel
+    public var channel: AnswerChannel
     /// Unescaped UTF-8.
     public var text: ByteBuffer
 
     /// Makes a piece.
-    public init(channel: Channel, text: ByteBuffer) {
+    public init(channel: AnswerChannel, text: ByteBuffer) {
         self.channel = channel
         self.text = text
     }
@@ -28,7 +28,7 @@ public struct AnswerPieces: RandomAccessCollection, Sendable, Equatable {
         if first == nil { first = piece } else { rest.append(piece) }
     }
 
-    mutating func append(_ channel: Channel, _ text: ByteBuffer) {
+    mutating func append(_ channel: AnswerChannel, _ text: ByteBuffer) {
         append(AnswerPiece(channel: channel, text: text))
     }
 

@@ -35,7 +35,7 @@ public struct AnswerWriter: Sendable {
     /// The judged rest of a piece that is held back, as an event of its own; opens what must be open for it.
     ///
     /// - Returns: Nothing for what cannot stand alone: names of tools, logprobs, unknown fields.
-    public mutating func partial(choice: Int, channel: Channel, text: ByteBuffer) -> ByteBuffer {
+    public mutating func partial(choice: Int, channel: AnswerChannel, text: ByteBuffer) -> ByteBuffer {
         guard text.readableBytes > 0 else { return ByteBuffer() }
         switch options.dialect {
         case .openAI: return chatPartial(choice: choice, channel: channel, text: text)

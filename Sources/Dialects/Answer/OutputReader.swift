@@ -29,14 +29,14 @@ struct OutputReader {
     }
 
     /// Adds a string's text to a channel.
-    mutating func add(_ index: Int, to channel: Channel) {
+    mutating func add(_ index: Int, to channel: AnswerChannel) {
         guard view.kind(index) == .string, !view.isEmpty(index) else { return }
         pieces.append(channel, view.text(index))
     }
 
     /// Adds a fragment of a tool call's arguments.
     mutating func addArguments(_ text: ByteBuffer, call: Int) {
-        let channel = Channel(.toolArguments, call)
+        let channel = AnswerChannel(.toolArguments, call)
         var state = memory.arguments[call] ?? ArgumentText()
         let known = memory.arguments[call] != nil
         if !known, !text.readableBytesView.contains(UInt8(ascii: "\\")) { return pieces.append(channel, text) }
@@ -48,7 +48,7 @@ struct OutputReader {
     mutating func flushArguments() {
         for call in memory.arguments.keys.sorted() {
             guard var state = memory.arguments[call] else { continue }
-            pieces.append(Channel(.toolArguments, call), state.flush())
+            pieces.append(AnswerChannel(.toolArguments, call), state.flush())
         }
         memory.arguments = [:]
     }
@@ -97,7 +97,7 @@ struct OutputReader {
         pieces.append(.unknown(0), name)
     }
 
-    private mutating func channel(of path: UInt32) throws(UpstreamFault) -> Channel {
+    private mutating func channel(of path: UInt32) throws(UpstreamFault) -> AnswerChannel {
         if let known = memory.unknownPaths.firstIndex(of: path) { return .unknown(UInt32(known) + 1) }
         guard memory.unknownPaths.count < OutputMemory.maximumUnknown else { throw tooMany }
         memory.unknownPaths.append(path)

@@ -27,7 +27,7 @@ struct BlockReader {
             case "thinking" where view.spells(key, "signature"): try addSealed(key)
             case "redacted_thinking" where view.spells(key, "data"): try addSealed(key)
             case _ where Self.isCall(type) && view.spells(key, "name") && isString:
-                reader.add(value, to: Channel(.toolName, index))
+                reader.add(value, to: AnswerChannel(.toolName, index))
             case _ where Self.isCall(type) && view.spells(key, "input"):
                 // In a stream the input is empty here, and comes in deltas.
                 if !view.isEmpty(value) || view.kind(value) == .string {

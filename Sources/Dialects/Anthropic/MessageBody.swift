@@ -43,7 +43,7 @@ extension AnswerBody {
         var index = 0
         while block < view.next(content) {
             guard view.kind(block) == .object, let type = view.member(block, "type"), view.kind(type) == .string,
-                view.isIdentifier(type), index < Channel.maximumIndex
+                view.isIdentifier(type), index < AnswerChannel.maximumIndex
             else { throw UpstreamFault(.malformed, "the answer has a content block that is none") }
             try blocks.read(block: block, type: view.string(type), index: index)
             blocks.reader.flushArguments()

@@ -82,7 +82,7 @@ extension AnswerWriter {
         out.writeImmutableBuffer(SSEEvent.write(name: "content_block_delta", data: writer.buffer))
     }
 
-    mutating func messagePartial(channel: Channel, text: ByteBuffer) -> ByteBuffer {
+    mutating func messagePartial(channel: AnswerChannel, text: ByteBuffer) -> ByteBuffer {
         var out = ByteBuffer()
         guard !message.finished, !message.ended else { return out }
         switch channel.kind {

@@ -120,7 +120,7 @@ extension AnswerDecoder {
         else { throw UpstreamFault(.malformed, "\(place): content_block_start without a block") }
         guard messages.open == nil else { throw order("a block within a block") }
         let index = messages.nextBlock
-        guard view.member(0, "index").flatMap({ view.integer($0) }) == index, index < Channel.maximumIndex else {
+        guard view.member(0, "index").flatMap({ view.integer($0) }) == index, index < AnswerChannel.maximumIndex else {
             throw order("the next block must have index \(index)")
         }
         let name = view.string(type)

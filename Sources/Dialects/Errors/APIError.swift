@@ -1,4 +1,6 @@
-/// An error as a client gets it, in either dialect. A refusal by the rules is none, unless the deployment prefers errors.
+/// An error as a client gets it, in either dialect.
+///
+/// A refusal by the rules is none, unless the deployment prefers errors.
 public struct APIError: Error, Sendable, Equatable {
     /// What went wrong: the rows of the table of errors.
     public enum Kind: Sendable, Hashable {

@@ -1,4 +1,6 @@
-/// Which header fields pass through, by lower-case name. Everything else stays behind.
+/// Which header fields pass through, by lower-case name.
+///
+/// Everything else stays behind.
 public enum HeaderRules {
     /// Whether a client's header field may reach the upstream.
     ///

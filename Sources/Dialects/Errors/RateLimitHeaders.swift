@@ -50,7 +50,9 @@ public struct RateLimitStatus: Sendable, Equatable {
         return headers
     }
 
-    /// A duration as OpenAI writes it: `12ms`, `1.5s`, `6m0s`, `1h0m3s`. Rounded up to a millisecond, from a second on to a tenth.
+    /// A duration as OpenAI writes it: `12ms`, `1.5s`, `6m0s`, `1h0m3s`.
+    ///
+    /// Rounded up to a millisecond, from a second on to a tenth.
     public static func duration(_ seconds: Double) -> String {
         let seconds = min(max(seconds.isFinite ? seconds : 0, 0), 1e9)
         let milliseconds = Int((seconds * 1000).rounded(.up))

@@ -18,7 +18,9 @@ public struct UpstreamFault: Error, Sendable, Equatable {
 
     /// The kind of fault.
     public var what: What
-    /// The fault in words: for the log and the record. It may quote an upstream's own error, never model output.
+    /// The fault in words: for the log and the record.
+    ///
+    /// It may quote an upstream's own error, never model output.
     public var message: String
 
     /// Makes a fault.

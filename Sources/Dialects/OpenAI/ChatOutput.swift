@@ -156,7 +156,7 @@ struct ChatOutput {
         if let contentIndex { try read(content: contentIndex) }
         if let refusalIndex { try readText(refusalIndex, .refusal) }
         if let calls { try read(calls: calls, place: place) }
-        if let legacy { try read(function: legacy, call: Channel.legacyCall) }
+        if let legacy { try read(function: legacy, call: AnswerChannel.legacyCall) }
     }
 
     private func isRole(_ value: Int) -> Bool {
@@ -175,7 +175,7 @@ struct ChatOutput {
         if let reasoningContent { try readText(reasoningContent, .reasoning) }
     }
 
-    private mutating func readText(_ value: Int, _ channel: Channel) throws(UpstreamFault) {
+    private mutating func readText(_ value: Int, _ channel: AnswerChannel) throws(UpstreamFault) {
         if view.kind(value) == .string { return reader.add(value, to: channel) }
         try reader.addUnknown(value: value, path: UInt32(channel.kind.rawValue))
     }
@@ -242,7 +242,7 @@ extension ChatOutput {
                 }
                 index = given
             }
-            guard (0..<Channel.maximumIndex).contains(index) else {
+            guard (0..<AnswerChannel.maximumIndex).contains(index) else {
                 throw UpstreamFault(.malformed, "\(place): a tool call's index is out of range")
             }
             try read(call: call, index: index)
@@ -274,7 +274,7 @@ extension ChatOutput {
             let value = key + 1
             let isText = view.kind(value) == .string
             if view.spells(key, "name"), isText {
-                reader.add(value, to: Channel(.toolName, call))
+                reader.add(value, to: AnswerChannel(.toolName, call))
             } else if view.spells(key, "arguments") || view.spells(key, "input") {
                 if isText {
                     if !view.isEmpty(value) { reader.addArguments(view.text(value), call: call) }
@@ -312,7 +312,7 @@ extension ChatOutput {
         }
         let said = text.flatMap { view.kind($0) == .string ? view.text($0) : nil }
         for (rank, tokens) in ranks.enumerated() where rank > 0 || tokens != said {
-            reader.pieces.append(Channel(.logprobs, rank), tokens)
+            reader.pieces.append(AnswerChannel(.logprobs, rank), tokens)
         }
     }
 

@@ -118,7 +118,7 @@ extension AnswerWriter {
         }
     }
 
-    mutating func chatPartial(choice: Int, channel: Channel, text: ByteBuffer) -> ByteBuffer {
+    mutating func chatPartial(choice: Int, channel: AnswerChannel, text: ByteBuffer) -> ByteBuffer {
         guard !chat.ended, chat.choices[choice]?.finished != true else { return ByteBuffer() }
         let field: StaticString
         switch channel.kind {
@@ -139,7 +139,7 @@ extension AnswerWriter {
         let restored = quotes.restored(text)
         chat.choices[choice]?.calls[call] = quotes
         return chunk(choice: choice, finish: nil) { writer in
-            if call == Channel.legacyCall {
+            if call == AnswerChannel.legacyCall {
                 writer.raw("\"function_call\":{\"arguments\":")
                 writer.string(restored)
                 writer.raw("}")

@@ -35,7 +35,9 @@ enum PartType: Sendable, Equatable {
     case flagged(SensitiveField.Kind)
 }
 
-/// The names of all fields that we know. What is not here is judged as text and passed on.
+/// The names of all fields that we know.
+///
+/// What is not here is judged as text and passed on.
 enum RequestFields {
     static let openAI = FieldTable<TopField>(common + chat + servers)
     static let anthropic = FieldTable<TopField>(common + claude + servers)

@@ -1,6 +1,8 @@
 internal import NIOCore
 
-/// Fills a request from its document. The fields of each dialect are in `RequestFields`.
+/// Fills a request from its document.
+///
+/// The fields of each dialect are in `RequestFields`.
 struct RequestReader {
     let view: JSONView
     var request: ModelRequest

@@ -48,7 +48,9 @@ public struct Place: Sendable, CustomStringConvertible {
     let document: JSONDocument
     let index: UInt32
 
-    /// The path of the field. Costs a walk through the document.
+    /// The path of the field.
+    ///
+    /// Costs a walk through the document.
     public var description: String {
         JSONView.read(document.bytes, document.tokens) { $0.path(to: Int(index)) }
     }

@@ -1,5 +1,5 @@
 /// One stream of text within one choice: what is read as one text by the client, and judged as one.
-public struct Channel: Hashable, Sendable, CustomStringConvertible {
+public struct AnswerChannel: Hashable, Sendable, CustomStringConvertible {
     /// The kinds of channel.
     public enum Kind: UInt8, Sendable, Hashable {
         /// The chain of thought (`reasoning`, `reasoning_content`, thinking blocks).
@@ -31,19 +31,19 @@ public struct Channel: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// The answer itself.
-    public static let content = Channel(.content)
+    public static let content = AnswerChannel(.content)
     /// The chain of thought in `reasoning_content`, or in thinking blocks.
-    public static let reasoning = Channel(.reasoning, 0)
+    public static let reasoning = AnswerChannel(.reasoning, 0)
     /// The chain of thought in a field named `reasoning`.
-    static let reasoningField = Channel(.reasoning, 1)
+    static let reasoningField = AnswerChannel(.reasoning, 1)
     /// The model's own refusal text.
-    public static let refusal = Channel(.refusal)
+    public static let refusal = AnswerChannel(.refusal)
     /// The index of the one call that is made in a `function_call`.
     static let legacyCall = 0xFF_FFFF
     /// How many tool calls, or blocks, one choice may have.
     static let maximumIndex = 4096
 
-    static func unknown(_ hash: UInt32) -> Channel { Channel(.unknown, Int(hash & 0xFF_FFFF)) }
+    static func unknown(_ hash: UInt32) -> AnswerChannel { AnswerChannel(.unknown, Int(hash & 0xFF_FFFF)) }
 
     /// For logs: `toolArguments(2)`.
     public var description: String { "\(kind)(\(index))" }
