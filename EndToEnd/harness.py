@@ -227,6 +227,13 @@ class Gateway:
                 admissions[entry["admission"]] |= {"outcome": entry["outcome"], "completion": entry}
         return {e["decision_id"]: e for e in admissions.values()}
 
+    def keys(self):
+        return json.loads(self.run("key", "list", "--json"))["data"]
+
+    def make_key(self, name, *flags):
+        """The secret of a new key in the organisation of the first one."""
+        return json.loads(self.run("key", "create", "--organisation", self.keys()[0]["organisation"], "--name", name, "--json", *flags))["secret"]
+
     def memory(self):
         """Resident bytes."""
         return int(pathlib.Path(f"/proc/{self.pid}/statm").read_text().split()[1]) * 4096

@@ -112,8 +112,9 @@ def test_models_are_listed(client):
 
 
 @pytest.mark.gateway
-def test_headers_of_a_raw_response(client):
-    raw = client.messages.with_raw_response.create(**ask())
+def test_headers_of_a_raw_response(client, gateway):
+    key = gateway.make_key("anthropic-limits", "--requests-per-minute", 100, "--tokens-per-minute", 100_000)
+    raw = client.with_options(api_key=key).messages.with_raw_response.create(**ask())
     assert raw.headers["request-id"] and raw.request_id == raw.headers["request-id"]
     assert DECISION.fullmatch(raw.headers["x-sluice-decision"])
     for what in ("requests", "tokens"):

@@ -13,10 +13,8 @@ STREAMS = 500
 
 
 def key_id(gateway, name):
-    """The id of a key by its name, from `sluice key list --json`."""
-    rows = json.loads(gateway.run("key", "list", "--json"))
-    rows = rows.get("keys", rows) if isinstance(rows, dict) else rows
-    return next(row["id"] for row in rows if row.get("name", row.get("label")) == name)
+    """The id of a key by its name."""
+    return next(row["id"] for row in gateway.keys() if row["name"] == name)
 
 
 async def hold(gateway, key, count, revoke):
@@ -90,23 +88,17 @@ def test_a_revoked_keys_streams_end_within_a_second(make_gateway, upstream, figu
 
 
 def test_a_key_lives_from_its_making_to_its_end(gateway):
-    made = json.loads(gateway.run("key", "create", "--name", "short-lived", "--json"))
-    secret = made.get("secret") or made.get("key")
+    secret = gateway.make_key("short-lived")
     assert asyncio.run(exchange(gateway.config.port, request_bytes(*ask("openai", "[script plain] Hi"), key=secret))).status == 200
     listed = gateway.run("key", "list", "--json")
     assert secret not in listed and KEY not in listed, "a key is shown once"
-    gateway.run("key", "revoke", made["id"])
+    gateway.run("key", "revoke", key_id(gateway, "short-lived"))
     assert asyncio.run(exchange(gateway.config.port, request_bytes(*ask("openai", "Hi"), key=secret))).status == 401
-
-
-def limited(gateway, *flags):
-    made = json.loads(gateway.run("key", "create", "--name", f"limited-{secrets.token_hex(4)}", *flags, "--json"))
-    return made.get("secret") or made.get("key")
 
 
 @pytest.mark.parametrize("dialect", ["openai", "anthropic"])
 def test_a_limit_on_requests_is_429_with_a_time(gateway, dialect):
-    key = limited(gateway, "--requests-per-minute", "3")
+    key = gateway.make_key(f"three-{dialect}", "--requests-per-minute", 3)
 
     async def calls():
         return [await exchange(gateway.config.port, request_bytes(*ask(dialect, "[script plain] Hi"), key=key)) for _ in range(5)]
@@ -119,7 +111,7 @@ def test_a_limit_on_requests_is_429_with_a_time(gateway, dialect):
 
 
 def test_a_limit_on_streams_at_once_frees_its_places(gateway, upstream):
-    key = limited(gateway, "--concurrency", "2")
+    key = gateway.make_key("two-at-once", "--concurrency", 2)
 
     async def calls():
         data = request_bytes(*ask("openai", "[script endless] Hi", True), key=key)
