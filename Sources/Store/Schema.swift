@@ -52,8 +52,8 @@ enum Schema {
             hash BLOB NOT NULL UNIQUE CHECK (length(hash) = 32),
             hint TEXT NOT NULL CHECK (length(hint) BETWEEN 1 AND 20),
             name TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 100),
-            models TEXT CHECK (json_type(models) = 'array'),
-            routes TEXT CHECK (json_type(routes) = 'array'),
+            models TEXT CHECK (json_valid(models) AND json_type(models) = 'array'),
+            routes TEXT CHECK (json_valid(routes) AND json_type(routes) = 'array'),
             created INTEGER NOT NULL CHECK (created >= 0),
             expires INTEGER CHECK (expires >= 0),
             revoked INTEGER CHECK (revoked >= 0),
@@ -84,7 +84,7 @@ enum Schema {
             actor TEXT NOT NULL CHECK (length(actor) BETWEEN 1 AND 200),
             action TEXT NOT NULL CHECK (action GLOB '?*.?*'),
             subject TEXT NOT NULL,
-            detail TEXT NOT NULL CHECK (json_type(detail) = 'object')
+            detail TEXT NOT NULL CHECK (json_valid(detail) AND json_type(detail) = 'object')
         ) STRICT;
 
         CREATE TRIGGER events_are_final BEFORE UPDATE ON events

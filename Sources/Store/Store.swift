@@ -103,7 +103,6 @@ public final class Store: Sendable {
         configuration.prepareDatabase { database in
             // A revocation that was confirmed must survive a power cut.
             try database.execute(sql: "PRAGMA synchronous = FULL")
-            try database.execute(sql: "PRAGMA trusted_schema = OFF")
         }
         return configuration
     }

@@ -1,0 +1,132 @@
+/// One request to the admin API: what a command asks for, and what a route understands.
+public enum AdminCall: Sendable {
+    case status
+    case events(limit: Int)
+    case listOrganisations
+    case createOrganisation(OrganisationRequest)
+    case showOrganisation(String)
+    case limitOrganisation(String, LimitsBody)
+    case suspendOrganisation(String, ReasonRequest)
+    case resumeOrganisation(String)
+    case createAccount(String, AccountRequest)
+    case listKeys(organisation: String?)
+    case createKey(KeyRequest)
+    case showKey(String)
+    case rotateKey(String, RotationRequest)
+    case revokeKey(String)
+}
+
+/// What the body of a new organisation holds.
+public struct OrganisationRequest: Codable, Sendable {
+    /// Its name, 1 to 100 characters in any script.
+    public var name: String
+    /// What all its keys together may use.
+    public var limits: LimitsBody?
+
+    /// Takes the fields.
+    public init(name: String, limits: LimitsBody? = nil) {
+        self.name = name
+        self.limits = limits
+    }
+}
+
+/// Limits as JSON; a field left out is no limit.
+public struct LimitsBody: Codable, Sendable {
+    /// Requests in any 60 seconds.
+    public var requestsPerMinute: Int?
+    /// Tokens in any 60 seconds.
+    public var tokensPerMinute: Int?
+    /// Exchanges at the same time.
+    public var concurrency: Int?
+
+    /// Takes the fields.
+    public init(requestsPerMinute: Int? = nil, tokensPerMinute: Int? = nil, concurrency: Int? = nil) {
+        self.requestsPerMinute = requestsPerMinute
+        self.tokensPerMinute = tokensPerMinute
+        self.concurrency = concurrency
+    }
+
+    enum CodingKeys: String, CodingKey, CaseIterable {
+        case requestsPerMinute = "requests_per_minute"
+        case tokensPerMinute = "tokens_per_minute"
+        case concurrency
+    }
+}
+
+/// Why something is stopped.
+public struct ReasonRequest: Codable, Sendable {
+    /// What clients are told, 1 to 300 characters.
+    public var reason: String
+
+    /// Takes the field.
+    public init(reason: String) {
+        self.reason = reason
+    }
+}
+
+/// What the body of a new account holds.
+public struct AccountRequest: Codable, Sendable {
+    /// Its name, unique in the organisation.
+    public var name: String
+
+    /// Takes the field.
+    public init(name: String) {
+        self.name = name
+    }
+}
+
+/// What the body of a new key holds.
+public struct KeyRequest: Codable, Sendable {
+    /// The organisation's identifier or name.
+    public var organisation: String
+    /// The account's identifier or name; `default` if left out.
+    public var account: String?
+    /// What the key is for.
+    public var name: String?
+    /// The models it may use, all if left out.
+    public var models: [String]?
+    /// The routes it may use, all if left out.
+    public var routes: [String]?
+    /// What it may use.
+    public var limits: LimitsBody?
+    /// Seconds until it expires, never if left out.
+    public var expiresIn: Int64?
+
+    /// Takes the fields.
+    public init(
+        organisation: String, account: String? = nil, name: String? = nil, models: [String]? = nil,
+        routes: [String]? = nil, limits: LimitsBody? = nil, expiresIn: Int64? = nil
+    ) {
+        self.organisation = organisation
+        self.account = account
+        self.name = name
+        self.models = models
+        self.routes = routes
+        self.limits = limits
+        self.expiresIn = expiresIn
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case organisation, account, name, models, routes, limits
+        case expiresIn = "expires_in"
+    }
+}
+
+/// How a key is rotated.
+public struct RotationRequest: Codable, Sendable {
+    /// Seconds that the old key goes on; 0 revokes it at once.
+    public var overlap: Int64
+    /// Seconds until the new key expires; as the old one's life if left out.
+    public var expiresIn: Int64?
+
+    /// Takes the fields.
+    public init(overlap: Int64, expiresIn: Int64? = nil) {
+        self.overlap = overlap
+        self.expiresIn = expiresIn
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case overlap
+        case expiresIn = "expires_in"
+    }
+}
