@@ -211,7 +211,7 @@ class Gateway:
 
     def run(self, *arguments, check=True, timeout=30):
         """A `sluice` command against this deployment; its standard output."""
-        where = ["--directory", self.config.var / "ledger"] if arguments[0] == "ledger" else ["--config", self.path]
+        where = ["--directory", self.config.var / "ledger" if arguments[0] == "ledger" else self.config.var]
         command = [str(part) for part in (self.binary, *arguments, *where)]
         done = subprocess.run(command, capture_output=True, text=True, timeout=timeout, cwd=ROOT)
         if check and done.returncode != 0:
@@ -232,7 +232,7 @@ class Gateway:
 
     def make_key(self, name, *flags):
         """The secret of a new key in the organisation of the first one."""
-        return json.loads(self.run("key", "create", "--organisation", self.keys()[0]["organisation"], "--name", name, "--json", *flags))["secret"]
+        return json.loads(self.run("key", "create", "--org", self.keys()[0]["organisation"], "--name", name, "--json", *flags))["secret"]
 
     def memory(self):
         """Resident bytes."""

@@ -113,7 +113,7 @@ def test_models_are_listed(client):
 
 @pytest.mark.gateway
 def test_headers_of_a_raw_response(client, gateway):
-    key = gateway.make_key("anthropic-limits", "--requests-per-minute", 100, "--tokens-per-minute", 100_000)
+    key = gateway.make_key("anthropic-limits", "--rpm", 100, "--tpm", 100_000)
     raw = client.with_options(api_key=key).messages.with_raw_response.create(**ask())
     assert raw.headers["request-id"] and raw.request_id == raw.headers["request-id"]
     assert DECISION.fullmatch(raw.headers["x-sluice-decision"])

@@ -190,7 +190,7 @@ def test_one_model_is_shown_and_an_unknown_one_is_not(client):
 
 @pytest.mark.gateway
 def test_headers_of_a_raw_response(client, gateway):
-    key = gateway.make_key("openai-limits", "--requests-per-minute", 100, "--tokens-per-minute", 100_000)
+    key = gateway.make_key("openai-limits", "--rpm", 100, "--tpm", 100_000)
     raw = client.with_options(api_key=key).chat.completions.with_raw_response.create(model="mock-1", messages=ask())
     assert raw.headers["x-request-id"] and raw.request_id == raw.headers["x-request-id"]
     assert DECISION.fullmatch(raw.headers["x-sluice-decision"])

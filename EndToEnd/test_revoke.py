@@ -98,7 +98,7 @@ def test_a_key_lives_from_its_making_to_its_end(gateway):
 
 @pytest.mark.parametrize("dialect", ["openai", "anthropic"])
 def test_a_limit_on_requests_is_429_with_a_time(gateway, dialect):
-    key = gateway.make_key(f"three-{dialect}", "--requests-per-minute", 3)
+    key = gateway.make_key(f"three-{dialect}", "--rpm", 3)
 
     async def calls():
         return [await exchange(gateway.config.port, request_bytes(*ask(dialect, "[script plain] Hi"), key=key)) for _ in range(5)]
