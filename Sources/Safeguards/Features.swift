@@ -1,0 +1,55 @@
+import Text
+
+/// What a linear model sees of a text: rows of its weight table, one for each hashed n-gram.
+///
+/// Of a word: itself, itself after the word before, and its n-grams of 3 to 5 codes with the word's edges. Of an
+/// ideograph: the n-grams of 1 to 4 that end with it. Nothing else; who wrote, and where, is not among them.
+struct FeatureHash {
+    /// Rows in the weight table.
+    let rows: UInt64
+    /// Hash of the word before, 0 at the start.
+    var previous: UInt64 = 0
+
+    init(rows: Int) { self.rows = UInt64(rows) }
+
+    /// The row of a hash: its high bits, scaled to the number of rows.
+    @inline(__always)
+    func row(_ key: UInt64, _ salt: UInt64) -> Int {
+        let product = (key ^ salt).multipliedFullWidth(by: 0xD6E8_FEB8_6659_FD93)
+        return Int((product.high ^ product.low).multipliedFullWidth(by: rows).high)
+    }
+
+    /// Calls `take` with the row of each feature of the next word.
+    @inline(__always)
+    mutating func forEach(_ word: borrowing Word, _ take: (Int) -> Void) {
+        let codes = UnsafeRawPointer(word.codes)
+        if word.isIdeograph {
+            var last: UInt64 = 0
+            for length in 1...max(1, word.count) {
+                let code = UInt64(codes.load(fromByteOffset: (word.count - length) * 2, as: UInt16.self))
+                last = last << 16 | code
+                take(row(last, 0x1D5A_0000_0000_0000 &+ UInt64(length)))
+            }
+            previous = last
+            return
+        }
+        take(row(word.hash, 0x5851_F42D_4C95_7F2D))
+        take(row(word.hash &+ previous &* 0x9E37_79B9_7F4A_7C15, 0x1405_7B7E_F767_814F))
+        previous = word.hash
+        guard word.count > 1 else { return }
+        var at = codes - 2
+        let last3 = codes + (word.count - 2) * 2
+        while at <= last3 {
+            let four = at.loadUnaligned(as: UInt64.self)
+            take(row(four & 0xFFFF_FFFF_FFFF, 0x3333_0000_0000_0003))
+            if at < last3 {
+                take(row(four, 0x4444_0000_0000_0004))
+                if at + 2 < last3 {
+                    let fifth = UInt64(at.load(fromByteOffset: 8, as: UInt16.self))
+                    take(row(four ^ (fifth &* 0xA24B_AED4_963E_E407), 0x5555_0000_0000_0005))
+                }
+            }
+            at += 2
+        }
+    }
+}

@@ -1,0 +1,74 @@
+public import Constitution
+
+/// By what requests and answers are judged: a model, and a constitution's categories, compiled once.
+///
+/// An immutable snapshot; a copy shares its storage.
+public struct JudgementPolicy: Sendable {
+    let storage: Storage
+
+    /// SHA-256 of the classifier's file.
+    public var classifierHash: [UInt8] { storage.model.hash }
+    /// SHA-256 of the constitution's document.
+    public var constitutionHash: [UInt8] { storage.constitutionHash }
+
+    /// Compiles the categories' budgets into thresholds and their phrases into a matcher.
+    ///
+    /// - Throws: `SafeguardError.phraseTooShort` for a phrase that would match by chance.
+    public init(model: LinearModel, release: ConstitutionRelease) throws(SafeguardError) {
+        try self.init(model: model, categories: release.constitution.categories, hash: release.hash)
+    }
+
+    init(model: LinearModel, categories: [Category], hash: [UInt8]) throws(SafeguardError) {
+        var rules: [Rule] = []
+        for category in categories {
+            // A category that the model has no label for is found by its phrases alone.
+            let label = HarmLabel.decisive.first { $0.category == category.id }
+            rules.append(
+                Rule(
+                    category: category.id, principle: category.principle,
+                    requestThreshold: label.map { model.threshold($0, .request, budget: category.requestBudget) }
+                        ?? .infinity,
+                    answerThreshold: label.map { model.threshold($0, .answer, budget: category.answerBudget) }
+                        ?? .infinity))
+        }
+        var ruleOf = [Int](repeating: -1, count: HarmLabel.allCases.count)
+        for label in HarmLabel.decisive {
+            ruleOf[label.rawValue] = rules.firstIndex { $0.category == label.category } ?? -1
+        }
+        storage = Storage(
+            model: model, constitutionHash: hash, rules: rules, ruleOf: ruleOf,
+            phrases: try PhraseSet(categories.map { ($0.id, $0.phrases) }, lexicon: model.lexicon))
+    }
+
+    /// One category, ready for use.
+    struct Rule: Sendable {
+        let category: String
+        let principle: String
+        let requestThreshold: Float
+        let answerThreshold: Float
+
+        func threshold(_ side: Side) -> Float { side == .request ? requestThreshold : answerThreshold }
+    }
+
+    final class Storage: Sendable {
+        let model: LinearModel
+        let constitutionHash: [UInt8]
+        let rules: [Rule]
+        /// For each label the rule that it stands for, or -1.
+        let ruleOf: [Int]
+        let phrases: PhraseSet
+
+        init(model: LinearModel, constitutionHash: [UInt8], rules: [Rule], ruleOf: [Int], phrases: PhraseSet) {
+            self.model = model
+            self.constitutionHash = constitutionHash
+            self.rules = rules
+            self.ruleOf = ruleOf
+            self.phrases = phrases
+        }
+
+        /// The lowest raw score that any category acts on.
+        func lowest(_ side: Side) -> Float {
+            ruleOf.filter { $0 >= 0 }.map { rules[$0].threshold(side) }.min() ?? .infinity
+        }
+    }
+}

@@ -1,0 +1,99 @@
+import Text
+
+/// Literal phrases, found in a text of which only letters and digits are left.
+///
+/// Digits and symbols count as the letters they stand for in leet, so that no spelling hides a phrase.
+final class PhraseSet: Sendable {
+    /// One phrase in squashed codes, and the place of its category.
+    struct Phrase: Sendable {
+        let codes: [UInt16]
+        let rule: Int
+    }
+
+    /// The longest phrase, in letters and digits.
+    static let longest = 256
+
+    private let phrases: [Phrase]
+    /// Which phrases end with the four codes that have this key.
+    private let endings: [UInt64: [Int]]
+    /// A bit for each hashed key, so that most text costs one look.
+    private let bits: [UInt64]
+
+    var isEmpty: Bool { phrases.isEmpty }
+
+    init(_ categories: [(id: String, phrases: [String])], lexicon: Lexicon) throws(SafeguardError) {
+        var phrases: [Phrase] = []
+        for (rule, category) in categories.enumerated() {
+            for phrase in category.phrases {
+                let codes = Self.squashed(phrase, lexicon)
+                let least = codes.contains(where: { $0 >= 0x2E80 }) ? 4 : 8
+                guard codes.count >= least, codes.count <= Self.longest else {
+                    throw .phraseTooShort(category: category.id, phrase: phrase)
+                }
+                phrases.append(Phrase(codes: codes, rule: rule))
+            }
+        }
+        var endings: [UInt64: [Int]] = [:]
+        var bits = [UInt64](repeating: 0, count: 64)
+        for (index, phrase) in phrases.enumerated() {
+            let key = phrase.codes.suffix(4).reversed().reduce(UInt64(0)) { $0 << 16 | UInt64($1) }
+            endings[key, default: []].append(index)
+            bits[Self.slot(key) >> 6] |= 1 << UInt64(Self.slot(key) & 63)
+        }
+        (self.phrases, self.endings, self.bits) = (phrases, endings, bits)
+    }
+
+    /// The rule of a phrase that ends exactly where the codes end, if any; at least four codes are readable.
+    @inline(__always)
+    func match(endingAt last: UnsafePointer<UInt16>, readable: Int) -> Int? {
+        let key = UnsafeRawPointer(last - 3).loadUnaligned(as: UInt64.self)
+        let slot = Self.slot(key)
+        guard bits[slot >> 6] >> UInt64(slot & 63) & 1 != 0 else { return nil }
+        for index in endings[key] ?? [] {
+            let phrase = phrases[index]
+            guard phrase.codes.count <= readable else { continue }
+            let start = last - (phrase.codes.count - 1)
+            if phrase.codes.indices.allSatisfy({ start[$0] == phrase.codes[$0] }) { return phrase.rule }
+        }
+        return nil
+    }
+
+    private static func slot(_ key: UInt64) -> Int { Int(key &* 0x9E37_79B9_7F4A_7C15 >> 52) }
+
+    /// The code that stands for a code in squashed text.
+    static func squashed(_ code: UInt16) -> UInt16 {
+        switch code {
+        case 0x30: 0x6F
+        case 0x31, 0x21, 0x6C: 0x69
+        case 0x32: 0x7A
+        case 0x33: 0x65
+        case 0x34, 0x40: 0x61
+        case 0x35, 0x24: 0x73
+        case 0x36, 0x39: 0x67
+        case 0x37: 0x74
+        case 0x38: 0x62
+        default: code
+        }
+    }
+
+    private static func squashed(_ phrase: String, _ lexicon: Lexicon) -> [UInt16] {
+        var collector = Squasher()
+        var reader = WordReader(lexicon: lexicon)
+        let utf8 = Array(phrase.utf8)
+        utf8.withUnsafeBufferPointer { reader.feed($0, into: &collector) }
+        reader.finish(into: &collector)
+        return collector.codes
+    }
+
+    private struct Squasher: WordSink {
+        var codes: [UInt16] = []
+
+        mutating func take(_ word: borrowing Word) {
+            for index in (word.isIdeograph ? word.count - 1 : 0)..<word.count {
+                codes.append(PhraseSet.squashed(word.codes[index]))
+            }
+        }
+
+        mutating func restart() { codes = [] }
+    }
+}

@@ -1,0 +1,166 @@
+import Text
+
+/// Adds up what a model says of the last words of a text, and decides at every word.
+struct Scorer: ~Copyable, WordSink {
+    private let policy: JudgementPolicy.Storage
+    private let side: Side
+    private let weights: UnsafePointer<SIMD8<Int8>>
+    private let scale: Float
+    private let bias: Float
+    private let ballast: Float
+    private let short: Int
+    private let long: Int
+    private let lowest: Float
+
+    /// The last 128 words: what each added, and how many features it had.
+    private let sums: UnsafeMutablePointer<SIMD8<Int16>>
+    private let counts: UnsafeMutablePointer<UInt16>
+    /// Squashed codes for the phrases: twice the longest phrase; nil if there is none.
+    private let history: UnsafeMutablePointer<UInt16>?
+    private var historyCount = 0
+
+    private var hash: FeatureHash
+    private var units = 0
+    private var shortSum = SIMD8<Int32>.zero
+    private var longSum = SIMD8<Int32>.zero
+    private var shortCount = 0
+    private var longCount = 0
+
+    /// The highest raw score so far.
+    private(set) var peak = -Float.infinity
+    private(set) var finding: Finding?
+    /// What had been handed on before the word that crossed.
+    private(set) var clearedBeforeFinding = 0
+
+    static let ring = 128
+    private static let historyRoom = 2 * PhraseSet.longest
+
+    init(_ policy: JudgementPolicy.Storage, _ side: Side) {
+        self.policy = policy
+        self.side = side
+        let header = policy.model.header
+        weights = UnsafePointer(policy.model.weights)
+        (scale, bias, ballast) = (header.scales[0], header.biases[0], header.ballast)
+        (short, long) = (header.windows[0], header.windows[1])
+        lowest = policy.lowest(side)
+        hash = FeatureHash(rows: header.rows)
+        sums = .allocate(capacity: Self.ring)
+        sums.initialize(repeating: .zero, count: Self.ring)
+        counts = .allocate(capacity: Self.ring)
+        counts.initialize(repeating: 0, count: Self.ring)
+        history = policy.phrases.isEmpty ? nil : .allocate(capacity: Self.historyRoom)
+        history?.initialize(repeating: 0, count: Self.historyRoom)
+    }
+
+    deinit {
+        sums.deallocate()
+        counts.deallocate()
+        history?.deallocate()
+    }
+
+    /// The same sums in memory of their own.
+    borrowing func copy() -> Scorer {
+        var other = Scorer(policy, side)
+        other.sums.update(from: sums, count: Self.ring)
+        other.counts.update(from: counts, count: Self.ring)
+        if let history { other.history?.update(from: history, count: Self.historyRoom) }
+        other.historyCount = historyCount
+        other.hash = hash
+        other.units = units
+        (other.shortSum, other.longSum) = (shortSum, longSum)
+        (other.shortCount, other.longCount) = (shortCount, longCount)
+        (other.peak, other.finding, other.clearedBeforeFinding) = (peak, finding, clearedBeforeFinding)
+        return other
+    }
+
+    mutating func take(_ word: borrowing Word) {
+        guard finding == nil else { return }
+        if history != nil, matchesPhrase(word) { return }
+        guard !word.isOpaque else { return }
+        var sum = SIMD8<Int16>.zero
+        var count = 0
+        let weights = weights
+        hash.forEach(word) { row in
+            sum &+= SIMD8<Int16>(truncatingIfNeeded: weights[row])
+            count += 1
+        }
+        let wide = SIMD8<Int32>(truncatingIfNeeded: sum)
+        let place = units & (Self.ring - 1)
+        if units >= short {
+            let left = (units - short) & (Self.ring - 1)
+            shortSum &-= SIMD8<Int32>(truncatingIfNeeded: sums[left])
+            shortCount -= Int(counts[left])
+        }
+        if units >= long {
+            let left = (units - long) & (Self.ring - 1)
+            longSum &-= SIMD8<Int32>(truncatingIfNeeded: sums[left])
+            longCount -= Int(counts[left])
+        }
+        sums[place] = sum
+        counts[place] = UInt16(truncatingIfNeeded: count)
+        units += 1
+        shortSum &+= wide
+        longSum &+= wide
+        shortCount += count
+        longCount += count
+        check(shortSum, shortCount, word)
+        if units > short { check(longSum, longCount, word) }
+    }
+
+    @inline(__always)
+    private mutating func check(_ sum: SIMD8<Int32>, _ count: Int, _ word: borrowing Word) {
+        let raw = Float(sum[0]) * scale / (Float(count) + ballast).squareRoot() + bias
+        if raw > peak { peak = raw }
+        if raw > lowest { decide(raw, sum, count, word) }
+    }
+
+    /// Which category it would be, and whether that category's budget is crossed.
+    private mutating func decide(_ raw: Float, _ sum: SIMD8<Int32>, _ count: Int, _ word: borrowing Word) {
+        guard finding == nil else { return }
+        let header = policy.model.header
+        let root = (Float(count) + ballast).squareRoot()
+        var best = -Float.infinity
+        var rule = -1
+        for label in 1..<7 where policy.ruleOf[label] >= 0 {
+            let score = Float(sum[label]) * header.scales[label] / root + header.biases[label]
+            if score > best { (best, rule) = (score, policy.ruleOf[label]) }
+        }
+        guard rule >= 0, raw > policy.rules[rule].threshold(side) else { return }
+        find(rule, .linear, policy.model.calibrated(raw), word)
+    }
+
+    private mutating func find(_ rule: Int, _ stage: Finding.Stage, _ score: Float, _ word: borrowing Word) {
+        let found = policy.rules[rule]
+        clearedBeforeFinding = word.start
+        finding = Finding(
+            category: found.category, principle: found.principle, stage: stage, score: score, position: word.end)
+    }
+
+    private mutating func matchesPhrase(_ word: borrowing Word) -> Bool {
+        guard let history else { return false }
+        for index in (word.isIdeograph ? word.count - 1 : 0)..<word.count {
+            if historyCount == Self.historyRoom {
+                history.update(from: history + PhraseSet.longest, count: PhraseSet.longest)
+                historyCount = PhraseSet.longest
+            }
+            history[historyCount] = PhraseSet.squashed(word.codes[index])
+            historyCount += 1
+            guard historyCount >= 4 else { continue }
+            if let rule = policy.phrases.match(endingAt: history + (historyCount - 1), readable: historyCount) {
+                find(rule, .phrase, 1, word)
+                return true
+            }
+        }
+        return false
+    }
+
+    mutating func restart() {
+        units = 0
+        shortSum = .zero
+        longSum = .zero
+        shortCount = 0
+        longCount = 0
+        hash.previous = 0
+        historyCount = 0
+    }
+}

@@ -1,0 +1,93 @@
+import Text
+
+/// Judges one channel of text as it comes: the streaming automaton behind every verdict.
+///
+/// A value; copying it forks it. What it says depends on the bytes alone, never on how they were cut.
+public struct TextJudge: Sendable {
+    private var core: Core
+
+    /// A judge at the start of a text.
+    ///
+    /// - Parameters:
+    ///   - policy: Model and categories.
+    ///   - side: Whether the text is put before the model or comes from it.
+    public init(policy: JudgementPolicy, side: Side) { core = Core(policy.storage, side) }
+
+    /// Takes the next bytes: any chunking, any split of UTF-8, ill-formed bytes too.
+    public mutating func feed(_ utf8: UnsafeBufferPointer<UInt8>) {
+        own()
+        core.feed(utf8)
+    }
+
+    /// Ends the text: what is pending is judged as a word.
+    public mutating func finish() {
+        own()
+        core.reader.finish(into: &core.scorer)
+    }
+
+    /// Ends this text and goes on with one that follows it; offsets start at 0 again.
+    public mutating func mark() {
+        own()
+        core.reader.mark(into: &core.scorer)
+        core.isMarked = core.scorer.finding != nil
+    }
+
+    /// UTF-8 bytes of this channel judged clear so far, at a boundary; what lies past it must be held back.
+    public var cleared: Int {
+        guard core.scorer.finding != nil else { return core.reader.handedOn }
+        return core.isMarked ? 0 : core.scorer.clearedBeforeFinding
+    }
+
+    /// The first crossing; once set, nothing more is cleared.
+    public var finding: Finding? { core.scorer.finding }
+
+    /// The highest score so far, 0…1; 1 after a phrase was found.
+    public var peak: Float {
+        guard core.scorer.finding?.stage != .phrase else { return 1 }
+        return core.calibrated(core.scorer.peak)
+    }
+
+    private mutating func own() {
+        if !isKnownUniquelyReferenced(&core) { core = Core(copying: core) }
+    }
+
+    /// The reader and the scorer, shared until one of the copies goes on.
+    private final class Core: @unchecked Sendable {
+        // Safe to share: written only while `own()` has made sure that one judge alone refers to it.
+        let policy: JudgementPolicy.Storage
+        var reader: WordReader
+        var scorer: Scorer
+        /// A finding was made before the last mark, so nothing of this text is clear.
+        var isMarked = false
+
+        init(_ policy: JudgementPolicy.Storage, _ side: Side) {
+            self.policy = policy
+            reader = WordReader(lexicon: policy.model.lexicon)
+            scorer = Scorer(policy, side)
+        }
+
+        init(copying other: Core) {
+            policy = other.policy
+            reader = other.reader.copy()
+            scorer = other.scorer.copy()
+            isMarked = other.isMarked
+        }
+
+        func feed(_ utf8: UnsafeBufferPointer<UInt8>) {
+            guard scorer.finding == nil else { return }
+            reader.feed(utf8, into: &scorer)
+        }
+
+        func calibrated(_ raw: Float) -> Float { policy.model.calibrated(raw) }
+    }
+}
+
+/// Judges a whole text: by construction what a `TextJudge` says that was fed with it and finished.
+public func judgeWhole(_ policy: JudgementPolicy, _ side: Side, _ utf8: UnsafeBufferPointer<UInt8>)
+    -> (finding: Finding?, peak: Float)
+{
+    var judge = TextJudge(policy: policy, side: side)
+    judge.feed(utf8)
+    judge.finish()
+    return (judge.finding, judge.peak)
+}

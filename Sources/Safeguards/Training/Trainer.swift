@@ -1,0 +1,171 @@
+import Text
+
+/// Eight numbers, one for each `HarmLabel`.
+typealias Labels = SIMD8<Float>
+
+/// How a model is trained; the defaults are those of the shipped model.
+public struct TrainingRecipe: Sendable {
+    /// Rows of the weight table, 8 bytes each.
+    public var rows = 983_040
+    /// Times each text is seen.
+    public var passes = 4
+    /// Step length of AdaGrad.
+    public var rate: Float = 0.2
+    /// Pull of every weight towards 0, for each time it is touched.
+    public var decay: Float = 3e-4
+    /// Units (words, ideographs) in the windows that are scored.
+    public var windows = [16, 64]
+    /// Added to the number of features before the root is drawn: how little a short text weighs.
+    public var ballast: Float = 30
+    /// Weight of a borderline text, of a wrapper.
+    public var borderlineWeight: Float = 2
+    public var wrapperWeight: Float = 0.5
+    /// The largest weight that a whole source gets, in texts.
+    public var sourceCap: Float = 2000
+    /// Bytes of the lexicon.
+    public var lexiconBytes = 65536
+    /// Weight of harmful texts.
+    public var harmfulWeight: Float = 1
+
+    /// The shipped recipe.
+    public init() {}
+}
+
+/// Weights in the making.
+final class WeightTable {
+    let rows: Int
+    let weights: UnsafeMutablePointer<Labels>
+    let squares: UnsafeMutablePointer<Labels>
+    var bias = Labels(repeating: -2)
+    var biasSquares = Labels(repeating: 1)
+
+    init(rows: Int) {
+        self.rows = rows
+        weights = .allocate(capacity: rows)
+        squares = .allocate(capacity: rows)
+        weights.initialize(repeating: .zero, count: rows)
+        squares.initialize(repeating: Labels(repeating: 1e-3), count: rows)
+    }
+
+    deinit {
+        weights.deallocate()
+        squares.deallocate()
+    }
+}
+
+/// Multi-label logistic regression on the window of a text that looks worst, by AdaGrad.
+struct Trainer {
+    let recipe: TrainingRecipe
+    let table: WeightTable
+
+    init(_ recipe: TrainingRecipe) {
+        self.recipe = recipe
+        table = WeightTable(rows: recipe.rows)
+    }
+
+    /// The worst window of a text: its rows, and its score before calibration.
+    func worst(_ list: FeatureList) -> (range: Range<Int>, score: Float) {
+        var best = (range: 0..<0, score: -Float.infinity)
+        list.rows.withUnsafeBufferPointer { rows in
+            var sums: [Float] = [0]
+            sums.reserveCapacity(list.ends.count + 1)
+            var total: Float = 0
+            var at = 0
+            for end in list.ends {
+                while at < Int(end) {
+                    total += table.weights[Int(rows[at])][0]
+                    at += 1
+                }
+                sums.append(total)
+            }
+            for unit in 0..<list.ends.count {
+                for window in recipe.windows {
+                    let first = max(0, unit + 1 - window)
+                    if first == 0, window != recipe.windows[0], unit + 1 <= recipe.windows[0] { continue }
+                    let from = first == 0 ? 0 : Int(list.ends[first - 1])
+                    let to = Int(list.ends[unit])
+                    let score = (sums[unit + 1] - sums[first]) / (Float(to - from) + recipe.ballast).squareRoot()
+                    if score > best.score { best = (from..<to, score) }
+                }
+            }
+        }
+        return (best.range, best.score + table.bias[0])
+    }
+
+    /// For each label the highest harmful score of a window in which that label leads (labels 1…6), and in 0 of any.
+    func worstByLabel(_ list: FeatureList) -> Labels {
+        var best = Labels(repeating: -.infinity)
+        var sums: [Labels] = [.zero]
+        var total = Labels.zero
+        var at = 0
+        for end in list.ends {
+            while at < Int(end) {
+                total += table.weights[Int(list.rows[at])]
+                at += 1
+            }
+            sums.append(total)
+        }
+        for unit in 0..<list.ends.count {
+            for window in recipe.windows {
+                let first = max(0, unit + 1 - window)
+                let from = first == 0 ? 0 : Int(list.ends[first - 1])
+                let root = (Float(Int(list.ends[unit]) - from) + recipe.ballast).squareRoot()
+                let scores = (sums[unit + 1] - sums[first]) / root + table.bias
+                var lead = 1
+                for label in 2..<7 where scores[label] > scores[lead] { lead = label }
+                best[lead] = max(best[lead], scores[0])
+                best[0] = max(best[0], scores[0])
+            }
+        }
+        return best
+    }
+
+    /// One step on one text.
+    func step(_ list: FeatureList, _ target: Labels, _ weight: Labels, whole: Bool) {
+        let range = whole && list.ends.count <= recipe.windows[0] ? 0..<list.rows.count : worst(list).range
+        guard !range.isEmpty else { return }
+        let scale = 1 / (Float(range.count) + recipe.ballast).squareRoot()
+        list.rows.withUnsafeBufferPointer { rows in
+            var sum = Labels.zero
+            for index in range { sum += table.weights[Int(rows[index])] }
+            let error = (sigmoid(sum * scale + table.bias) - target) * weight
+            let slope = error * scale
+            let square = slope * slope
+            let step = slope * recipe.rate
+            let keep = 1 - recipe.decay
+            for index in range {
+                let row = Int(rows[index])
+                let squares = table.squares[row] + square
+                table.squares[row] = squares
+                table.weights[row] = table.weights[row] * keep - step / squares.squareRoot()
+            }
+            table.biasSquares += error * error
+            table.bias -= error * recipe.rate / table.biasSquares.squareRoot()
+        }
+    }
+}
+
+/// The logistic function without libm: (1 + x/1024)^1024 for the exponential, the same on every machine.
+func sigmoid(_ x: Labels) -> Labels {
+    let bounded = x.clamped(lowerBound: Labels(repeating: -20), upperBound: Labels(repeating: 20))
+    var power = 1 - bounded / 1024
+    for _ in 0..<10 { power *= power }
+    return 1 / (1 + power)
+}
+
+/// A small, fast, seeded generator (SplitMix64).
+public struct SeededGenerator: RandomNumberGenerator, Sendable {
+    private var state: UInt64
+
+    /// The same seed gives the same numbers.
+    public init(seed: UInt64) { state = seed }
+
+    /// The next 64 bits.
+    public mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var z = state
+        z = (z ^ z >> 30) &* 0xBF58_476D_1CE4_E5B9
+        z = (z ^ z >> 27) &* 0x94D0_49BB_1331_11EB
+        return z ^ z >> 31
+    }
+}

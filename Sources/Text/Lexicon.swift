@@ -1,0 +1,79 @@
+/// A set of common words, kept as a blocked Bloom filter over word hashes: tells plain language from gibberish.
+///
+/// Deciphering needs it: a leet, rot13 or run-together word is accepted when its plain form is a word.
+public final class Lexicon: @unchecked Sendable {
+    // Safe to share: the words are written in init only.
+    private let lines: UnsafeMutablePointer<UInt64>
+    private let mask: UInt64
+
+    /// A lexicon that knows no word: nothing is deciphered by guess.
+    public static let empty = Lexicon(bits: [])
+
+    /// Takes a stored filter; its size must be a power of two of at least 64 bytes, or it counts as empty.
+    public init(bits: [UInt8]) {
+        let usable = bits.count >= 64 && bits.count & (bits.count - 1) == 0
+        let words = usable ? bits.count / 8 : 8
+        lines = .allocate(capacity: words)
+        lines.initialize(repeating: 0, count: words)
+        mask = UInt64(words / 8 - 1)
+        guard usable else { return }
+        for index in 0..<bits.count { lines[index / 8] |= UInt64(bits[index]) << UInt64(8 * (index % 8)) }
+    }
+
+    deinit { lines.deallocate() }
+
+    /// Whether the word with this hash is known; wrong for about one unknown word in a thousand.
+    @inline(__always)
+    public func contains(_ hash: UInt64) -> Bool {
+        let line = lines + Int(hash & mask) * 8
+        let (a, b) = Self.probe(hash)
+        return line[Int(hash >> 60 & 7)] & a == a && line[Int(hash >> 57 & 7)] & b == b
+    }
+
+    /// The filter of `size` bytes (a power of two, at least 64) that knows these words.
+    public static func bits(for hashes: some Sequence<UInt64>, size: Int) -> [UInt8] {
+        var bits = [UInt8](repeating: 0, count: size)
+        let mask = UInt64(size / 64 - 1)
+        func set(_ word: Int, _ pattern: UInt64) {
+            for byte in 0..<8 { bits[word * 8 + byte] |= UInt8(truncatingIfNeeded: pattern >> UInt64(8 * byte)) }
+        }
+        for hash in hashes {
+            let line = Int(hash & mask) * 8
+            let (a, b) = probe(hash)
+            set(line + Int(hash >> 60 & 7), a)
+            set(line + Int(hash >> 57 & 7), b)
+        }
+        return bits
+    }
+
+    /// Two patterns of two bits.
+    @inline(__always)
+    private static func probe(_ hash: UInt64) -> (UInt64, UInt64) {
+        (1 << (hash >> 32 & 63) | 1 << (hash >> 38 & 63), 1 << (hash >> 44 & 63) | 1 << (hash >> 50 & 63))
+    }
+}
+
+/// The hash of a word's folded codes: four at a time, by folded 128-bit products.
+@inline(__always)
+func hashOfWord(_ codes: UnsafePointer<UInt16>, _ count: Int) -> UInt64 {
+    var hash: UInt64 = 0x9E37_79B9_7F4A_7C15
+    let raw = UnsafeRawPointer(codes)
+    var index = 0
+    while index + 4 <= count {
+        hash = folded(hash ^ raw.loadUnaligned(fromByteOffset: index * 2, as: UInt64.self), 0xD6E8_FEB8_6659_FD93)
+        index += 4
+    }
+    var rest: UInt64 = UInt64(truncatingIfNeeded: count)
+    while index < count {
+        rest = rest << 16 | UInt64(codes[index])
+        index += 1
+    }
+    return folded(hash ^ rest, 0xA076_1D64_78BD_642F)
+}
+
+/// Both halves of the 128-bit product, folded into one.
+@inline(__always)
+func folded(_ a: UInt64, _ b: UInt64) -> UInt64 {
+    let product = a.multipliedFullWidth(by: b)
+    return product.high ^ product.low
+}

@@ -1,0 +1,33 @@
+/// One word as a reader hands it on: folded, deciphered, bounded.
+///
+/// The pointer is valid during the call only. `codes[-1]` and `codes[count]` are readable and hold `Word.boundary`,
+/// and eight more codes after that may be read (their values mean nothing).
+public struct Word {
+    /// What stands before the first and after the last code of a word.
+    public static let boundary: UInt16 = 0x20
+    /// The longest word, in codes.
+    public static let limit = 64
+
+    /// Folded codes, 1…64 of them; of an ideograph the last one is the word and up to three before it are its context.
+    public let codes: UnsafePointer<UInt16>
+    /// How many codes.
+    public let count: Int
+    /// Whether this is an ideograph with its context.
+    public let isIdeograph: Bool
+    /// Whether this is no word of a language (a key, a digest): only its letters are worth a look.
+    public let isOpaque: Bool
+    /// A hash of the codes, the same for the same word on every machine.
+    public let hash: UInt64
+    /// UTF-8 offset up to which everything was handed on before this word's text began.
+    public let start: Int
+    /// UTF-8 offset of this word's end in the text as it came.
+    public let end: Int
+}
+
+/// What takes the words of a text, in order.
+public protocol WordSink: ~Copyable {
+    /// Takes the next word.
+    mutating func take(_ word: borrowing Word)
+    /// Forgets the words so far: what was read turned out to be a cipher, and its plain form follows.
+    mutating func restart()
+}

@@ -1,0 +1,212 @@
+/// Reads a text as a reader with patience would: folds it, and undoes what hides its words.
+///
+/// A deterministic automaton over bytes: what it hands on depends on the bytes alone, never on how they were cut.
+/// Undone are compatibility forms, case, accents, zero-width, bidirectional and tag characters, look-alike letters,
+/// leet, s p a c e d letters, percent, `\x` and `\u` escapes, base64, base32, hex and rot13, two levels deep.
+/// Plain words take a short way: one table look-up a byte, one hash a word.
+public struct WordReader: ~Copyable, @unchecked Sendable {
+    // Safe to send: the memory is owned by this value alone.
+    let memory: ReaderMemory
+    let fold = FoldTable.shared
+    let ascii = UnsafePointer(ASCIITable.shared.entries)
+    let lexicon: Lexicon
+    /// 0 for the text itself, 1 or 2 for what was decoded out of it.
+    let level: Int
+
+    // The word being read.
+    var count = 0
+    var traits: WordTraits = []
+    var limit = WordReader.firstCheck
+    /// Offset of the byte being read, and the offset up to which everything has been handed on.
+    var position = 0
+    var settled = 0
+    /// Separators since the last word, at most 255.
+    var gap = 0
+
+    // UTF-8 and escapes in progress.
+    var scalar: UInt32 = 0
+    var scalarMissing = 0
+    var scalarLow: UInt8 = 0x80
+    var scalarHigh: UInt8 = 0xBF
+    var scalarStart = 0
+    var escapes = (Escape(), Escape())
+
+    // What the words before tell about this one.
+    var spacedCount = 0
+    var spacedTraits: WordTraits = []
+    var spacedMode = 0
+    var leetMode = 0
+    var isLatin = false
+    var rotation = Rotation()
+    var ideographs = 0
+
+    // A run of base64, base32 or hex in progress.
+    var run = EncodedRun()
+    var inner: UnsafeMutablePointer<WordReader>?
+
+    /// How many codes a word has when it is first looked at as encoded text.
+    static let firstCheck = 16
+
+    /// A reader at the start of a text.
+    ///
+    /// - Parameter lexicon: The words that make a deciphered text believable.
+    public init(lexicon: Lexicon) {
+        self.init(lexicon: lexicon, level: 0)
+    }
+
+    init(lexicon: Lexicon, level: Int) {
+        self.lexicon = lexicon
+        self.level = level
+        memory = ReaderMemory()
+    }
+
+    deinit {
+        memory.free()
+        guard let inner else { return }
+        inner.deinitialize(count: 1)
+        inner.deallocate()
+    }
+
+    /// The same reader, in the same state, with memory of its own.
+    public borrowing func copy() -> WordReader {
+        var other = WordReader(lexicon: lexicon, level: level)
+        other.memory.copy(from: memory)
+        other.count = count
+        other.traits = traits
+        other.limit = limit
+        other.position = position
+        other.settled = settled
+        other.gap = gap
+        other.scalar = scalar
+        other.scalarMissing = scalarMissing
+        other.scalarLow = scalarLow
+        other.scalarHigh = scalarHigh
+        other.scalarStart = scalarStart
+        other.escapes = escapes
+        other.spacedCount = spacedCount
+        other.spacedTraits = spacedTraits
+        other.spacedMode = spacedMode
+        other.leetMode = leetMode
+        other.isLatin = isLatin
+        other.rotation = rotation
+        other.ideographs = ideographs
+        other.run = run
+        if let inner {
+            other.inner = .allocate(capacity: 1)
+            other.inner?.initialize(to: inner.pointee.copy())
+        }
+        return other
+    }
+
+    /// UTF-8 offset up to which every word has been handed on; nothing of the text before it is pending.
+    public var handedOn: Int { settled }
+
+    /// Whether part of a word, an escape or a scalar waits for more bytes.
+    var isPending: Bool {
+        count | spacedCount | scalarMissing != 0 || escapes.0.isOpen || escapes.1.isOpen
+            || (inner.map { $0.pointee.isPending } ?? false)
+    }
+
+    /// Reads the next bytes, however they were cut.
+    public mutating func feed(_ bytes: UnsafeBufferPointer<UInt8>, into sink: inout some WordSink & ~Copyable) {
+        guard var next = bytes.baseAddress else { return }
+        let end = next + bytes.count
+        let origin = position
+        let first = next
+        let codes = memory.word
+        let raw = memory.raw
+        let ascii = ascii
+        while next < end {
+            // The short way: ASCII letters and digits of a word.
+            if run.kind == .none, scalarMissing == 0, !escapes.0.isOpen, !escapes.1.isOpen {
+                var length = count
+                var seen = traits.rawValue
+                let stop = limit
+                while next < end, length < stop {
+                    let byte = next.pointee
+                    let entry = ascii[Int(byte)]
+                    guard entry & ASCIITable.word != 0 else { break }
+                    codes[length] = entry & 0xFF
+                    raw[length] = byte
+                    seen |= UInt8(truncatingIfNeeded: entry >> 8)
+                    length += 1
+                    next += 1
+                }
+                count = length
+                traits = WordTraits(rawValue: seen & WordTraits.fromAscii)
+                if next == end { break }
+            }
+            position = origin + (next - first)
+            read(next.pointee, stage: 0, into: &sink)
+            next += 1
+        }
+        position = origin + bytes.count
+    }
+
+    /// Reads one byte of decoded text that stands for the original text at `offset`.
+    mutating func feed(_ byte: UInt8, at offset: Int, into sink: inout some WordSink & ~Copyable) {
+        position = offset
+        if !isPending { settled = max(settled, offset) }
+        read(byte, stage: 0, into: &sink)
+    }
+
+    /// Ends the text: what is pending is a word now.
+    public mutating func finish(into sink: inout some WordSink & ~Copyable) {
+        closeEscapes(into: &sink)
+        closeScalar(into: &sink)
+        endRun(into: &sink)
+        finishWord(into: &sink)
+        flushSpaced(into: &sink)
+        settled = position
+    }
+
+    /// Ends the text and begins another that follows it; offsets start at 0 again.
+    public mutating func mark(into sink: inout some WordSink & ~Copyable) {
+        finish(into: &sink)
+        position = 0
+        settled = 0
+        gap = 2
+        ideographs = 0
+    }
+}
+
+/// What kinds of characters a word has.
+struct WordTraits: OptionSet {
+    let rawValue: UInt8
+    /// ASCII letters (also after folding).
+    static let latin = WordTraits(rawValue: 1)
+    static let digit = WordTraits(rawValue: 2)
+    /// `@`, `$` or `!` inside a word.
+    static let symbol = WordTraits(rawValue: 4)
+    /// A letter of another script that passes for a Latin one; and one that doesn't.
+    static let lookalike = WordTraits(rawValue: 8)
+    static let foreign = WordTraits(rawValue: 16)
+    /// Not every code came from one ASCII byte, so the raw bytes are not complete.
+    static let folded = WordTraits(rawValue: 32)
+
+    static let fromAscii: UInt8 = 63
+}
+
+/// For each byte: the folded code (bits 0–7), its traits (8–13), and whether it belongs to a word or opens an escape.
+final class ASCIITable: @unchecked Sendable {
+    // Safe to share: written in init only, lives as long as the process.
+    static let shared = ASCIITable()
+    static let word: UInt16 = 0x4000
+
+    let entries: UnsafeMutablePointer<UInt16>
+
+    private init() {
+        entries = .allocate(capacity: 256)
+        for byte in 0..<256 {
+            let entry: UInt16 =
+                switch UInt8(byte) {
+                case 0x61...0x7A: UInt16(byte) | 1 << 8 | Self.word
+                case 0x41...0x5A: UInt16(byte | 0x20) | 1 << 8 | Self.word
+                case 0x30...0x39: UInt16(byte) | 2 << 8 | Self.word
+                case 0x40, 0x24, 0x21: UInt16(byte) | 4 << 8 | Self.word
+                default: UInt16(byte)
+                }
+            (entries + byte).initialize(to: entry)
+        }
+    }
+}

@@ -1,0 +1,107 @@
+import ArgumentParser
+import Foundation
+import Safeguards
+
+/// `sluice classifier`: trains, measures and explains the first stage.
+struct ClassifierCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "classifier",
+        abstract: "Train, measure and explain the first-stage classifier.",
+        discussion: """
+            The first stage is a linear model over hashed words and character n-grams. It is trained on labelled prompts
+            and set to budgets of false refusals that are measured on sources it was not trained on.
+
+            Example: sluice classifier train --data data/safety --out Models/stage1.sluice --seed 1
+            """,
+        subcommands: [Train.self, Evaluate.self, Explain.self])
+
+    /// Where labelled prompts come from.
+    struct Source: ParsableArguments {
+        @Option(help: "Folder with train.jsonl, train_permissive.jsonl and, for eval, dev.jsonl, dev_permissive.jsonl.")
+        var data = "data/safety"
+
+        @Option(help: "Seed: the same data, seed and program give the same file.")
+        var seed: UInt64 = 1
+
+        func training() throws -> [LabelledText] {
+            try LabelledRows.read(data, ["train.jsonl", "train_permissive.jsonl"])
+        }
+
+        func development() throws -> [LabelledText] {
+            try LabelledRows.read(data, ["dev.jsonl", "dev_permissive.jsonl"])
+        }
+    }
+
+    /// `sluice classifier train`.
+    struct Train: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Train a model on labelled prompts and write its file.",
+            discussion: "Rows under a NonCommercial licence are left out, so that the weights may be shipped.")
+
+        @OptionGroup var source: Source
+
+        @Option(help: "The file to write.")
+        var out = ModelFile.standardPath
+
+        func run() throws {
+            let texts = try source.training()
+            let bar = ProgressBar()
+            let builder = ModelBuilder(texts, recipe: TrainingRecipe(), seed: source.seed, progress: bar.show)
+            let left = builder.leaveSourcesOut(progress: bar.show)
+            let mean = left.meanRecall(texts, falsePositives: 0.01)
+            let note =
+                "texts \(texts.count), seed \(source.seed), mean recall of sources left out at 1 % "
+                + String(format: "%.3f", mean)
+            let file = builder.file(left, note: note, progress: bar.show)
+            bar.clear()
+            guard FileManager.default.createFile(atPath: out, contents: Data(file)) else {
+                throw CommandProblem("cannot write '\(out)'")
+            }
+            _ = try ModelFile.load(out)
+            print("\(out): \(file.count) bytes; \(note)")
+        }
+    }
+
+    /// `sluice classifier explain`.
+    struct Explain: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Show the n-grams that carried a text's score.",
+            discussion: "Example: echo 'a text' | sluice classifier explain")
+
+        @Option(help: "The model.")
+        var model = ModelFile.standardPath
+
+        @Option(help: "How many n-grams to show.")
+        var limit = 20
+
+        func run() throws {
+            let model = try ModelFile.load(model)
+            let text = Array(FileHandle.standardInput.readDataToEndOfFile())
+            let parts = text.withUnsafeBufferPointer { Explanation(model, $0, limit: max(1, limit)).parts }
+            for part in parts { print(String(format: "%+8.3f", part.weight), part.ngram) }
+        }
+    }
+}
+
+/// A bar on standard error, drawn only on a terminal.
+final class ProgressBar {
+    private let isTerminal = isatty(2) == 1
+    private var last = ""
+
+    /// Draws the bar of one step of the work, `done` in 0…1.
+    func show(_ step: String, _ done: Double) {
+        guard isTerminal else { return }
+        let filled = Int(max(0, min(1, done)) * 30)
+        let line =
+            "\r\(step) [" + String(repeating: "#", count: filled) + String(repeating: ".", count: 30 - filled) + "]"
+        guard line != last else { return }
+        last = line
+        FileHandle.standardError.write(Data((line + "\u{1B}[K").utf8))
+    }
+
+    /// Removes the bar.
+    func clear() {
+        guard isTerminal else { return }
+        FileHandle.standardError.write(Data("\r\u{1B}[K".utf8))
+    }
+}

@@ -1,0 +1,175 @@
+import ArgumentParser
+import Constitution
+import Foundation
+import Safeguards
+
+/// `sluice judge`: judges prompts from standard input.
+struct JudgeCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "judge",
+        abstract: "Judge prompts, one JSON object a line.",
+        discussion: """
+            Reads lines {"id": …, "text": "…"} or {"id": …, "messages": [{"role": "user", "content": "…"}], "answer": "…"} \
+            from standard input and writes for each, in order, {"id", "score", "decision", "category", "principle", \
+            "stage"}. The decision is "refuse" or "allow"; the score is 0…1, higher is worse. A line that cannot be \
+            read is answered with {"line", "field", "error"}, and the run goes on. The speed is said on standard error.
+
+            Example: echo '{"id": 1, "text": "How do tides work?"}' | sluice judge
+            """)
+
+    @Option(help: "The classifier's file.")
+    var model = ModelFile.standardPath
+
+    @Option(help: "A constitution document; the built-in one if none is given.")
+    var constitution: String?
+
+    @Flag(help: "Add the n-grams that carried each score.")
+    var explain = false
+
+    @Flag(help: "Say nothing on standard error.")
+    var quiet = false
+
+    func run() throws {
+        let model = try ModelFile.load(model)
+        let policy = try JudgementPolicy(model: model, release: release())
+        let lines = PromptLines(policy: policy, model: model, explain: explain)
+        var number = 0
+        var output = Data()
+        let clock = ContinuousClock()
+        let begin = clock.now
+        while let line = readLine(strippingNewline: true) {
+            number += 1
+            guard !line.isEmpty else { continue }
+            output.append(lines.answer(line, number: number))
+            output.append(0x0A)
+            if output.count > 1 << 16 || isatty(0) == 1 {
+                FileHandle.standardOutput.write(output)
+                output.removeAll(keepingCapacity: true)
+            }
+        }
+        FileHandle.standardOutput.write(output)
+        guard !quiet, number > 0 else { return }
+        let seconds =
+            Double((clock.now - begin).components.attoseconds) / 1e18 + Double((clock.now - begin).components.seconds)
+        let speed = String(format: "%d prompts, %.0f a second\n", number, Double(number) / max(seconds, 1e-9))
+        FileHandle.standardError.write(Data(speed.utf8))
+    }
+
+    private func release() throws -> ConstitutionRelease {
+        guard let constitution else { return .builtIn }
+        guard let data = FileManager.default.contents(atPath: constitution) else {
+            throw CommandProblem("cannot read the constitution '\(constitution)'")
+        }
+        return try ConstitutionRelease.load(document: Array(data), signature: nil, trusting: [])
+    }
+}
+
+/// Judges one line of JSON and writes the answer to it.
+struct PromptLines {
+    let policy: JudgementPolicy
+    let model: LinearModel
+    let explain: Bool
+
+    /// What is wrong with a line.
+    private struct Problem: Error {
+        let field: String
+        let message: String
+    }
+
+    /// The answer to a line, as JSON without a newline.
+    func answer(_ line: String, number: Int) -> Data {
+        var fields: [(String, Any)]
+        do throws(Problem) {
+            fields = try judge(line)
+        } catch {
+            fields = [("line", number), ("field", error.field), ("error", error.message)]
+        }
+        // Fields in a fixed order: each is written by itself.
+        let parts = fields.map { name, value in "\"\(name)\":\(json(value))" }
+        return Data("{\(parts.joined(separator: ","))}".utf8)
+    }
+
+    private func json(_ value: Any) -> String {
+        switch value {
+        case let number as Float: return String(format: "%.6f", number)
+        case let number as Int: return String(number)
+        case let text as String:
+            let data = try? JSONSerialization.data(
+                withJSONObject: text, options: [.fragmentsAllowed, .withoutEscapingSlashes])
+            return data.map { String(decoding: $0, as: UTF8.self) } ?? "null"
+        default:
+            guard JSONSerialization.isValidJSONObject([value]),
+                let data = try? JSONSerialization.data(withJSONObject: value, options: .fragmentsAllowed)
+            else { return "null" }
+            return String(decoding: data, as: UTF8.self)
+        }
+    }
+
+    private func judge(_ line: String) throws(Problem) -> [(String, Any)] {
+        guard let object = try? JSONSerialization.jsonObject(with: Data(line.utf8), options: .fragmentsAllowed) else {
+            throw Problem(field: "", message: "the line is not JSON")
+        }
+        guard let row = object as? [String: Any] else {
+            throw Problem(field: "", message: "the line is not a JSON object")
+        }
+        guard let id = row["id"], id is String || id is NSNumber else {
+            throw Problem(field: "id", message: "id must be a string or a number")
+        }
+        let texts = try texts(row)
+        var request = RequestJudge(policy: policy)
+        var finding: Finding?
+        var score: Float = 0
+        for (index, text) in texts.requests.enumerated() where finding == nil {
+            finding = Array(text.utf8).withUnsafeBufferPointer { request.judge($0, continuing: index > 0) }
+        }
+        score = request.peak
+        if finding == nil, let answer = texts.answer {
+            let judged = Array(answer.utf8).withUnsafeBufferPointer { judgeWhole(policy, .answer, $0) }
+            finding = judged.finding
+            score = max(score, judged.peak)
+        }
+        var result: [(String, Any)] = [
+            ("id", id), ("score", finding.map { max($0.score, score) } ?? score),
+            ("decision", finding == nil ? "allow" : "refuse"), ("category", finding?.category ?? NSNull()),
+            ("principle", finding?.principle ?? NSNull()), ("stage", finding?.stage.rawValue ?? NSNull()),
+        ]
+        if explain {
+            let all = Array((texts.requests + [texts.answer].compactMap(\.self)).joined(separator: "\n").utf8)
+            let parts = all.withUnsafeBufferPointer { Explanation(model, $0).parts }
+            result.append(
+                (
+                    "ngrams",
+                    parts.map {
+                        ["ngram": $0.ngram, "weight": (Double($0.weight) * 1000).rounded() / 1000] as [String: Any]
+                    }
+                ))
+        }
+        return result
+    }
+
+    private func texts(_ row: [String: Any]) throws(Problem) -> (requests: [String], answer: String?) {
+        if let text = row["text"] {
+            guard let text = text as? String else { throw Problem(field: "text", message: "text must be a string") }
+            return ([text], nil)
+        }
+        guard let messages = row["messages"] else {
+            throw Problem(field: "text", message: "neither text nor messages is there")
+        }
+        guard let messages = messages as? [[String: Any]] else {
+            throw Problem(field: "messages", message: "messages must be an array of objects")
+        }
+        var requests: [String] = []
+        for (index, message) in messages.enumerated() {
+            switch message["content"] {
+            case let text as String: requests.append(text)
+            case let parts as [[String: Any]]: requests += parts.compactMap { $0["text"] as? String }
+            default:
+                throw Problem(
+                    field: "messages[\(index)].content", message: "content must be a string or an array of parts")
+            }
+        }
+        guard let answer = row["answer"], !(answer is NSNull) else { return (requests, nil) }
+        guard let answer = answer as? String else { throw Problem(field: "answer", message: "answer must be a string") }
+        return (requests, answer)
+    }
+}
