@@ -57,7 +57,7 @@ struct AnswerGate: Sendable {
         choices[place].receive(event, writer: &writer, out: &out)
         if !wasStopped, let finding = choices[place].finding {
             let refusal = explainer.refusal(for: finding, in: .answer)
-            out.writeImmutableBuffer(writer.refusal(choice: index, refusal, usage: usage))
+            out.append(writer.refusal(choice: index, refusal, usage: usage))
         }
         flushWaiting(into: &out)
     }
@@ -66,14 +66,14 @@ struct AnswerGate: Sendable {
     mutating func end(into out: inout ByteBuffer) {
         guard !hasEnded else { return }
         hasEnded = true
-        out.writeImmutableBuffer(writer.end(usage: usage))
+        out.append(writer.end(usage: usage))
     }
 
     /// Closes the stream with an error; what was held back is dropped.
     mutating func fail(_ error: APIError, into out: inout ByteBuffer) {
         guard !hasEnded else { return }
         hasEnded = true
-        out.writeImmutableBuffer(writer.failure(error))
+        out.append(writer.failure(error))
     }
 
     private mutating func place(of index: Int) -> Int {
@@ -95,9 +95,20 @@ struct AnswerGate: Sendable {
                 guard !hasEnded else { continue }
                 hasEnded = true
             }
-            if event.isForClient { out.writeImmutableBuffer(event.raw) }
+            if event.isForClient { out.append(event.raw) }
             writer.released(event)
         }
         waiting.removeAll(keepingCapacity: true)
+    }
+}
+
+extension ByteBuffer {
+    /// Appends bytes; the first take no copy.
+    mutating func append(_ bytes: ByteBuffer) {
+        if readableBytes == 0 {
+            self = bytes
+        } else {
+            writeImmutableBuffer(bytes)
+        }
     }
 }

@@ -12,11 +12,28 @@ struct ChoiceGate: Sendable {
     let index: Int
 
     private struct Judged: Sendable {
-        let channel: Channel
+        let channel: AnswerChannel
         var judge: TextJudge
         /// Bytes of this channel given to the judge.
         var fed = 0
-        var hasEnded = false
+        /// Bytes of this channel in front of the last pause; all of them were clear.
+        private var base = 0
+
+        init(channel: AnswerChannel, judge: TextJudge) {
+            self.channel = channel
+            self.judge = judge
+        }
+
+        /// Bytes of this channel that may leave.
+        var cleared: Int { base + judge.cleared }
+
+        /// Ends the word that is pending; the text may go on afterwards.
+        mutating func pause() {
+            judge.finish()
+            guard judge.finding == nil else { return }
+            base = fed
+            judge.mark()
+        }
     }
 
     /// Where a piece of an event lies in its channel.
@@ -89,7 +106,7 @@ struct ChoiceGate: Sendable {
         let spans = feed(event)
         if case .finish = event.kind {
             hasFinished = true
-            for place in judges.indices { end(place) }
+            for place in judges.indices { judges[place].pause() }
         }
         held.append(Held(event: event, spans: spans))
         finding = judges.lazy.compactMap(\.judge.finding).first
@@ -105,7 +122,7 @@ struct ChoiceGate: Sendable {
                 judges[place].judge.feed(bytes.assumingMemoryBound(to: UInt8.self))
             }
         }
-        for place in judges.indices { end(place) }
+        for place in judges.indices { judges[place].pause() }
         finding = judges.lazy.compactMap(\.judge.finding).first
         if finding == nil { for piece in pieces { note(piece.text) } }
         return finding
@@ -124,31 +141,28 @@ struct ChoiceGate: Sendable {
             judges[place].fed = start + piece.text.readableBytes
             spans.append(Span(judge: place, start: start, end: judges[place].fed))
         }
-        if case .blockStop = event.kind, let active { judges[active].judge.mark() }
+        if case .blockStop = event.kind, let active { judges[active].pause() }
         return spans
     }
 
     /// The judge of a channel; a new channel goes on where the one before it stopped.
-    private mutating func place(of channel: Channel) -> Int {
+    private mutating func place(of channel: AnswerChannel) -> Int {
         if let active, judges[active].channel == channel { return active }
         // Reasoning, content and tool calls follow one another, so leaving reasoning or content is a word boundary.
         // Fragments of parallel tool calls, and what runs beside the text (probabilities, unknown fields), interleave.
-        if let active, judges[active].channel.isProse, !channel.runsBeside { judges[active].judge.mark() }
+        if let active, judges[active].channel.isProse, !channel.runsBeside { judges[active].pause() }
         if let known = judges.firstIndex(where: { $0.channel == channel }) {
             if !channel.runsBeside { active = known }
             return known
         }
         var judge = beginning
-        if let active, channel.kind != .logprobs { judge = judges[active].judge.forked() }
+        if let active, channel.kind != .logprobs {
+            judge = judges[active].judge
+            judge.mark()
+        }
         judges.append(Judged(channel: channel, judge: judge))
         if !channel.runsBeside { active = judges.count - 1 }
         return judges.count - 1
-    }
-
-    private mutating func end(_ place: Int) {
-        guard !judges[place].hasEnded else { return }
-        judges[place].judge.finish()
-        judges[place].hasEnded = true
     }
 
     // MARK: Releasing
@@ -156,8 +170,8 @@ struct ChoiceGate: Sendable {
     private func isClear(_ spans: Spans) -> Bool {
         switch spans {
         case .none: true
-        case .one(let span): span.end <= judges[span.judge].judge.cleared
-        case .many(let list): list.allSatisfy { $0.end <= judges[$0.judge].judge.cleared }
+        case .one(let span): span.end <= judges[span.judge].cleared
+        case .many(let list): list.allSatisfy { $0.end <= judges[$0.judge].cleared }
         }
     }
 
@@ -167,7 +181,7 @@ struct ChoiceGate: Sendable {
             if finding != nil, case .finish = next.event.kind { return }
             held.removeFirst()
             for piece in next.event.pieces { note(piece.text) }
-            if next.event.isForClient { out.writeImmutableBuffer(next.event.raw) }
+            if next.event.isForClient { out.append(next.event.raw) }
             writer.released(next.event)
         }
     }
@@ -177,10 +191,10 @@ struct ChoiceGate: Sendable {
         if let next = held.first {
             let pieces = next.event.pieces.filter { $0.text.readableBytes > 0 }
             for (piece, span) in zip(pieces, next.spans.all) {
-                let clear = min(max(0, judges[span.judge].judge.cleared - span.start), span.end - span.start)
+                let clear = min(max(0, judges[span.judge].cleared - span.start), span.end - span.start)
                 if let part = piece.text.getSlice(at: piece.text.readerIndex, length: clear), clear > 0 {
                     note(part)
-                    out.writeImmutableBuffer(writer.partial(choice: index, channel: piece.channel, text: part))
+                    out.append(writer.partial(choice: index, channel: piece.channel, text: part))
                 }
                 guard clear == span.end - span.start else { break }
             }
@@ -196,7 +210,7 @@ struct ChoiceGate: Sendable {
     }
 }
 
-extension Channel {
+extension AnswerChannel {
     /// Text that is read as one: reasoning, content, the model's own refusal.
     fileprivate var isProse: Bool { kind == .reasoning || kind == .content || kind == .refusal }
 

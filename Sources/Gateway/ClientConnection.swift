@@ -1,6 +1,8 @@
 import Dialects
+import Ledger
 import NIOCore
 import NIOHTTP1
+import Upstreams
 
 /// The end of a client's pipeline: collects one request at a time, hands it to an `Exchange`, and writes what the exchange says.
 ///
@@ -61,7 +63,7 @@ final class ClientConnection: ChannelInboundHandler {
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         guard !responseStarted, !isAnswering, error is HTTPParserError else { return close() }
         keepAlive = false
-        send(APIError.invalidHTTP("\(error)").reply(.openAI, requestID: lane.newDecision().description))
+        send(APIError.invalidHTTP("\(error)").reply(.openAI, requestID: DecisionID().description))
         state = .discarding
     }
 
@@ -134,7 +136,7 @@ final class ClientConnection: ChannelInboundHandler {
 
     private func fail(_ head: HTTPRequestHead, _ error: APIError) {
         let dialect = Route.dialect(method: head.method, target: head.uri, headers: head.headers)
-        send(error.reply(dialect, requestID: lane.newDecision().description))
+        send(error.reply(dialect, requestID: DecisionID().description))
     }
 
     /// Answers before the request is complete; the rest of it is not read.

@@ -55,7 +55,7 @@ extension Admission.Decision {
     }
 }
 
-extension Stage {
+extension Finding.Stage {
     /// The stage as the ledger names it.
     fileprivate var recorded: Admission.Stage {
         switch self {

@@ -74,6 +74,20 @@ extension APIError {
 
     static func upstream(_ what: String) -> APIError { APIError(.upstreamFailed, "The model server failed: \(what).") }
 
+    /// An error status of the model server, as a client sees it: its words where the request was wrong, ours where the server is.
+    static func upstream(status: Int, says message: String?, retryAfter: String?) -> APIError {
+        switch status {
+        case 400, 413, 422:
+            APIError(.invalidRequest, message ?? "The model server refused the request (status \(status)).")
+        case 429:
+            APIError(
+                .rateLimited, "The model server is at its limit; try again later.",
+                retryAfter: retryAfter.flatMap(Double.init))
+        case 408, 504: APIError(.upstreamTimeout, "The model server did not answer in time (status \(status)).")
+        default: .upstream("it answered with status \(status)")
+        }
+    }
+
     /// How an exchange that ended with this error is recorded.
     var outcome: Completion.Outcome {
         switch kind {

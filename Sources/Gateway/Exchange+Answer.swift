@@ -1,8 +1,11 @@
+import Access
 import Dialects
 import Ledger
+import Logging
 import NIOCore
 import NIOHTTP1
 import Safeguards
+import Store
 import Upstreams
 
 /// Steps 7 and 8: what comes back from the upstream is judged and given to the client; the record is completed.
@@ -45,7 +48,7 @@ extension Exchange {
     // MARK: The head decides what follows
 
     private func begin(_ head: HTTPResponseHead) {
-        upstreamHeaders = forwardedResponseHeaders(head.headers)
+        upstreamHeaders = head.headers.passedToClient
         guard head.status == .ok else {
             phase = .failing(status: Int(head.status.code), retryAfter: head.headers.first(name: "retry-after"))
             return
@@ -78,11 +81,7 @@ extension Exchange {
     }
 
     private func collect(_ bytes: ByteBuffer) {
-        if collected.readableBytes == 0 {
-            collected = bytes
-        } else {
-            collected.writeImmutableBuffer(bytes)
-        }
+        collected.append(bytes)
     }
 
     private func answerEnded() {
@@ -93,8 +92,19 @@ extension Exchange {
             judgeStream()
         case .collecting: judgeWhole()
         case .failing(let status, let retryAfter):
-            fail(APIError(upstreamStatus: status, body: collected, retryAfter: retryAfter))
+            fail(.upstream(status: status, says: upstreamMessage, retryAfter: retryAfter))
         default: return
+        }
+    }
+
+    /// What an upstream's error body says, where it says something.
+    private var upstreamMessage: String? {
+        guard let decoder = facts?.decoder else { return nil }
+        do throws(UpstreamFault) {
+            _ = try AnswerBody.parse(collected, for: decoder)
+            return nil
+        } catch {
+            return error.what == .reported ? error.message : nil
         }
     }
 
@@ -116,7 +126,7 @@ extension Exchange {
     }
 
     private func judgeStream() {
-        var out = lane.takeScratch()
+        var out = ByteBuffer()
         answer?.judge(into: &out)
         release(out)
     }

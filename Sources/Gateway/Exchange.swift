@@ -2,9 +2,11 @@ import Access
 import Constitution
 import Dialects
 import Ledger
+import Logging
 import NIOCore
 import NIOHTTP1
 import Safeguards
+import Store
 import Upstreams
 
 /// One request and its answer: parse, admit, judge, record, forward, judge the answer, complete.
@@ -141,8 +143,9 @@ final class Exchange {
         guard let finding = verdict.finding else { return forward(request, facts, verdict, body, route) }
         guard record(.refused(finding, turn: verdict.turn), verdict, request, body) else { return }
         let refusal = facts.explainer.refusal(for: finding, in: verdict.part)
-        var reply = wholeRefusal(
-            refusal, request: request, modelName: request.model, asError: snapshot.settings.refusalsAsErrors)
+        var reply = AnswerWriter.wholeRefusal(
+            refusal, request: request, modelName: request.model, asError: snapshot.settings.refusalsAsErrors,
+            time: Int(decision.milliseconds / 1_000))
         reply.headers += answerHeaders
         // A refusal is complete in its admission: no completion follows.
         sequence = nil

@@ -18,13 +18,13 @@ extension Gateway {
         case .models, .model:
             if let refusal = keyProblem(headers, client: client) { return refusal.reply(dialect, requestID: id) }
             guard case .model(let name) = route else {
-                return modelList(snapshot.settings.servedNames, dialect: dialect)
+                return ModelList.list(snapshot.settings.servedNames, dialect: dialect)
             }
             let plain = name.removingPercentEncoding
             guard snapshot.settings.models[plain] != nil else {
                 return APIError.unknownModel(plain).reply(dialect, requestID: id)
             }
-            return modelDescription(plain, dialect: dialect)
+            return ModelList.model(plain, dialect: dialect)
         case .exchange, .wrongMethod, .unknown: return APIError.unknownRoute(target).reply(dialect, requestID: id)
         }
     }

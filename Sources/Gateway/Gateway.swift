@@ -8,6 +8,7 @@ import NIOHTTP1
 import NIOSSL
 public import Safeguards
 import Synchronization
+import Upstreams
 
 /// What a request is judged by and where it may go; one of these is taken per request, and it is replaced whole.
 public final class GatewaySnapshot: Sendable {

@@ -2,6 +2,7 @@ import Access
 import Dialects
 import NIOCore
 import NIOHTTP1
+import Upstreams
 
 extension HTTPHeaders {
     /// The API key as the client presented it: `x-api-key`, or `authorization: Bearer …`.
@@ -10,6 +11,17 @@ extension HTTPHeaders {
         guard let value = first(name: "authorization"), value.utf8.count > 7 else { return nil }
         guard value.utf8.prefix(7).elementsEqual("bearer ".utf8, by: { $0 | 0x20 == $1 }) else { return nil }
         return String(value.dropFirst(7))
+    }
+}
+
+extension HTTPHeaders {
+    /// Of an upstream's headers those that reach the client; what describes the body is written anew.
+    var passedToClient: [(String, String)] {
+        compactMap { name, value in
+            let name = name.lowercased()
+            guard HeaderRules.passesToClient(name), name != "content-type", name != "cache-control" else { return nil }
+            return (name, value)
+        }
     }
 }
 
@@ -34,4 +46,24 @@ extension ModelRoute {
         let path = dialect == .openAI ? "/v1/chat/completions" : "/v1/messages"
         return HTTPRequestHead(version: .http1_1, method: .POST, uri: address.basePath + path, headers: headers)
     }
+}
+
+extension LimitStatus {
+    /// The limits as the dialect's headers tell them.
+    func headers(_ dialect: Dialect) -> [(String, String)] {
+        guard requests != nil || tokens != nil else { return [] }
+        return RateLimitStatus(requests: requests.map(\.quantity), tokens: tokens.map(\.quantity))
+            .headers(dialect, now: Double(SystemTime.wall) / 1_000)
+    }
+}
+
+extension LimitStatus.Window {
+    fileprivate var quantity: RateLimitStatus.Quantity {
+        RateLimitStatus.Quantity(limit: limit, remaining: remaining, reset: reset)
+    }
+}
+
+extension AccessRefusal {
+    /// The limits to tell with the refusal, where it is about limits.
+    var limits: LimitStatus? { if case .limited(let refusal) = self { refusal.status } else { nil } }
 }

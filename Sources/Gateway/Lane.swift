@@ -12,7 +12,6 @@ final class Lane {
     private var pools: [UpstreamAddress: UpstreamPool] = [:]
     private var connections: [ObjectIdentifier: ClientConnection] = [:]
     private(set) var isDraining = false
-    private var decisions = DecisionID.Generator()
 
     init(gateway: Gateway, loop: any EventLoop) {
         self.gateway = gateway
@@ -20,8 +19,6 @@ final class Lane {
     }
 
     var settings: GatewaySettings { gateway.snapshot.settings }
-
-    func newDecision() -> DecisionID { decisions.next() }
 
     func pool(for address: UpstreamAddress) -> UpstreamPool {
         if let pool = pools[address] { return pool }

@@ -10,7 +10,7 @@ struct RequestFacts: Sendable {
     let choices: Int
     let model: String
     let endUser: String?
-    let estimatedTokens: Int
+    let inputTokens: Int
     let explainer: Explainer
     let beginning: TextJudge
     let decoder: AnswerDecoder
@@ -21,13 +21,14 @@ struct RequestFacts: Sendable {
         choices = request.choices
         model = request.model
         endUser = request.endUser
-        estimatedTokens = request.estimatedTokens
+        inputTokens = request.inputTokens
         let last = request.texts.last { $0.role == .user } ?? request.texts.last
         let language = last.map { Language(of: $0.text.readableBytesView) } ?? .english
         explainer = Explainer(constitution: snapshot.constitution, language: language, decision: decision)
         beginning = RequestVerdict.beginning(of: request, under: snapshot.policy)
         decoder = AnswerDecoder(request, modelName: request.model)
-        writer = AnswerWriter(request, modelName: request.model, decision: decision.description)
+        writer = AnswerWriter(
+            request, modelName: request.model, decision: decision.description, time: Int(decision.milliseconds / 1_000))
     }
 
     /// The pipeline that the bytes of a streamed answer go through.
@@ -41,7 +42,9 @@ struct RequestFacts: Sendable {
 extension ModelRequest {
     /// Tokens that the exchange may cost, for limits: the text at four bytes a token, and what was asked for in answers.
     var estimatedTokens: Int {
-        let input = texts.reduce(0) { $0 + $1.text.readableBytes } / 4 + 1
-        return input + min(maxTokens ?? 256, 1 << 20) * choices
+        inputTokens + min(maxTokens ?? 256, 1 << 20) * choices
     }
+
+    /// Tokens of the text put before the model, at four bytes a token.
+    var inputTokens: Int { texts.reduce(0) { $0 + $1.text.readableBytes } / 4 + 1 }
 }

@@ -6,6 +6,8 @@ import Safeguards
 struct RequestVerdict: Sendable {
     /// The first rule that was met, if one was.
     let finding: Finding?
+    /// The message it was met in, if it was one.
+    let turn: Int?
     /// Where it was met.
     let part: Explainer.Part
     /// The highest score of any text, 0...1.
@@ -13,16 +15,19 @@ struct RequestVerdict: Sendable {
 
     init(of request: ModelRequest, under policy: JudgementPolicy) {
         var judge = RequestJudge(policy: policy)
-        var verdict: (Finding, Explainer.Part)?
+        var verdict: (Finding, Explainer.Part, Int?)?
         for text in request.texts {
             let found = text.text.withUnsafeReadableBytes { bytes in
                 judge.judge(bytes.assumingMemoryBound(to: UInt8.self), continuing: text.role.isConversation)
             }
             guard let found else { continue }
-            verdict = (found, judge.foundInConversation ? .conversation : .request(path: text.place.description))
+            verdict = (
+                found, judge.foundInConversation ? .conversation : .request(path: text.place.description), text.turn
+            )
             break
         }
         finding = verdict?.0
+        turn = verdict?.2
         part = verdict?.1 ?? .conversation
         peak = judge.peak
     }

@@ -18,7 +18,7 @@ struct WholeAnswer: Sendable {
     static func judge(_ body: ByteBuffer, _ facts: RequestFacts) -> Result<WholeAnswer, UpstreamFault> {
         do throws(UpstreamFault) {
             return .success(
-                WholeAnswer(try AnswerBody.parse(body, request: facts.request, modelName: facts.model), facts))
+                WholeAnswer(try AnswerBody.parse(body, for: facts.decoder), facts))
         } catch {
             return .failure(error)
         }
