@@ -157,7 +157,7 @@ extension Completion {
 /// `2026-11-22T08:15:30.123Z`; the plain number for a time outside the years 0 to 9999.
 func formattedTime(_ milliseconds: Int64) -> String {
     let days = milliseconds >= 0 ? milliseconds / 86_400_000 : (milliseconds &+ 1) / 86_400_000 - 1
-    guard days > -719_000, days < 2_932_000 else { return "\(milliseconds)" }
+    guard days > -719_000, days < 2_932_897 else { return "\(milliseconds)" }
     let rest = Int(milliseconds - days * 86_400_000)
     // The civil calendar from a count of days, in years that begin in March and eras of 400 of them.
     let shifted = Int(days) + 719_468

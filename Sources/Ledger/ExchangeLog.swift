@@ -102,7 +102,7 @@ public final class ExchangeLog: Sendable {
         isJoined.withLock { joined in
             if !joined { thread.join() }
             joined = true
-            core.state.withLock { $0.lock = nil }
+            core.state.withLock { $0.unlock() }
         }
     }
 }

@@ -165,6 +165,12 @@ struct LogWriter: ~Copyable, Sendable {
         return try OpenFile(path, O_RDWR | O_APPEND)
     }
 
+    /// Lets go of the directory, also where a child process that is just being started has a copy of the descriptor.
+    mutating func unlock() {
+        if let lock { flock(lock.descriptor, LOCK_UN) }
+        lock = nil
+    }
+
     /// Tries to write again after a failure: repairs the file, then records the interruption and everything that waits.
     mutating func recover() {
         guard let failure else { return }

@@ -86,7 +86,7 @@ extension ByteWriter {
     private mutating func score(_ score: Float?) {
         guard let score else { return append(integer: UInt32.max) }
         // What is no number counts as the worst.
-        append(integer: (score >= 0 ? min(score, 1) : score < 0 ? 0 : 1).bitPattern)
+        append(integer: (score > 0 ? min(score, 1) : score <= 0 ? 0 : 1).bitPattern)
     }
 
     private mutating func body(_ admission: Admission) throws(LedgerError) {

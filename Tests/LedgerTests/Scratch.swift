@@ -3,14 +3,15 @@ import Synchronization
 
 @testable import Ledger
 
-/// A directory of its own for one test, deleted at the end.
+/// A directory of its own for one test, in memory where the system has such a place, deleted at the end.
 final class Scratch: Sendable {
     private static let counter = Atomic<Int>(0)
     let path: String
 
     init() {
         let number = Self.counter.wrappingAdd(1, ordering: .relaxed).newValue
-        path = "/tmp/sluice-ledger-\(getpid())-\(number)"
+        let place = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp"
+        path = "\(place)/sluice-ledger-\(getpid())-\(number)"
         mkdir(path, 0o700)
     }
 
