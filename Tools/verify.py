@@ -144,6 +144,7 @@ CHECKS = {
     "sdks": ("official openai and anthropic SDKs, scripted and real model", "all pass", lambda: pytest("sdks", "EndToEnd/test_openai_sdk.py", "EndToEnd/test_anthropic_sdk.py")),
     "faults": ("bad input and broken model servers", "all pass", lambda: pytest("faults", "EndToEnd/test_faults.py")),
     "up": ("start, first curl lines, drain", "all pass", lambda: pytest("up", "EndToEnd/test_up.py")),
+    "privacy": ("no prompt, answer or secret is kept", "all pass", lambda: pytest("privacy", "EndToEnd/test_privacy.py")),
     "judge": ("sluice judge and --help", "all pass", lambda: pytest("judge", "EndToEnd/test_judge.py")),
     "leak": ("10,000 seeded streams with a planted stop", "0 with a byte past the cut", lambda: pytest("leak", "EndToEnd/test_leak.py", "--leak-streams", "10000")),
     "kill": ("kill -9 at 200 random moments under load", "0 exchanges missing", lambda: pytest("kill", "EndToEnd/test_kill.py", "--kill-rounds", "200")),
