@@ -1,19 +1,18 @@
 import Glibc
-import Synchronization
 
 /// What the log's callers and its group commit share.
 final class LogCore: Sendable {
-    let state: Mutex<LogWriter>
+    let state: Guarded<LogWriter>
     private let durability: ExchangeLog.Durability
     private let wakeup = Wakeup()
 
     init(_ writer: consuming LogWriter, _ durability: ExchangeLog.Durability) {
-        state = Mutex(writer)
+        state = Guarded(writer)
         self.durability = durability
     }
 
     func admit(_ admission: Admission) throws(LedgerError) -> UInt64 {
-        let (sequence, wakes) = try state.withLock { (state) throws(LedgerError) in
+        let (sequence, wakes) = try state.withLock { (state: inout LogWriter) throws(LedgerError) -> (UInt64, Bool) in
             (try state.admit(admission), state.takeIdle())
         }
         if wakes { wakeup.signal() }

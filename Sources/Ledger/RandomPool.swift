@@ -1,5 +1,4 @@
 import Glibc
-import Synchronization
 
 /// Random bytes from the kernel, fetched a block at a time so that most draws cost no system call.
 ///
@@ -7,13 +6,13 @@ import Synchronization
 final class RandomPool: Sendable {
     static let shared = RandomPool()
 
-    private struct Block {
+    private struct Block: Sendable {
         /// 256 bytes, as much as `getentropy` gives at once.
         var words = [UInt64](repeating: 0, count: 32)
         var used = 32
     }
 
-    private let block = Mutex(Block())
+    private let block = Guarded(Block())
 
     /// Two fresh words, 128 bits.
     func draw() -> (UInt64, UInt64) {

@@ -46,8 +46,10 @@ struct RecoveryTests {
             #expect(before.unfinishedBytes == UInt64(unfinished))
 
             let log = try ExchangeLog.open(directory: sample.scratch.path)
-            #expect(log.recovery == ExchangeLog.Recovery(
-                nextSequence: UInt64(whole + 1), removedBytes: UInt64(unfinished)))
+            #expect(
+                log.recovery
+                    == ExchangeLog.Recovery(
+                        nextSequence: UInt64(whole + 1), removedBytes: UInt64(unfinished)))
             #expect(try log.admit(.sample()) == UInt64(whole + 1))
             log.close()
             let after = try LedgerVerification.verify(directory: sample.scratch.path)
