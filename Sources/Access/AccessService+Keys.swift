@@ -156,7 +156,8 @@ extension AccessSnapshot {
 }
 
 extension KeyRecord {
-    fileprivate var facts: [String: String] {
+    /// The key as facts of an event.
+    var facts: [String: String] {
         var facts = limits.facts
         facts["name"] = name
         facts["models"] = models?.joined(separator: " ")

@@ -60,8 +60,9 @@ public actor AccessService {
         await enter()
         defer { leave() }
         let decision = try decide(gatekeeper.snapshot)
+        guard let event = decision.event else { return decision.result }
         do {
-            try await store.commit(decision.changes, event: decision.event)
+            try await store.commit(decision.changes, event: event)
         } catch {
             throw .store(error)
         }
@@ -69,10 +70,10 @@ public actor AccessService {
         return decision.result
     }
 
-    /// What a change consists of.
+    /// What a change consists of; without an event nothing is changed.
     struct Decision<Result: Sendable>: Sendable {
         var changes: [Change]
-        var event: ChangeEvent
+        var event: ChangeEvent?
         var result: Result
     }
 

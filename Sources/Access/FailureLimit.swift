@@ -29,25 +29,45 @@ final class FailureLimit: Sendable {
     ///
     /// - Returns: Seconds until the next one is answered as such, if there were too many.
     func note(_ client: String, now: Int64) -> Double? {
-        var hasher = Hasher()
-        hasher.combine(ClientAddress(client))
-        let address = UInt64(bitPattern: Int64(hasher.finalize())) | 1
-        let first = Int((address >> 32) % UInt64(Self.sets)) * Self.ways
+        let address = Self.mark(client)
         return entries.withLock { entries in
-            var place = first
-            for candidate in first..<(first + Self.ways) {
-                if entries[candidate].address == address {
-                    place = candidate
-                    break
-                }
-                if entries[candidate].paid < entries[place].paid { place = candidate }
-            }
+            let place = Self.place(of: address, in: entries)
             if entries[place].address != address { entries[place] = Entry(address: address, paid: now) }
-            let paid = max(entries[place].paid, now) + interval
-            guard paid - now <= burst else { return Double(paid - now - burst) / 1e9 }
-            entries[place].paid = paid
+            if let wait = wait(entries[place], now) { return wait }
+            entries[place].paid = max(entries[place].paid, now) + interval
             return nil
         }
+    }
+
+    /// Seconds until the next failure is answered as such, if there were too many; notes nothing.
+    func wait(for client: String, now: Int64) -> Double? {
+        let address = Self.mark(client)
+        return entries.withLock { entries in
+            let entry = entries[Self.place(of: address, in: entries)]
+            return entry.address == address ? wait(entry, now) : nil
+        }
+    }
+
+    private func wait(_ entry: Entry, _ now: Int64) -> Double? {
+        let debt = max(entry.paid, now) + interval - now - burst
+        return debt > 0 ? Double(debt) / 1e9 : nil
+    }
+
+    private static func mark(_ client: String) -> UInt64 {
+        var hasher = Hasher()
+        hasher.combine(ClientAddress(client))
+        return UInt64(bitPattern: Int64(hasher.finalize())) | 1
+    }
+
+    /// Where an address stands in its set, or what would make room for it.
+    private static func place(of address: UInt64, in entries: [Entry]) -> Int {
+        let first = Int((address >> 32) % UInt64(sets)) * ways
+        var place = first
+        for candidate in first..<(first + ways) {
+            if entries[candidate].address == address { return candidate }
+            if entries[candidate].paid < entries[place].paid { place = candidate }
+        }
+        return place
     }
 }
 

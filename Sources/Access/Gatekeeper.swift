@@ -114,12 +114,19 @@ extension Gatekeeper {
         _ key: UnsafeBufferPointer<UInt8>, _ model: String, _ route: String, _ client: String, _ estimate: Int,
         _ now: Int64
     ) -> AdmissionResult {
-        guard KeySecret.isWellFormed(key) else { return .refused(failed(.malformedKey, client, now)) }
+        let isOurs = KeySecret.isWellFormed(key)
+        if !isOurs {
+            // A secret chosen elsewhere may be guessable: whoever has failed too often gets no more guesses.
+            if let wait = failures.wait(for: client, now: now) { return .refused(.tooManyFailures(retryAfter: wait)) }
+            guard key.count <= KeySecret.longest else { return .refused(failed(.malformedKey, client, now)) }
+        }
         let hash = Self.hash(key)
         let wall = now / 1_000_000 + wallOffset.load(ordering: .relaxed)
         while true {
             let table = table.withLock { $0 }
-            guard let door = table.doors[hash] else { return .refused(failed(.unknownKey, client, now)) }
+            guard let door = table.doors[hash] else {
+                return .refused(failed(isOurs ? .unknownKey : .malformedKey, client, now))
+            }
             if let refusal = door.refusal(model: model, route: route, wall: wall, models: table.models) {
                 return .refused(refusal)
             }

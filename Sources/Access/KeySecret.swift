@@ -12,6 +12,8 @@ public struct KeySecret: Sendable {
     public let text: String
 
     static let length = 59
+    /// The longest secret that may have been chosen elsewhere, in bytes.
+    static let longest = 256
     private static let digits = Array("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz".utf8)
 
     /// A new secret from the system's random generator.
@@ -28,11 +30,22 @@ public struct KeySecret: Sendable {
         text = Self.prefix + String(decoding: body + check, as: UTF8.self)
     }
 
+    /// A secret that was chosen elsewhere.
+    init(chosen text: String) {
+        self.text = text
+    }
+
+    /// A secret that was chosen elsewhere; it has no checksum.
+    init(chosen text: String) { self.text = text }
+
     /// SHA-256 of the whole secret, 32 bytes.
     public var hash: [UInt8] { Array(SHA256.hash(data: Array(text.utf8))) }
 
-    /// The first characters, to tell keys apart; 24 of the 256 bits.
-    public var hint: String { String(text.prefix(Self.prefix.utf8.count + 4)) }
+    /// The first characters, to tell keys apart: 24 of the 256 bits, and of a secret chosen elsewhere an eighth.
+    public var hint: String {
+        let isOurs = Array(text.utf8).withUnsafeBufferPointer { Self.isWellFormed($0) }
+        return String(text.prefix(isOurs ? Self.prefix.utf8.count + 4 : min(8, max(1, text.utf8.count / 8))))
+    }
 
     /// Whether the bytes have the form of a secret, checksum included.
     static func isWellFormed(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {

@@ -85,3 +85,11 @@ public final class DirectoryLock: Sendable {
         return digits.isEmpty ? "another process" : "process \(String(decoding: digits, as: UTF8.self))"
     }
 }
+
+/// Makes a database file for its owner alone, if it isn't there; SQLite gives its companions the same mode.
+///
+/// A file that is there is never opened and closed here: that would drop the locks that SQLite holds on it.
+func makeFile(_ path: String) {
+    let descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+    if descriptor >= 0 { close(descriptor) }
+}

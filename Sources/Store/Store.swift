@@ -23,6 +23,7 @@ public final class Store: Sendable {
     /// - Throws: `StoreError`, which names the file and the way out.
     public static func open(path: String) async throws(StoreError) -> Store {
         try await run(on: DispatchQueue(label: "sluice.store.open"), path: path) {
+            if path != ":memory:" { makeFile(path) }
             let database =
                 path == ":memory:"
                 ? try DatabaseQueue(configuration: configuration)

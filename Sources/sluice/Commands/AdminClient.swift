@@ -1,0 +1,122 @@
+import Access
+import Admin
+import ArgumentParser
+import Foundation
+import Store
+
+/// Where a command finds the server, and how it prints.
+struct AdminOptions: ParsableArguments {
+    @Option(help: "The server's directory.")
+    var directory = "var"
+
+    @Option(help: "The admin socket, if it is not admin.sock in the directory.")
+    var socket: String?
+
+    @Flag(help: "Print JSON, for machines.")
+    var json = false
+
+    /// Performs one call: through the server if one runs, otherwise on the store itself.
+    ///
+    /// - Parameter creating: Whether the directory may be made if it isn't there.
+    func perform<View: Decodable>(_ call: AdminCall, as view: View.Type, creating: Bool = false) async throws -> View {
+        let reply = try await reply(to: call, creating: creating)
+        let decoder = JSONDecoder()
+        guard (200...299).contains(reply.status) else {
+            let error = try? decoder.decode(ErrorView.self, from: reply.body)
+            let field = error?.error.field.map { "\($0): " } ?? ""
+            throw CommandFailure(description: field + (error?.error.message ?? "the server answered \(reply.status)"))
+        }
+        if json { print(String(decoding: reply.body, as: UTF8.self)) }
+        return try decoder.decode(view, from: reply.body)
+    }
+
+    private func reply(to call: AdminCall, creating: Bool) async throws -> AdminReply {
+        let home = ServerDirectory(directory)
+        let client = AdminClient(socket: socket ?? home.adminSocket)
+        if try client.isAnswered { return try client.perform(call) }
+        guard socket == nil else {
+            throw CommandFailure(description: "No server answers on \(socket ?? "").")
+        }
+        if creating { try home.create() }
+        guard FileManager.default.fileExists(atPath: home.path) else {
+            throw CommandFailure(
+                description: """
+                    There is no directory \(home.path), and no server. Name the server's directory with --directory, \
+                    or begin with: sluice org create NAME
+                    """)
+        }
+        let lock = try Self.lock(home)
+        let store = try await Store.open(path: home.store)
+        let service = try await AccessService.start(store: store, gatekeeper: Gatekeeper())
+        let reply = await AdminDesk(service: service).perform(call, by: "command")
+        try await store.close()
+        withExtendedLifetime(lock) {}
+        return reply
+    }
+
+    private static func lock(_ home: ServerDirectory) throws -> DirectoryLock {
+        do {
+            return try DirectoryLock(home)
+        } catch {
+            guard error.isTaken else { throw error }
+            throw CommandFailure(
+                description: """
+                    \(error) Its admin socket \(home.adminSocket) does not answer: a server that starts or stops answers \
+                    in a moment; one that was told another socket is reached with --socket.
+                    """)
+        }
+    }
+}
+
+/// What a command says when it fails.
+struct CommandFailure: Error, CustomStringConvertible {
+    let description: String
+}
+
+/// A length of time as people write it: `90d`, `24h`, `30m`, `45s`, `2w`.
+struct Span: ExpressibleByArgument {
+    let seconds: Int64
+
+    init?(argument: String) {
+        let units: [Character: Int64] = ["s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400]
+        guard let unit = argument.last.flatMap({ units[$0] }), let count = Int64(argument.dropLast()), count >= 0 else {
+            return nil
+        }
+        let (seconds, overflow) = count.multipliedReportingOverflow(by: unit)
+        guard !overflow else { return nil }
+        self.seconds = seconds
+    }
+}
+
+/// Limits on the command line.
+struct LimitOptions: ParsableArguments {
+    @Option(help: "Requests in any 60 seconds.")
+    var rpm: Int?
+
+    @Option(help: "Tokens in any 60 seconds.")
+    var tpm: Int?
+
+    @Option(help: "Exchanges at the same time.")
+    var concurrency: Int?
+
+    var body: LimitsBody { LimitsBody(requestsPerMinute: rpm, tokensPerMinute: tpm, concurrency: concurrency) }
+}
+
+/// Prints rows under a heading, columns aligned.
+func printTable(_ heading: [String], _ rows: [[String]]) {
+    let widths = heading.indices.map { column in ([heading] + rows).map { $0[column].count }.max() ?? 0 }
+    for row in [heading] + rows {
+        let cells = zip(row, widths).map { $0 + String(repeating: " ", count: max(0, $1 - $0.count)) }
+        print(String(cells.joined(separator: "  ").reversed().drop { $0 == " " }.reversed()))
+    }
+}
+
+extension LimitsBody {
+    var line: String {
+        let parts = [
+            requestsPerMinute.map { "\($0) rpm" }, tokensPerMinute.map { "\($0) tpm" },
+            concurrency.map { "\($0) at once" },
+        ].compactMap { $0 }
+        return parts.isEmpty ? "none" : parts.joined(separator: ", ")
+    }
+}

@@ -1,0 +1,105 @@
+import Admin
+import ArgumentParser
+
+/// `sluice org`: who may ask.
+struct OrganisationCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "org",
+        abstract: "Make, list, suspend and resume organisations.",
+        discussion: """
+            An organisation holds accounts and keys, and limits that all its keys share. Commands go through the running \
+            server; without one they work on its directory.
+
+              sluice org create "Harbour Research" --rpm 600 --concurrency 50
+              sluice org suspend "Harbour Research" --reason "unpaid since May"
+
+            Suspending refuses new requests and ends the running ones within a second.
+            """,
+        subcommands: [Create.self, List.self, Show.self, Limit.self, Suspend.self, Resume.self])
+
+    struct Create: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Make an organisation, with an account named default.")
+        @Argument(help: "Its name, 1 to 100 characters in any script.") var name: String
+        @OptionGroup var limits: LimitOptions
+        @OptionGroup var admin: AdminOptions
+
+        func run() async throws {
+            let call = AdminCall.createOrganisation(OrganisationRequest(name: name, limits: limits.body))
+            let view = try await admin.perform(call, as: OrganisationView.self, creating: true)
+            if !admin.json { view.printAll() }
+        }
+    }
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "List all organisations.")
+        @OptionGroup var admin: AdminOptions
+
+        func run() async throws {
+            let list = try await admin.perform(.listOrganisations, as: ListView<OrganisationView>.self)
+            guard !admin.json else { return }
+            let rows = list.data.map { [$0.id, $0.name, $0.standing, $0.limits.line, $0.created] }
+            printTable(["ID", "NAME", "STANDING", "LIMITS", "CREATED"], rows)
+        }
+    }
+
+    struct Show: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Show one organisation and its accounts.")
+        @Argument(help: "Its name or identifier.") var organisation: String
+        @OptionGroup var admin: AdminOptions
+
+        func run() async throws {
+            let view = try await admin.perform(.showOrganisation(organisation), as: OrganisationView.self)
+            if !admin.json { view.printAll() }
+        }
+    }
+
+    struct Limit: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Replace an organisation's limits.", discussion: "A limit that is not given is taken away.")
+        @Argument(help: "Its name or identifier.") var organisation: String
+        @OptionGroup var limits: LimitOptions
+        @OptionGroup var admin: AdminOptions
+
+        func run() async throws {
+            let call = AdminCall.limitOrganisation(organisation, limits.body)
+            let view = try await admin.perform(call, as: OrganisationView.self)
+            if !admin.json { view.printAll() }
+        }
+    }
+
+    struct Suspend: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Refuse an organisation's requests, and end those that run.")
+        @Argument(help: "Its name or identifier.") var organisation: String
+        @Option(help: "What its clients are told.") var reason: String
+        @OptionGroup var admin: AdminOptions
+
+        func run() async throws {
+            let call = AdminCall.suspendOrganisation(organisation, ReasonRequest(reason: reason))
+            let view = try await admin.perform(call, as: OrganisationView.self)
+            if !admin.json { view.printAll() }
+        }
+    }
+
+    struct Resume: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Let an organisation in again.")
+        @Argument(help: "Its name or identifier.") var organisation: String
+        @OptionGroup var admin: AdminOptions
+
+        func run() async throws {
+            let view = try await admin.perform(.resumeOrganisation(organisation), as: OrganisationView.self)
+            if !admin.json { view.printAll() }
+        }
+    }
+}
+
+extension OrganisationView {
+    fileprivate func printAll() {
+        print("\(id)  \(name)")
+        print("  standing  \(standing)\(reason.map { " (\($0))" } ?? "")")
+        print("  limits    \(limits.line)")
+        print("  created   \(created)")
+        for account in accounts ?? [] { print("  account   \(account.id)  \(account.name)") }
+    }
+}
