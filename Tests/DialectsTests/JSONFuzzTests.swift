@@ -18,6 +18,14 @@ struct JSONFuzzTests {
         #"[0,-0.1,1e5,"","\\\"\/\b\f\n\r\t",{"a":{"b":{}}}]"#,
     ]
 
+    /// Whether a bracket closes right after a comma.
+    private func isAfterComma(_ offset: Int, _ bytes: [UInt8]) -> Bool {
+        guard offset < bytes.count, bytes[offset] == UInt8(ascii: "]") || bytes[offset] == UInt8(ascii: "}") else {
+            return false
+        }
+        return bytes[..<offset].last { $0 > 0x20 } == UInt8(ascii: ",")
+    }
+
     private func mutated(_ bytes: [UInt8], _ random: inout SeededGenerator) -> [UInt8] {
         var bytes = bytes
         let spice = Array("{}[]\",:\\u0dD8-+.eE1 \ntfn".utf8) + [0xC3, 0xFF, 0xE4, 0x80, 0x00]
@@ -47,14 +55,17 @@ struct JSONFuzzTests {
             bytes.withUnsafeBytes { raw in
                 do throws(JSONFault) { try tape.scan(raw, acceptsLoneSurrogates: false) } catch { fault = error }
             }
+            // Foundation would take zeros at the start for another encoding.
+            if bytes.prefix(4).contains(0) { continue }
             let oracle = Oracle.takes(bytes)
             if (fault == nil) == oracle {
                 taken += fault == nil ? 1 : 0
                 continue
             }
-            // We alone refuse duplicate keys; Foundation alone refuses numbers that no Double holds.
+            // We alone refuse duplicate keys and trailing commas; Foundation alone refuses numbers that no Double holds.
             switch fault?.kind {
             case .duplicateKey: disputed += 1
+            case .unexpectedByte where isAfterComma(fault?.offset ?? 0, bytes): disputed += 1
             case nil where bytes.contains(UInt8(ascii: "e")) || bytes.contains(UInt8(ascii: "E")): disputed += 1
             default:
                 Issue.record(

@@ -293,9 +293,10 @@ extension ChatOutput {
         var key = value + 1
         while key < view.next(value) {
             let list = key + 1
-            if view.kind(list) == .array, view.spells(key, "content") || view.spells(key, "refusal") {
-                try read(tokens: list, of: view.spells(key, "content") ? contentIndex : refusalIndex)
-            } else {
+            let isContent = view.spells(key, "content")
+            if view.kind(list) == .array, isContent || view.spells(key, "refusal") {
+                try read(tokens: list, of: isContent ? contentIndex : refusalIndex)
+            } else if view.kind(list) != .null || !isContent && !view.spells(key, "refusal") {
                 try reader.addUnknown(key: key, path: 8)
             }
             key = view.next(list)
