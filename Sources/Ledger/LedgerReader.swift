@@ -59,7 +59,7 @@ public final class LedgerReader {
                         file: scanner.file.path, offset: offset,
                         reason: "record \(record.sequence) is where \(expected) should be")
                 }
-                expected += 1
+                expected &+= 1
                 return (record, offset)
             case .end:
                 guard try moveOn() else { return nil }

@@ -12,11 +12,13 @@ final class LogCore: Sendable {
     }
 
     func admit(_ admission: Admission) throws(LedgerError) -> UInt64 {
-        let (sequence, wakes) = try state.withLock { (state: inout LogWriter) throws(LedgerError) -> (UInt64, Bool) in
-            (try state.admit(admission), state.takeIdle())
+        let (result, wakes) = state.withLock { state -> (Result<UInt64, LedgerError>, Bool) in
+            let result = Result { () throws(LedgerError) in try state.admit(admission) }
+            // After a failure the group commit has to wake as well: it is what tries again.
+            return (result, state.takeIdle())
         }
         if wakes { wakeup.signal() }
-        return sequence
+        return try result.get()
     }
 
     func complete(_ completion: Completion) {

@@ -106,6 +106,10 @@ enum LogOpening {
                     file: path, offset: size,
                     reason: "the file ends here but was on the disk up to offset \(mark.offset): records are missing")
             }
+            guard mark.offset >= UInt64(SegmentHeader.size) else {
+                throw .damaged(
+                    file: directory + "/" + DurableMark.fileName, offset: 16, reason: "the mark points into a header")
+            }
             scanner.move(to: mark.offset)
             head = LogWriter.Head(next: mark.next, chain: mark.chain)
         }
@@ -117,7 +121,7 @@ enum LogOpening {
                     throw .damaged(
                         file: path, offset: offset, reason: "this record does not follow from the one before it")
                 }
-                head = LogWriter.Head(next: head.next + 1, chain: record.chain)
+                head = LogWriter.Head(next: head.next &+ 1, chain: record.chain)
             case .end:
                 return End(
                     segment: segment, ledger: scanner.header.ledger, file: file, size: scanner.offset, head: head)

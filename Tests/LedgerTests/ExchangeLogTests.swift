@@ -141,24 +141,28 @@ struct FaultTests {
     func fullDisk() throws {
         let scratch = Scratch()
         let log = try ExchangeLog.open(directory: scratch.path)
-        let first = try log.admit(.sample(1))
-        // The device that is always full takes the segment's place behind the log's back.
-        let descriptor = log.core.state.withLock { $0.file.descriptor }
-        let kept = dup(descriptor)
-        let full = try OpenFile("/dev/full", O_RDWR)
-        dup2(full.descriptor, descriptor)
-        #expect(throws: LedgerError.notWritable(reason: systemMessage(ENOSPC))) { try log.admit(.sample(2)) }
-        #expect(log.health == .failing("write: \(systemMessage(ENOSPC))"))
-        log.complete(.sample(of: first))
-        #expect(throws: LedgerError.self) { try log.admit(.sample(3)) }
-        dup2(kept, descriptor)
-        close(kept)
-        #expect(eventually { log.health == .writable })
-        #expect(try log.admit(.sample(4)) == 4)
+        for round in 0..<2 {
+            let first = try log.admit(.sample(1))
+            // Nothing but the refused admission itself may be needed to set the log trying again.
+            #expect(eventually { log.core.state.withLock { $0.isCommitterIdle } })
+            // The device that is always full takes the segment's place behind the log's back.
+            let descriptor = log.core.state.withLock { $0.file.descriptor }
+            let kept = dup(descriptor)
+            let full = try OpenFile("/dev/full", O_RDWR)
+            dup2(full.descriptor, descriptor)
+            #expect(throws: LedgerError.notWritable(reason: systemMessage(ENOSPC))) { try log.admit(.sample(2)) }
+            #expect(log.health == .failing("write: \(systemMessage(ENOSPC))"))
+            if round == 1 { log.complete(.sample(of: first)) }
+            #expect(throws: LedgerError.self) { try log.admit(.sample(3)) }
+            dup2(kept, descriptor)
+            close(kept)
+            #expect(eventually { log.health == .writable })
+        }
+        #expect(try log.admit(.sample(4)) == 6)
         log.close()
         let report = try LedgerVerification.verify(directory: scratch.path)
         #expect(report.isSound)
-        #expect((report.admitted, report.completions, report.interruptions) == (2, 1, 1))
+        #expect((report.admitted, report.completions, report.interruptions) == (3, 1, 2))
     }
 
     @Test("After a failed sync nothing is promised, and everything since the last good one is written again")

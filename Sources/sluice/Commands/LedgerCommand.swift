@@ -38,7 +38,7 @@ struct LedgerCommand: AsyncParsableCommand {
         func run() async throws {
             let reader = try LedgerReader.newest(count, in: location.directory)
             var output = Output()
-            var table = Table(LedgerEntry.columns, widths: [8, 24, 10, 12, 12, 0])
+            var table = Table(LedgerEntry.columns, widths: [8, 24, 18, 16, 16, 0])
             if !json { output.line(table.head) }
             while true {
                 while let entry = try reader.next() {
