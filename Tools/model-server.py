@@ -17,12 +17,21 @@ SLOTS = 2
 
 
 def end_with_parent(parent: int) -> None:
-    """Asks the kernel for SIGKILL when the parent ends: a native server thread cannot delay that."""
+    """Ends this process when its parent has ended.
+
+    The kernel's signal comes when the parent's *thread* that started us ends, which a pool of threads may do at any time: so the
+    handler looks whether the process has gone, too.
+    """
+
+    def look(*_: object) -> None:
+        if os.getppid() != parent:
+            os._exit(0)
+
+    signal.signal(signal.SIGUSR1, look)
     libc = ctypes.CDLL(None, use_errno=True)
-    if libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0) != 0:
+    if libc.prctl(PR_SET_PDEATHSIG, signal.SIGUSR1, 0, 0, 0) != 0:
         sys.exit(f"model-server: prctl failed: {os.strerror(ctypes.get_errno())}")
-    if os.getppid() != parent:  # it ended before we asked
-        sys.exit("model-server: the parent has gone")
+    look()  # it may have ended before we asked
 
 
 def end(*_: object) -> None:
