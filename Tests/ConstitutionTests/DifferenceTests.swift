@@ -74,6 +74,16 @@ struct DifferenceTests {
         #expect(there.changes.count == back.changes.count)
     }
 
+    @Test("Entries that share a few words only are two changes, one each way")
+    func unlikeEntries() throws {
+        let old = try Documents.load(Array(Documents.small.utf8)).constitution
+        let new = try Documents.load(
+            Documents.small("{en: The history of origami., zh: 折纸的历史。}", "{en: The law of paper boats., zh: 纸船的法律。}")
+        ).constitution
+        let changes = ConstitutionDifference(from: old, to: new).changes.filter { $0.field == "permits" }
+        #expect(changes.map(\.effect) == [.narrows, .widens])
+    }
+
     @Test("A document does not differ from itself, nor from the same rules laid out otherwise")
     func same() throws {
         let one = try Documents.load(Array(Documents.small.utf8)).constitution
