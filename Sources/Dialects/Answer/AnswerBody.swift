@@ -54,7 +54,7 @@ public struct AnswerBody: Sendable {
                 return nil
             } catch { return error }
         }
-        if let fault { throw UpstreamFault(fault, in: "the answer") }
+        if let fault { throw UpstreamFault(fault, in: .body) }
         let result = JSONView.read(body, tape.tokens) { view -> Result<AnswerBody, UpstreamFault> in
             var answer = AnswerBody(bytes: body, options: options)
             do throws(UpstreamFault) {

@@ -54,7 +54,7 @@ public struct AnswerDecoder: Sendable {
                 return nil
             } catch { return error }
         }
-        if let fault { throw UpstreamFault(fault, in: "event \(count)") }
+        if let fault { throw UpstreamFault(fault, in: EventPlace(number: count)) }
     }
 }
 

@@ -18,9 +18,18 @@ struct AnswerOptions: Sendable {
 
     /// Replaces the model's name in an answer if it is another one.
     func rename(_ index: Int, _ view: JSONView, _ edits: inout Splice) {
-        guard view.kind(index) == .string, view.string(index) != modelName else { return }
+        guard view.kind(index) == .string, !view.spells(index, modelName) else { return }
         var writer = JSONWriter()
         writer.string(modelName)
         edits.replace(view.range(index), with: writer.buffer)
     }
+}
+
+/// Which event of a stream is meant, for messages.
+struct EventPlace: CustomStringConvertible {
+    var number: Int
+    /// The body of an answer that did not stream.
+    static let body = EventPlace(number: 0)
+
+    var description: String { number == 0 ? "the answer" : "event \(number)" }
 }

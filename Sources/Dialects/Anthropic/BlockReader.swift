@@ -42,7 +42,7 @@ struct BlockReader {
     }
 
     /// Reads a delta; its kind must be that of its block.
-    mutating func read(delta: Int, block: MessagesState.Block, place: String) throws(UpstreamFault) {
+    mutating func read(delta: Int, block: MessagesState.Block, place: EventPlace) throws(UpstreamFault) {
         guard let type = view.member(delta, "type"), view.kind(type) == .string else {
             throw UpstreamFault(.malformed, "\(place): a delta without a type")
         }

@@ -39,7 +39,7 @@ extension AnswerDecoder {
         if let answer = try result.get() { events.append(answer) }
     }
 
-    private var place: String { "event \(count)" }
+    private var place: EventPlace { EventPlace(number: count) }
 
     private func order(_ words: String) -> UpstreamFault { UpstreamFault(.order, "\(place): \(words)") }
 

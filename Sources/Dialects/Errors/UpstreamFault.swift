@@ -29,7 +29,7 @@ public struct UpstreamFault: Error, Sendable, Equatable {
         self.message = message
     }
 
-    init(_ fault: JSONFault, in place: String) {
+    init(_ fault: JSONFault, in place: EventPlace) {
         self.init(.malformed, "\(place): \(fault.words) (byte \(fault.offset))")
     }
 }

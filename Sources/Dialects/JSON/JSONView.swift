@@ -4,15 +4,18 @@ internal import NIOCore
 ///
 /// Valid only within the closure that made it.
 struct JSONView {
-    let buffer: ByteBuffer
+    /// The document: by address, so that a view can be handed around without counting references.
+    private let document: UnsafePointer<ByteBuffer>
     let bytes: UnsafeRawBufferPointer
     let tokens: UnsafeBufferPointer<JSONToken>
 
     /// Lends a view of a buffer's readable bytes and the tape scanned from them.
     @inline(__always)
     static func read<T>(_ buffer: ByteBuffer, _ tape: ContiguousArray<JSONToken>, _ body: (JSONView) -> T) -> T {
-        buffer.withUnsafeReadableBytes { bytes in
-            tape.withUnsafeBufferPointer { body(JSONView(buffer: buffer, bytes: bytes, tokens: $0)) }
+        withUnsafePointer(to: buffer) { document in
+            buffer.withUnsafeReadableBytes { bytes in
+                tape.withUnsafeBufferPointer { body(JSONView(document: document, bytes: bytes, tokens: $0)) }
+            }
         }
     }
 
@@ -40,7 +43,7 @@ struct JSONView {
         let token = tokens[index]
         let length = Int(token.end) - Int(token.start) - 2
         guard token.isEscaped else {
-            return buffer.getSlice(at: buffer.readerIndex + Int(token.start) + 1, length: length) ?? ByteBuffer()
+            return slice(Int(token.start) + 1, length)
         }
         var out = ByteBuffer()
         out.writeWithUnsafeMutableBytes(minimumWritableBytes: length) { target in
@@ -57,7 +60,11 @@ struct JSONView {
 
     /// The bytes of a value as they stand.
     func raw(_ index: Int) -> ByteBuffer {
-        buffer.getSlice(at: buffer.readerIndex + offset(index), length: range(index).count) ?? ByteBuffer()
+        slice(offset(index), range(index).count)
+    }
+
+    private func slice(_ offset: Int, _ length: Int) -> ByteBuffer {
+        document.pointee.getSlice(at: document.pointee.readerIndex + offset, length: length) ?? ByteBuffer()
     }
 
     func string(_ index: Int) -> String { JSONText.string(bytes, tokens[index]) }
@@ -69,6 +76,14 @@ struct JSONView {
         let inside = JSONText.inside(bytes, token)
         guard token.isEscaped else { return inside.count == expected.count && JSONText.compare(inside, expected) == 0 }
         return JSONText.unescaped(inside).withUnsafeBytes { JSONText.compare($0, expected) == 0 }
+    }
+
+    /// Whether a string is the same as another.
+    func spells(_ index: Int, _ word: String) -> Bool {
+        let token = tokens[index]
+        guard !token.isEscaped else { return string(index) == word }
+        var word = word
+        return word.withUTF8 { JSONText.compare(JSONText.inside(bytes, token), UnsafeRawBufferPointer($0)) == 0 }
     }
 
     /// The value of a member by its name.

@@ -3,7 +3,7 @@ internal import NIOCore
 extension AnswerBody {
     /// Reads a whole chat completion.
     mutating func readChat(_ view: JSONView) throws(UpstreamFault) {
-        let place = "the answer"
+        let place = EventPlace.body
         let envelope = try ChatEnvelope.read(view, place: place)
         if let index = envelope.usage { usage = TokenUsage(openAI: index, view) }
         if let model = envelope.model { options.rename(model, view, &edits) }
@@ -19,7 +19,7 @@ extension AnswerBody {
     }
 
     private mutating func readChat(choice: Int, _ view: JSONView, extras: [Int]) throws(UpstreamFault) {
-        let place = "the answer"
+        let place = EventPlace.body
         guard view.kind(choice) == .object, choices.count < 128 else {
             throw UpstreamFault(.malformed, "\(place) has a choice that is none")
         }

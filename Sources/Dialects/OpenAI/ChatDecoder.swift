@@ -29,16 +29,21 @@ extension AnswerDecoder {
             return events.append(AnswerEvent(raw: event.edited(Splice(), name: nil), kind: .end))
         }
         try scan(event.data)
-        let result = JSONView.read(event.data, tape.tokens) { view -> Result<[AnswerEvent], UpstreamFault> in
-            do throws(UpstreamFault) { return .success(try chunk(view, event)) } catch { return .failure(error) }
+        let fault = JSONView.read(event.data, tape.tokens) { view -> UpstreamFault? in
+            do throws(UpstreamFault) {
+                try chunk(view, event, into: &events)
+                return nil
+            } catch { return error }
         }
-        events.append(contentsOf: try result.get())
+        if let fault { throw fault }
     }
 
     private static let done = ByteBuffer(string: "[DONE]")
 
-    private mutating func chunk(_ view: JSONView, _ event: SSEEvent) throws(UpstreamFault) -> [AnswerEvent] {
-        let place = "event \(count)"
+    private mutating func chunk(
+        _ view: JSONView, _ event: SSEEvent, into events: inout [AnswerEvent]
+    ) throws(UpstreamFault) {
+        let place = EventPlace(number: count)
         let envelope = try ChatEnvelope.read(view, place: place)
         if let name = event.name, name == ByteBuffer(string: "error") { throw view.reported(0, place: place) }
         var told: TokenUsage?
@@ -55,12 +60,10 @@ extension AnswerDecoder {
             for key in envelope.extras { edits.replace(view.range(key + 1), with: ByteBuffer(string: "null")) }
             let kind = told.map { AnswerEvent.Kind.usage($0) } ?? .opening
             let isForClient = told == nil || options.wantsUsage
-            return [
+            return events.append(
                 AnswerEvent(
-                    raw: event.edited(edits, name: nil), kind: kind, usage: told, isForClient: isForClient)
-            ]
+                    raw: event.edited(edits, name: nil), kind: kind, usage: told, isForClient: isForClient))
         }
-        var out: [AnswerEvent] = []
         var choice = list + 1
         while choice < view.next(list) {
             let isFirst = choice == list + 1
@@ -74,15 +77,14 @@ extension AnswerDecoder {
             var answer = try read(choice: choice, view, extras: extras, &own, place: place)
             answer.raw = event.edited(own, name: nil)
             answer.usage = told
-            out.append(answer)
+            events.append(answer)
             choice = view.next(choice)
         }
-        return out
     }
 
     /// Reads one choice of a chunk; adds the edits that it needs.
     private mutating func read(
-        choice: Int, _ view: JSONView, extras: [Int], _ edits: inout Splice, place: String
+        choice: Int, _ view: JSONView, extras: [Int], _ edits: inout Splice, place: EventPlace
     ) throws(UpstreamFault) -> AnswerEvent {
         guard view.kind(choice) == .object else { throw UpstreamFault(.malformed, "\(place): a choice is no object") }
         let number = view.member(choice, "index").map { view.integer($0) ?? -1 } ?? 0

@@ -11,7 +11,7 @@ struct ChatEnvelope {
     /// Reads the top of a chunk or completion.
     ///
     /// - Throws: `UpstreamFault` if it reports an error.
-    static func read(_ view: JSONView, place: String) throws(UpstreamFault) -> ChatEnvelope {
+    static func read(_ view: JSONView, place: EventPlace) throws(UpstreamFault) -> ChatEnvelope {
         guard view.tokens.count > 0, view.kind(0) == .object else {
             throw UpstreamFault(.malformed, "\(place): not a JSON object")
         }
@@ -61,7 +61,7 @@ extension JSONView {
     }
 
     /// The fault that an upstream's own error makes: its message is cut to what a log line may hold.
-    func reported(_ index: Int, place: String) -> UpstreamFault {
+    func reported(_ index: Int, place: EventPlace) -> UpstreamFault {
         let text = kind(index) == .string ? index : member(index, "message")
         var words = text.flatMap { kind($0) == .string ? string($0) : nil } ?? "no message"
         if words.utf8.count > 300 { words = String(words.prefix(200)) + "…" }
@@ -88,7 +88,7 @@ struct ChatOutput {
     }
 
     /// Reads a choice; its pieces come in the order of judging: reasoning, content, refusal, calls, logprobs, the unknown.
-    mutating func read(choice: Int, place: String) throws(UpstreamFault) {
+    mutating func read(choice: Int, place: EventPlace) throws(UpstreamFault) {
         var delta: Int?
         var logprobs: Int?
         var unknown: [Int] = []
@@ -113,7 +113,7 @@ struct ChatOutput {
         if finish != nil { reader.flushArguments() }
     }
 
-    private func finishReason(_ value: Int, place: String) throws(UpstreamFault) -> String? {
+    private func finishReason(_ value: Int, place: EventPlace) throws(UpstreamFault) -> String? {
         guard view.kind(value) != .null else { return nil }
         guard view.kind(value) == .string else {
             throw UpstreamFault(.malformed, "\(place): finish_reason is no string")
@@ -135,7 +135,7 @@ struct ChatOutput {
         ("function_call", .functionCall),
     ])
 
-    private mutating func read(delta: Int, place: String, _ unknown: inout [Int]) throws(UpstreamFault) {
+    private mutating func read(delta: Int, place: EventPlace, _ unknown: inout [Int]) throws(UpstreamFault) {
         var (reasoning, reasoningContent, calls, legacy): (Int?, Int?, Int?, Int?)
         var key = delta + 1
         while key < view.next(delta) {
@@ -224,7 +224,7 @@ extension JSONView {
 // MARK: - Calls and logprobs
 
 extension ChatOutput {
-    private mutating func read(calls value: Int, place: String) throws(UpstreamFault) {
+    private mutating func read(calls value: Int, place: EventPlace) throws(UpstreamFault) {
         guard view.kind(value) == .array else { return try reader.addUnknown(value: value, path: 3) }
         if view.isEmpty(value), isChunk {
             return reader.edits.replace(view.range(value), with: ByteBuffer(string: "null"))

@@ -84,6 +84,14 @@ enum SSEFields {
             out.writeImmutableBuffer(name)
             out.writeStaticString("\n")
         }
+        let isLine = data.withUnsafeReadableBytes { endOfLine($0, from: 0) == $0.count }
+        if isLine {
+            out.reserveCapacity(out.readableBytes + data.readableBytes + 8)
+            out.writeStaticString("data: ")
+            out.writeImmutableBuffer(data)
+            out.writeStaticString("\n\n")
+            return out
+        }
         for line in data.readableBytesView.split(separator: 0x0A, omittingEmptySubsequences: false) {
             out.writeStaticString("data: ")
             out.writeBytes(line)
