@@ -15,17 +15,24 @@ public struct JudgementPolicy: Sendable {
     ///
     /// - Throws: `SafeguardError.phraseTooShort` for a phrase that would match by chance.
     public init(model: LinearModel, release: ConstitutionRelease) throws(SafeguardError) {
-        try self.init(model: model, categories: release.constitution.categories, hash: release.hash)
+        try self.init(
+            model: model,
+            categories: release.constitution.categories.map {
+                Line(
+                    category: $0.id, principle: $0.principle, requestBudget: $0.requestBudget,
+                    answerBudget: $0.answerBudget, phrases: $0.phrases)
+            },
+            hash: release.hash)
     }
 
-    init(model: LinearModel, categories: [Category], hash: [UInt8]) throws(SafeguardError) {
+    init(model: LinearModel, categories: [Line], hash: [UInt8]) throws(SafeguardError) {
         var rules: [Rule] = []
         for category in categories {
             // A category that the model has no label for is found by its phrases alone.
-            let label = HarmLabel.decisive.first { $0.category == category.id }
+            let label = HarmLabel.decisive.first { $0.category == category.category }
             rules.append(
                 Rule(
-                    category: category.id, principle: category.principle,
+                    category: category.category, principle: category.principle,
                     requestThreshold: label.map { model.threshold($0, .request, budget: category.requestBudget) }
                         ?? .infinity,
                     answerThreshold: label.map { model.threshold($0, .answer, budget: category.answerBudget) }
@@ -37,7 +44,16 @@ public struct JudgementPolicy: Sendable {
         }
         storage = Storage(
             model: model, constitutionHash: hash, rules: rules, ruleOf: ruleOf,
-            phrases: try PhraseSet(categories.map { ($0.id, $0.phrases) }, lexicon: model.lexicon))
+            phrases: try PhraseSet(categories.map { ($0.category, $0.phrases) }, lexicon: model.lexicon))
+    }
+
+    /// What the constitution says of one category, as far as a judge needs it.
+    struct Line: Sendable {
+        var category: String
+        var principle: String
+        var requestBudget: Double
+        var answerBudget: Double
+        var phrases: [String]
     }
 
     /// One category, ready for use.

@@ -58,7 +58,7 @@ final class PhraseSet: Sendable {
         return nil
     }
 
-    private static func slot(_ key: UInt64) -> Int { Int(key &* 0x9E37_79B9_7F4A_7C15 >> 52) }
+    private static func slot(_ key: UInt64) -> Int { Int((key &* 0x9E37_79B9_7F4A_7C15) >> 52) }
 
     /// The code that stands for a code in squashed text.
     static func squashed(_ code: UInt16) -> UInt16 {

@@ -36,16 +36,16 @@ final class FoldTable: @unchecked Sendable {
         }
         var han: UInt16 = 0
         Self.readRuns { start, length, kind, code, skeleton in
+            let isItself = kind == .ideograph && code == start
             for offset in 0..<length {
                 let scalar = start + offset
-                let own = kind == .dropped ? 0 : (code + offset) & 0xFFFF
-                let isHan = kind == .ideograph && code == start && scalar & 0xFF == 0 && length - offset >= 256
-                if isHan, han != 0 { pages[scalar >> 8] = han }
-                if kind == .ideograph, code == start, pages[scalar >> 8] == han, han != 0 { continue }
+                let isPageStart = scalar & 0xFF == 0 && length - offset >= 256
+                if isItself, isPageStart, han != 0 { pages[scalar >> 8] = han }
+                if isItself, han != 0, pages[scalar >> 8] == han { continue }
                 // Code 0 of an ideograph stands for "itself", so that all full pages of them are one page.
-                let stored = kind == .ideograph && code == start ? 0 : own
-                set(scalar, UInt32(stored) | UInt32(skeleton) << 16 | UInt32(kind.rawValue) << 24)
-                if isHan, han == 0 { han = pages[scalar >> 8] }
+                let own = kind == .dropped || isItself ? 0 : (code + offset) & 0xFFFF
+                set(scalar, UInt32(own) | UInt32(skeleton) << 16 | UInt32(kind.rawValue) << 24)
+                if isItself, han == 0, scalar & 0xFF == 0xFF, offset >= 255 { han = pages[scalar >> 8] }
             }
         }
         var found: [[UInt16]] = []

@@ -2,12 +2,14 @@
 struct ReaderMemory {
     static let rotationRoom = 96
     private static let wordRoom = 80
-    private static let bytes = (wordRoom * 3 + rotationRoom + 16) * 2 + 64
+    private static let bytes = (wordRoom * 4 + rotationRoom + 16) * 2 + 64
 
     private let block: UnsafeMutableRawPointer
     let word: UnsafeMutablePointer<UInt16>
     let spaced: UnsafeMutablePointer<UInt16>
     let scratch: UnsafeMutablePointer<UInt16>
+    /// The word, turned by thirteen places.
+    let turned: UnsafeMutablePointer<UInt16>
     /// Words that may be rot13, one after the other, each ended by `Word.boundary`.
     let rotated: UnsafeMutablePointer<UInt16>
     /// Up to four ideographs, the last one at index 3 of a full context.
@@ -22,11 +24,11 @@ struct ReaderMemory {
         word = codes + 1
         spaced = codes + Self.wordRoom + 1
         scratch = codes + Self.wordRoom * 2 + 1
-        rotated = codes + Self.wordRoom * 3
-        context = codes + Self.wordRoom * 3 + Self.rotationRoom + 1
+        turned = codes + Self.wordRoom * 3 + 1
+        rotated = codes + Self.wordRoom * 4
+        context = codes + Self.wordRoom * 4 + Self.rotationRoom + 1
         raw = (block + Self.bytes - 64).assumingMemoryBound(to: UInt8.self)
-        for start in [word, spaced, scratch] { (start - 1).pointee = Word.boundary }
-        (context - 1).pointee = Word.boundary
+        for start in [word, spaced, scratch, turned, context] { (start - 1).pointee = Word.boundary }
     }
 
     func copy(from other: ReaderMemory) { block.copyMemory(from: other.block, byteCount: Self.bytes) }

@@ -7,7 +7,9 @@ struct EncodedRun {
     var bits: UInt32 = 0
     var bitCount = 0
 
-    /// Takes one character; the byte that is complete now, if any, is in `byte`. False if it isn't of the alphabet.
+    /// Takes one character; false if it isn't of the alphabet.
+    ///
+    /// - Parameter byte: The byte that is complete now, if any.
     mutating func take(_ character: UInt8, _ byte: inout UInt8?) -> Bool {
         byte = nil
         guard let value = Self.value(character, kind) else { return false }
@@ -75,7 +77,8 @@ extension WordReader {
             inner?.initialize(to: WordReader(lexicon: lexicon, level: level + 1))
             inner?.pointee.settled = settled
         }
-        for index in skipped..<length { decode(memory.raw[index], at: settled, into: &sink) }
+        let first = position - length
+        for index in skipped..<length { decode(memory.raw[index], at: max(settled, first + index), into: &sink) }
         return true
     }
 

@@ -18,7 +18,9 @@ extension WordReader {
         guard stage < 2 else { return readPlain(byte, into: &sink) }
         let open = stage == 0 ? escapes.0 : escapes.1
         if open.isOpen { return resume(open, byte, stage, &sink) }
-        guard byte == 0x25 || byte == 0x5C, run.kind == .none else { return readPlain(byte, into: &sink) }
+        guard byte == 0x25 || byte == 0x5C, run.kind == .none else {
+            return read(byte, stage: stage + 1, into: &sink)
+        }
         set(Escape(wanted: byte == 0x25 ? 2 : 0, lead: byte), stage)
     }
 

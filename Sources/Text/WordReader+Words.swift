@@ -19,9 +19,9 @@ extension WordReader {
         }
         let length = count
         let kinds = traits
-        count = 0
         traits = []
         limit = Self.firstCheck
+        // The count stands until the word is out, so that letters flushed before it don't clear it as well.
         if length == 1 {
             single(memory.word[0], kinds, into: &sink)
         } else {
@@ -29,6 +29,7 @@ extension WordReader {
             if spacedMode > 0 { spacedMode -= 1 }
             deliver(memory.word, length, kinds, into: &sink)
         }
+        count = 0
         gap = 0
         if spacedCount == 0 { settled = max(settled, scalarEnd) }
     }
@@ -231,13 +232,13 @@ extension WordReader {
         let hash = hashOfWord(codes, count)
         let isKnown = lexicon.contains(hash)
         if isKnown, !rotation.isOn, rotation.used == 0 { return emit(codes, count, hash, into: &sink) }
-        let scratch = memory.scratch
-        for index in 0..<count { scratch[index] = Self.turned(codes[index]) }
-        let turnedHash = hashOfWord(scratch, count)
+        let turned = memory.turned
+        for index in 0..<count { turned[index] = Self.turned(codes[index]) }
+        let turnedHash = hashOfWord(turned, count)
         let isTurnedKnown = lexicon.contains(turnedHash)
         if rotation.isOn {
             rotation.misses = isKnown && !isTurnedKnown ? rotation.misses + 1 : isTurnedKnown ? 0 : rotation.misses
-            if rotation.misses < 2 { return emit(scratch, count, turnedHash, into: &sink) }
+            if rotation.misses < 2 { return emit(turned, count, turnedHash, into: &sink) }
             rotation = Rotation()
             return emit(codes, count, hash, into: &sink)
         }
@@ -246,7 +247,7 @@ extension WordReader {
             return emit(codes, count, hash, into: &sink)
         }
         if rotation.used + count + 1 > ReaderMemory.rotationRoom { rotation = Rotation() }
-        (memory.rotated + rotation.used).update(from: scratch, count: count)
+        (memory.rotated + rotation.used).update(from: turned, count: count)
         memory.rotated[rotation.used + count] = Word.boundary
         rotation.used += count + 1
         if isTurnedKnown, !isKnown { rotation.evidence += min(count, 4) }

@@ -154,6 +154,7 @@ public struct WordReader: ~Copyable, @unchecked Sendable {
     public mutating func finish(into sink: inout some WordSink & ~Copyable) {
         closeEscapes(into: &sink)
         closeScalar(into: &sink)
+        scalarStart = position
         endRun(into: &sink)
         finishWord(into: &sink)
         flushSpaced(into: &sink)

@@ -39,19 +39,42 @@ struct Study {
         return Lexicon.bits(for: words.keys, size: recipe.lexiconBytes)
     }
 
-    /// What a text should get, and how much each label of it counts.
-    func target(_ text: LabelledText) -> (target: Labels, weight: Labels) {
+    /// What a text should get.
+    static func target(_ text: LabelledText) -> Labels {
         var target = Labels.zero
         for label in text.labels { target[label.rawValue] = 1 }
-        var weight = Labels(repeating: 1)
-        switch text.kind {
-        case .borderline: weight *= recipe.borderlineWeight
-        case .benign: break
-        case .harmful:
-            weight *= recipe.harmfulWeight
-            if text.labels.contains(.wrapper) { weight[0] *= recipe.wrapperWeight }
+        return target
+    }
+
+    /// How much each of the chosen texts counts: large sources less a text, borderline more, and harm as much in each
+    /// language, so that no language by itself looks harmless or harmful.
+    func weights(_ chosen: [Int]) -> [Float] {
+        var sizes: [String: Float] = [:]
+        for index in chosen { sizes[texts[index].source, default: 0] += 1 }
+        var weights = chosen.map { index in
+            let text = texts[index]
+            let kind: Float =
+                switch text.kind {
+                case .borderline: recipe.borderlineWeight
+                case .benign: 1
+                case .harmful: recipe.harmfulWeight
+                }
+            return kind * min(1, recipe.sourceCap / (sizes[text.source] ?? 1))
         }
-        return (target, weight)
+        var mass: [String: SIMD2<Float>] = [:]
+        for (place, index) in chosen.enumerated() {
+            mass[texts[index].language, default: .zero][texts[index].kind == .harmful ? 0 : 1] += weights[place]
+        }
+        for (place, index) in chosen.enumerated() {
+            guard let sums = mass[texts[index].language] else { continue }
+            if texts[index].kind == .harmful {
+                weights[place] *= min(
+                    recipe.languageLimit, max(1, recipe.languageBalance * sums[1] / max(sums[0], 1e-6)))
+            } else if sums[0] == 0 {
+                weights[place] *= recipe.oneSidedWeight
+            }
+        }
+        return weights
     }
 
     /// Trains on the texts that are not left out; the same seed gives the same weights.
@@ -59,16 +82,15 @@ struct Study {
         -> Trainer
     {
         let chosen = texts.indices.filter { !isLeftOut(texts[$0]) }
-        var sizes: [String: Float] = [:]
-        for index in chosen { sizes[texts[index].source, default: 0] += 1 }
+        let weights = weights(chosen)
         let trainer = Trainer(recipe)
         var generator = SeededGenerator(seed: seed)
         for pass in 0..<recipe.passes {
-            for (step, index) in chosen.shuffled(using: &generator).enumerated() {
-                let text = texts[index]
-                let (target, weight) = target(text)
-                let share = min(1, recipe.sourceCap / (sizes[text.source] ?? 1))
-                trainer.step(lists[index], target, weight * share, whole: pass == 0)
+            for (step, place) in chosen.indices.shuffled(using: &generator).enumerated() {
+                let index = chosen[place]
+                var weight = Labels(repeating: weights[place])
+                if texts[index].labels.contains(.wrapper) { weight[0] *= recipe.wrapperWeight }
+                trainer.step(lists[index], Self.target(texts[index]), weight, whole: pass == 0)
                 if step % 1024 == 0 {
                     progress("Training", (Double(pass) + Double(step) / Double(chosen.count)) / Double(recipe.passes))
                 }

@@ -17,8 +17,9 @@ public struct TrainingRecipe: Sendable {
     public var windows = [16, 64]
     /// Added to the number of features before the root is drawn: how little a short text weighs.
     public var ballast: Float = 30
-    /// Weight of a borderline text, of a wrapper.
+    /// Weight of a borderline text.
     public var borderlineWeight: Float = 2
+    /// Weight of a wrapper's label "harmful".
     public var wrapperWeight: Float = 0.5
     /// The largest weight that a whole source gets, in texts.
     public var sourceCap: Float = 2000
@@ -26,6 +27,13 @@ public struct TrainingRecipe: Sendable {
     public var lexiconBytes = 65536
     /// Weight of harmful texts.
     public var harmfulWeight: Float = 1
+
+    /// How much harm a language should hold against its ordinary text; where it holds less, harmful texts count more.
+    public var languageBalance: Float = 0.5
+    /// The most that a harmful text counts for that reason.
+    public var languageLimit: Float = 8
+    /// Weight of ordinary texts in a language of which no harmful text is known.
+    public var oneSidedWeight: Float = 1
 
     /// The shipped recipe.
     public init() {}

@@ -1,0 +1,112 @@
+import Testing
+
+@testable import Safeguards
+
+@Suite("A verdict depends on the bytes alone")
+struct StreamingTests {
+    /// What can be seen of a judge.
+    struct State: Equatable {
+        var cleared: Int
+        var finding: Finding?
+        var peak: Float
+
+        init(_ judge: TextJudge) { (cleared, finding, peak) = (judge.cleared, judge.finding, judge.peak) }
+    }
+
+    /// The state after each byte, and after the end.
+    static func trace(_ policy: JudgementPolicy, _ text: [UInt8]) -> [State] {
+        var judge = TextJudge(policy: policy, side: .answer)
+        var states: [State] = []
+        for index in text.indices {
+            text[index...index].withUnsafeBufferPointer { judge.feed($0) }
+            states.append(State(judge))
+        }
+        judge.finish()
+        return states + [State(judge)]
+    }
+
+    @Test("However a text is cut, every state is the same", arguments: 0..<40)
+    func chunking(_ seed: Int) throws {
+        var dice = TextDice(seed: UInt64(seed))
+        // Low thresholds find something in most texts, high ones in none.
+        let policies = try [StandIn.policy(threshold: 0.4), StandIn.policy(threshold: 2), StandIn.policy()]
+        for round in 0..<60 {
+            let text = dice.text(words: Int.random(in: 1...40, using: &dice.generator))
+            let policy = policies[round % 3]
+            let trace = Self.trace(policy, text)
+            for _ in 0..<3 {
+                var judge = TextJudge(policy: policy, side: .answer)
+                var start = 0
+                while start < text.count {
+                    let end = min(
+                        text.count, start + Int.random(in: 1...[2, 9, 200][round % 3], using: &dice.generator))
+                    text[start..<end].withUnsafeBufferPointer { judge.feed($0) }
+                    #expect(State(judge) == trace[end - 1], "seed \(seed), round \(round), offset \(end): \(text)")
+                    start = end
+                }
+                judge.finish()
+                #expect(State(judge) == trace.last)
+            }
+        }
+    }
+
+    @Test("What is cleared only grows, stays within the text, and stops before the finding", arguments: 0..<20)
+    func clearing(_ seed: Int) throws {
+        var dice = TextDice(seed: UInt64(1000 + seed))
+        let policy = try StandIn.policy(threshold: 1)
+        for _ in 0..<50 {
+            let text = dice.text(words: 20)
+            let trace = Self.trace(policy, text)
+            var last = 0
+            for (index, state) in trace.enumerated() {
+                #expect(state.cleared >= last && state.cleared <= min(index + 1, text.count))
+                last = state.cleared
+            }
+            if let finding = trace.last?.finding {
+                #expect(last < max(1, finding.position), "\(String(decoding: text, as: UTF8.self))")
+            }
+            if trace.last?.finding == nil { #expect(last == text.count) }
+        }
+    }
+
+    @Test("A fork goes its own way, from the same state")
+    func fork() throws {
+        var dice = TextDice(seed: 5)
+        let policy = try StandIn.policy()
+        for _ in 0..<200 {
+            let start = dice.text(words: 9)
+            let rest = dice.text(words: 9)
+            var judge = TextJudge(policy: policy, side: .answer)
+            start.withUnsafeBufferPointer { judge.feed($0) }
+            var fork = judge
+            rest.withUnsafeBufferPointer { fork.feed($0) }
+            let before = State(judge)
+            fork.finish()
+            #expect(State(judge) == before)
+            rest.withUnsafeBufferPointer { judge.feed($0) }
+            judge.finish()
+            #expect(State(judge) == State(fork))
+        }
+    }
+
+    @Test("After a mark offsets start again, and words before it still count")
+    func mark() throws {
+        var judge = TextJudge(policy: try StandIn.policy(), side: .answer)
+        Array("a crimson ori".utf8).withUnsafeBufferPointer { judge.feed($0) }
+        judge.mark()
+        #expect(judge.cleared == 0)
+        Array("gami ritual of".utf8).withUnsafeBufferPointer { judge.feed($0) }
+        #expect(judge.finding?.stage == .phrase)
+        #expect(judge.finding?.position == 11)
+        #expect(judge.cleared == 5)
+    }
+
+    @Test("Little is held back of plain text: the word that is being written")
+    func heldBack() throws {
+        var judge = TextJudge(policy: try StandIn.policy(), side: .answer)
+        Array("please tell me about the gar".utf8).withUnsafeBufferPointer { judge.feed($0) }
+        #expect(judge.cleared == 25)
+        Array("den ".utf8).withUnsafeBufferPointer { judge.feed($0) }
+        #expect(judge.cleared == 32)
+    }
+}
