@@ -21,7 +21,7 @@ extension AccessService {
             }
             let secret = KeySecret(chosen: text)
             guard !keys().contains(where: { $0.hash == secret.hash }) else { continue }
-            _ = try await change { snapshot throws(AccessError) in
+            _ = try await change { snapshot throws(AccessError) -> Decision<Bool> in
                 let account = try snapshot.account("default", of: owner.id)
                 let key = KeyRecord(
                     id: .random(), organisation: owner.id, account: account.id, hash: secret.hash, hint: secret.hint,

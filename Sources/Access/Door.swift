@@ -27,22 +27,29 @@ final class Door: Sendable {
         routes = key.routes.map { Scope($0) }
     }
 
-    /// Why this key may not open an exchange, limits aside.
-    func refusal(model: String, route: String, wall: Int64, models standings: [String: Standing]) -> AccessRefusal? {
+    /// Why this key may do nothing today: it is over, or its organisation is stopped.
+    func standingRefusal(wall: Int64) -> AccessRefusal? {
         if key.revoked != nil { return .revoked }
         if let expires = key.expires, wall >= expires { return .expired }
-        switch organisation.standing {
-        case .active: break
-        case .held(let reason): return .organisationHeld(reason: reason)
-        case .suspended(let reason): return .organisationSuspended(reason: reason)
+        return switch organisation.standing {
+        case .active: nil
+        case .held(let reason): .organisationHeld(reason: reason)
+        case .suspended(let reason): .organisationSuspended(reason: reason)
         }
-        if let routes, !routes.permits(route) { return .routeNotPermitted }
-        if let models, !models.permits(model) { return .modelNotPermitted }
-        if !standings.isEmpty, let standing = standings[model], let reason = standing.reason {
-            return .modelWithdrawn(reason: reason)
-        }
+    }
+
+    /// Why this key may not open an exchange, limits aside.
+    func refusal(model: String, route: String, wall: Int64, models standings: [String: Standing]) -> AccessRefusal? {
+        if let refusal = standingRefusal(wall: wall) { return refusal }
+        guard permits(route: route) else { return .routeNotPermitted }
+        guard permits(model: model) else { return .modelNotPermitted }
+        if !standings.isEmpty, let reason = standings[model]?.reason { return .modelWithdrawn(reason: reason) }
         return nil
     }
+
+    func permits(model: String) -> Bool { models?.permits(model) ?? true }
+
+    func permits(route: String) -> Bool { routes?.permits(route) ?? true }
 
     /// Why an exchange that runs on this key must end, if it must.
     ///

@@ -6,87 +6,116 @@ extension Gatekeeper {
     ///
     /// Limits and what is used of them carry over. The calls are made on this thread, outside every lock, before it returns.
     public func replace(_ snapshot: AccessSnapshot) {
-        update { $0 = snapshot }
-    }
-
-    /// Follows changes that the store has taken.
-    func apply(_ changes: [Change]) {
-        update { snapshot in
-            for change in changes { snapshot.apply(change) }
+        cut { book in
+            let touched = Self.touchedFamilies(from: book.snapshot, to: snapshot)
+            book.snapshot = snapshot
+            for (id, key) in snapshot.keys { book.families[key.family, default: []].insert(id) }
+            return touched
         }
     }
 
+    /// Follows changes that the store has taken, at a cost that depends on what they touch.
+    func apply(_ changes: [Change]) {
+        update { _ in changes }
+    }
+
     /// Refuses a key from now on and ends what runs on it; memory only, the store is `AccessService`'s.
-    public func revoke(key: KeyID, at wall: Int64) {
+    public func revoke(key id: KeyID, at wall: Int64) {
         update { snapshot in
-            guard snapshot.keys[key]?.revoked == nil else { return }
-            snapshot.keys[key]?.revoked = wall
+            guard var key = snapshot.keys[id], key.revoked == nil else { return [] }
+            key.revoked = wall
+            return [.setKey(key)]
         }
     }
 
     /// Changes how an organisation stands, and ends what runs if it may no longer; memory only.
-    public func set(_ standing: Standing, organisation: OrganisationID) {
-        update { $0.organisations[organisation]?.standing = standing }
+    public func set(_ standing: Standing, organisation id: OrganisationID) {
+        update { snapshot in
+            guard var organisation = snapshot.organisations[id] else { return [] }
+            organisation.standing = standing
+            return [.setOrganisation(organisation)]
+        }
     }
 
     /// Changes how a model stands for everyone, and ends what runs if it may no longer; memory only.
     public func set(_ standing: Standing, model: String) {
-        update { $0.models[model] = standing == .active ? nil : standing }
+        update { _ in [.setModel(model, standing)] }
     }
 
-    private func update(_ change: (inout AccessSnapshot) -> Void) {
+    private func update(_ decide: (borrowing AccessSnapshot) -> [Change]) {
+        cut { book in
+            let changes = decide(book.snapshot)
+            var touched: Set<KeyID> = []
+            for change in changes {
+                book.snapshot.apply(change)
+                touched.formUnion(Self.families(touchedBy: change, in: &book))
+            }
+            return touched
+        }
+    }
+
+    private static func families(touchedBy change: Change, in book: inout Book) -> [KeyID] {
+        switch change {
+        case .addOrganisation, .addAccount: return []
+        case .addKey(let key), .setKey(let key):
+            book.families[key.family, default: []].insert(key.id)
+            return [key.family]
+        case .setOrganisation(let organisation):
+            return book.doors.values.filter { $0.key.organisation == organisation.id }.map(\.key.family)
+        case .setModel:
+            return Array(book.families.keys)
+        }
+    }
+
+    /// Changes the book, lets the table follow, and ends what may no longer run.
+    private func cut(_ change: (inout Book) -> Set<KeyID>) {
         let cuts = book.withLock { book in
-            let previous = book.snapshot
-            change(&book.snapshot)
-            return follow(&book, from: previous)
+            let touched = change(&book)
+            return touched.isEmpty && book.models == book.snapshot.models ? [] : follow(&book, touched)
         }
         for (exchange, reason) in cuts { exchange.revoke(reason) }
     }
 
-    /// Rebuilds the doors that changed, publishes the table, and finds the exchanges to end.
-    private func follow(_ book: inout Book, from previous: AccessSnapshot) -> [(RunningExchange, RevocationReason)] {
-        let touched = Self.touchedFamilies(from: previous, to: book.snapshot)
+    /// Rebuilds the doors of the families, publishes the table, and finds the exchanges to end.
+    private func follow(_ book: inout Book, _ touched: Set<KeyID>) -> [(RunningExchange, RevocationReason)] {
         book.version += 1
-        var doors: [KeyID: Door] = [:]
-        var byHash: [KeyHash: Door] = [:]
-        doors.reserveCapacity(book.snapshot.keys.count)
-        byHash.reserveCapacity(book.snapshot.keys.count)
-        for (id, key) in book.snapshot.keys {
-            guard let door = Self.door(for: key, touched: touched, in: &book), let hash = KeyHash(key.hash) else {
-                continue
-            }
-            doors[id] = door
-            byHash[hash] = door
-        }
-        book.doors = doors
-        let models = book.snapshot.models
-        let published = Table(doors: byHash, models: models)
-        table.withLock { $0 = published }
-
-        var cuts: [(RunningExchange, RevocationReason)] = []
+        book.models = book.snapshot.models
+        var byHash = table.withLock { $0.doors }
         for family in touched {
-            guard let meter = book.keyMeters[family] else { continue }
-            let version = book.version
-            let running = meter.state.withLock { state in
-                state.version = version
-                return state.running
-            }
-            for exchange in running {
-                let reason =
-                    doors[exchange.key]?.revocation(model: exchange.model, route: exchange.route, models: models)
-                if let reason {
-                    cuts.append((exchange, reason))
-                } else if doors[exchange.key] == nil {
-                    cuts.append((exchange, .keyRevoked))
+            for id in book.families[family] ?? [] {
+                let old = book.doors.removeValue(forKey: id)
+                if let old, let hash = KeyHash(old.key.hash) { byHash[hash] = nil }
+                guard let key = book.snapshot.keys[id] else {
+                    book.families[family]?.remove(id)
+                    continue
                 }
+                guard let hash = KeyHash(key.hash), let door = Self.door(for: key, after: old, in: &book) else {
+                    continue
+                }
+                book.doors[id] = door
+                byHash[hash] = door
             }
         }
-        return cuts
+        let published = Table(doors: byHash, models: book.models)
+        table.withLock { $0 = published }
+        return touched.flatMap { Self.mark($0, in: book) }
     }
 
-    private static func door(for key: KeyRecord, touched: Set<KeyID>, in book: inout Book) -> Door? {
-        let old = book.doors[key.id]
-        if let old, !touched.contains(key.family) { return old }
+    /// Tells a family's meter that the table has changed, and finds those of its exchanges that may not go on.
+    private static func mark(_ family: KeyID, in book: Book) -> [(RunningExchange, RevocationReason)] {
+        guard let meter = book.keyMeters[family] else { return [] }
+        let running = meter.state.withLock { state in
+            state.version = book.version
+            return state.running
+        }
+        return running.compactMap { exchange in
+            guard let door = book.doors[exchange.key] else { return (exchange, .keyRevoked) }
+            let reason = door.revocation(model: exchange.model, route: exchange.route, models: book.models)
+            return reason.map { (exchange, $0) }
+        }
+    }
+
+    private static func door(for key: KeyRecord, after old: Door?, in book: inout Book) -> Door? {
         guard let organisation = book.snapshot.organisations[key.organisation] else { return nil }
         let keyMeter = book.keyMeters[key.family] ?? KeyMeter()
         book.keyMeters[key.family] = keyMeter

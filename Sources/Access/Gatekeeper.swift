@@ -28,7 +28,11 @@ public final class Gatekeeper: Sendable {
     struct Book: Sendable {
         var snapshot = AccessSnapshot()
         var version: UInt64 = 0
+        /// The models' standings in the published table.
+        var models: [String: Standing] = [:]
         var doors: [KeyID: Door] = [:]
+        /// The keys of each line of rotations.
+        var families: [KeyID: Set<KeyID>] = [:]
         var keyMeters: [KeyID: KeyMeter] = [:]
         var organisationMeters: [OrganisationID: OrganisationMeter] = [:]
     }
@@ -110,27 +114,35 @@ public final class Gatekeeper: Sendable {
 }
 
 extension Gatekeeper {
+    /// Who presents a key that may do something today, for answers that cost nothing and hold no place.
+    ///
+    /// Wrong keys count as for `admit`; limits are neither checked nor charged, and the key doesn't count as used.
+    public func identify(key: String?, from client: String, now: Int64) -> Result<Visitor, AccessRefusal> {
+        guard var key, !key.isEmpty else { return .failure(failed(.missingKey, client, now)) }
+        return key.withUTF8 { bytes in
+            door(bytes, client, now).flatMap { door, table in
+                if let refusal = door.standingRefusal(wall: wall(now)) { return .failure(refusal) }
+                return .success(Visitor(door: door, models: table.models))
+            }
+        }
+    }
+
     private func admit(
         _ key: UnsafeBufferPointer<UInt8>, _ model: String, _ route: String, _ client: String, _ estimate: Int,
         _ now: Int64
     ) -> AdmissionResult {
-        let isOurs = KeySecret.isWellFormed(key)
-        if !isOurs {
-            // A secret chosen elsewhere may be guessable: whoever has failed too often gets no more guesses.
-            if let wait = failures.wait(for: client, now: now) { return .refused(.tooManyFailures(retryAfter: wait)) }
-            guard key.count <= KeySecret.longest else { return .refused(failed(.malformedKey, client, now)) }
-        }
-        let hash = Self.hash(key)
-        let wall = now / 1_000_000 + wallOffset.load(ordering: .relaxed)
+        let wall = wall(now)
+        let estimate = Self.clamped(estimate)
         while true {
-            let table = table.withLock { $0 }
-            guard let door = table.doors[hash] else {
-                return .refused(failed(isOurs ? .unknownKey : .malformedKey, client, now))
+            let door: Door
+            let table: Table
+            switch self.door(key, client, now) {
+            case .failure(let refusal): return .refused(refusal)
+            case .success(let found): (door, table) = found
             }
             if let refusal = door.refusal(model: model, route: route, wall: wall, models: table.models) {
                 return .refused(refusal)
             }
-            let estimate = Self.clamped(estimate)
             let exchange = RunningExchange(door, model: model, route: route, estimate: estimate)
             switch door.enter(exchange, estimate: estimate, now: now) {
             case .stale: continue
@@ -142,6 +154,24 @@ extension Gatekeeper {
             }
         }
     }
+
+    /// The door that a key opens, in the table in force.
+    private func door(
+        _ key: UnsafeBufferPointer<UInt8>, _ client: String, _ now: Int64
+    ) -> Result<(Door, Table), AccessRefusal> {
+        if !KeySecret.isLikeOurs(key) {
+            // A secret chosen elsewhere may be guessable: whoever has failed too often gets no more guesses.
+            if let wait = failures.wait(for: client, now: now) { return .failure(.tooManyFailures(retryAfter: wait)) }
+            guard key.count <= KeySecret.longest else { return .failure(failed(.malformedKey, client, now)) }
+        }
+        let table = table.withLock { $0 }
+        guard let door = table.doors[Self.hash(key)] else {
+            return .failure(failed(KeySecret.isWellFormed(key) ? .unknownKey : .malformedKey, client, now))
+        }
+        return .success((door, table))
+    }
+
+    private func wall(_ now: Int64) -> Int64 { now / 1_000_000 + wallOffset.load(ordering: .relaxed) }
 
     private func failed(_ refusal: AccessRefusal, _ client: String, _ now: Int64) -> AccessRefusal {
         failures.note(client, now: now).map { .tooManyFailures(retryAfter: $0) } ?? refusal
@@ -156,5 +186,28 @@ extension Gatekeeper {
             }
             return KeyHash((word(0), word(1), word(2), word(3)))
         }
+    }
+}
+
+/// Who presented a key, and what it may use.
+public struct Visitor: Sendable {
+    let door: Door
+    let models: [String: Standing]
+
+    /// Whose key it is.
+    public var organisation: OrganisationID { door.key.organisation }
+    /// The account of that key.
+    public var account: AccountID { door.key.account }
+    /// The key.
+    public var key: KeyID { door.key.id }
+
+    /// Whether the key may use a model today, by its scope and by how the model stands.
+    public func mayUse(model: String) -> Bool {
+        door.permits(model: model) && (models[model] ?? .active) == .active
+    }
+
+    /// Whether the key may use a route.
+    public func mayUse(route: String) -> Bool {
+        door.permits(route: route)
     }
 }

@@ -4,7 +4,7 @@ import Crypto
 ///
 /// It is shown once and kept nowhere; the store has its SHA-256 hash. A salted, slow hash as for passwords would protect
 /// nothing, since 256 random bits cannot be guessed, and would cost every request.
-public struct KeySecret: Sendable {
+public struct KeySecret: Sendable, CustomStringConvertible, CustomReflectable {
     /// What all secrets begin with.
     public static let prefix = "sk-sluice-"
 
@@ -35,8 +35,11 @@ public struct KeySecret: Sendable {
         self.text = text
     }
 
-    /// A secret that was chosen elsewhere; it has no checksum.
-    init(chosen text: String) { self.text = text }
+    /// How it begins: a secret that is printed or logged by mistake shows no more than a list of keys does.
+    public var description: String { hint + "…" }
+
+    /// Nothing, so that reflection shows no secret either.
+    public var customMirror: Mirror { Mirror(self, children: []) }
 
     /// SHA-256 of the whole secret, 32 bytes.
     public var hash: [UInt8] { Array(SHA256.hash(data: Array(text.utf8))) }
@@ -47,12 +50,16 @@ public struct KeySecret: Sendable {
         return String(text.prefix(isOurs ? Self.prefix.utf8.count + 4 : min(8, max(1, text.utf8.count / 8))))
     }
 
+    /// Whether the bytes have the length and the beginning of a secret of ours.
+    static func isLikeOurs(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+        bytes.count == length && bytes.starts(with: prefix.utf8)
+    }
+
     /// Whether the bytes have the form of a secret, checksum included.
     static func isWellFormed(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
-        guard bytes.count == length, bytes.starts(with: prefix.utf8) else { return false }
-        let body = bytes[10..<53]
+        guard isLikeOurs(bytes) else { return false }
         for byte in bytes[10...] where !isDigit(byte) { return false }
-        return checksum(body).elementsEqual(bytes[53...])
+        return checksum(bytes[10..<53]).elementsEqual(bytes[53...])
     }
 
     private static func isDigit(_ byte: UInt8) -> Bool {

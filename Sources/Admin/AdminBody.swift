@@ -32,7 +32,7 @@ enum AdminBody {
         case .typeMismatch(let type, let context), .valueNotFound(let type, let context):
             Fault(field: path(context.codingPath), message: "must be \(name(of: type))")
         case .dataCorrupted(let context):
-            Fault(field: path(context.codingPath), message: "the body is no valid JSON, or a number is too large")
+            Fault(field: path(context.codingPath), message: "the body is no valid JSON")
         @unknown default:
             Fault(field: nil, message: "the body is no JSON object")
         }

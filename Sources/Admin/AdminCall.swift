@@ -46,6 +46,14 @@ public struct LimitsBody: Codable, Sendable {
         self.concurrency = concurrency
     }
 
+    /// Reads the fields.
+    public init(from decoder: any Decoder) throws {
+        let fields = try decoder.container(keyedBy: CodingKeys.self)
+        requestsPerMinute = try fields.whole(.requestsPerMinute)
+        tokensPerMinute = try fields.whole(.tokensPerMinute)
+        concurrency = try fields.whole(.concurrency)
+    }
+
     enum CodingKeys: String, CodingKey, CaseIterable {
         case requestsPerMinute = "requests_per_minute"
         case tokensPerMinute = "tokens_per_minute"
@@ -106,6 +114,18 @@ public struct KeyRequest: Codable, Sendable {
         self.expiresIn = expiresIn
     }
 
+    /// Reads the fields.
+    public init(from decoder: any Decoder) throws {
+        let fields = try decoder.container(keyedBy: CodingKeys.self)
+        organisation = try fields.decode(String.self, forKey: .organisation)
+        account = try fields.decodeIfPresent(String.self, forKey: .account)
+        name = try fields.decodeIfPresent(String.self, forKey: .name)
+        models = try fields.decodeIfPresent([String].self, forKey: .models)
+        routes = try fields.decodeIfPresent([String].self, forKey: .routes)
+        limits = try fields.decodeIfPresent(LimitsBody.self, forKey: .limits)
+        expiresIn = try fields.whole(.expiresIn)
+    }
+
     enum CodingKeys: String, CodingKey {
         case organisation, account, name, models, routes, limits
         case expiresIn = "expires_in"
@@ -125,8 +145,33 @@ public struct RotationRequest: Codable, Sendable {
         self.expiresIn = expiresIn
     }
 
+    /// Reads the fields.
+    public init(from decoder: any Decoder) throws {
+        let fields = try decoder.container(keyedBy: CodingKeys.self)
+        guard let overlap: Int64 = try fields.whole(.overlap) else {
+            throw DecodingError.keyNotFound(
+                CodingKeys.overlap, .init(codingPath: decoder.codingPath, debugDescription: ""))
+        }
+        self.overlap = overlap
+        expiresIn = try fields.whole(.expiresIn)
+    }
+
     enum CodingKeys: String, CodingKey {
         case overlap
         case expiresIn = "expires_in"
+    }
+}
+
+extension KeyedDecodingContainer {
+    /// A whole number, if it is there; a fraction, or a number too large, is reported with its field.
+    fileprivate func whole<Number: FixedWidthInteger & Decodable>(_ key: Key) throws -> Number? {
+        do {
+            return try decodeIfPresent(Number.self, forKey: key)
+        } catch let error as DecodingError {
+            throw error
+        } catch {
+            // Foundation's own kind of error, which would reach the top without the field.
+            throw DecodingError.typeMismatch(Number.self, .init(codingPath: codingPath + [key], debugDescription: ""))
+        }
     }
 }

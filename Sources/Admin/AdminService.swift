@@ -101,7 +101,10 @@ public struct AdminService: Service {
                     umask(mask)
                     chmod(path, 0o600)
                 }, logger: logger)
-            defer { unlink(path) }
+            defer {
+                umask(mask)
+                unlink(path)
+            }
             try await application.run()
         case .loopback(let host, let port, let token):
             let application = Application(

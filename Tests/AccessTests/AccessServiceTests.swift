@@ -82,6 +82,28 @@ struct AccessServiceTests {
         #expect(await again.lastUses() == [issued.key.id: newYear + 5000])
     }
 
+    @Test("adopts secrets chosen elsewhere, but lets nobody guess them")
+    func adoption() async throws {
+        let service = try await service()
+        let chosen = [(name: "bench", secret: "bench-secret"), (name: "move", secret: "moved-from-elsewhere")]
+        try await service.adopt(chosen, organisation: "Harbour", by: "test", at: newYear)
+        try await service.adopt(chosen, organisation: "Harbour", by: "test", at: newYear)
+        #expect(service.keys().count == 2)
+        #expect(!service.keys().contains { $0.hint.utf8.count > 2 })
+        func ask(_ key: String, from client: String) -> AdmissionResult {
+            service.gatekeeper.admit(key: key, model: "m", route: "r", from: client, tokens: 0, now: 0)
+        }
+        #expect(ask("bench-secret", from: "192.0.2.1").lease != nil)
+        for guess in 0..<20 { #expect(ask("bench-secre\(guess)", from: "192.0.2.1").refusal == .malformedKey) }
+        #expect(ask("bench-secret", from: "192.0.2.1").refusal == .tooManyFailures(retryAfter: 3))
+        #expect(ask("bench-secret", from: "192.0.2.2").lease != nil)
+        for wrong in ["short", "with space in it", String(repeating: "x", count: 257)] {
+            await #expect(throws: AccessError.self) {
+                try await service.adopt([(name: "k", secret: wrong)], organisation: "Harbour", by: "test")
+            }
+        }
+    }
+
     @Test("suspends and resumes")
     func standing() async throws {
         let service = try await service()

@@ -79,6 +79,28 @@ struct GatekeeperTests {
         #expect(gate.admit().refusal == nil)
     }
 
+    @Test("can ask who presents a key without taking a place or counting a request")
+    func visitors() throws {
+        let gate = Gate(key: Limits(requestsPerMinute: 1), models: ["one", "two"], routes: ["chat"])
+        for _ in 0..<3 {
+            let visitor = try gate.gatekeeper.identify(key: gate.secret.text, from: "c", now: 0).get()
+            #expect(visitor.organisation == gate.organisation.id && visitor.key == gate.key.id)
+            #expect(visitor.mayUse(model: "one") && !visitor.mayUse(model: "three"))
+            #expect(visitor.mayUse(route: "chat") && !visitor.mayUse(route: "messages"))
+        }
+        #expect(gate.admit(model: "one").lease != nil)
+        gate.gatekeeper.set(.held(reason: "level"), model: "two")
+        #expect(try !gate.gatekeeper.identify(key: gate.secret.text, from: "c", now: 0).get().mayUse(model: "two"))
+        gate.gatekeeper.revoke(key: gate.key.id, at: 1)
+        #expect(throws: AccessRefusal.revoked) {
+            try gate.gatekeeper.identify(key: gate.secret.text, from: "c", now: 0).get()
+        }
+        for _ in 0..<20 { _ = gate.gatekeeper.identify(key: "x", from: "c", now: 0) }
+        #expect(throws: AccessRefusal.tooManyFailures(retryAfter: 3)) {
+            try gate.gatekeeper.identify(key: nil, from: "c", now: 0).get()
+        }
+    }
+
     @Test("stops answering wrong keys from one address, and no other, and no right key")
     func failures() {
         let gate = Gate()

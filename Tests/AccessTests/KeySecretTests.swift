@@ -22,6 +22,16 @@ struct KeySecretTests {
         #expect(isWellFormed(KeySecret(random: Array(repeating: byte, count: 32)).text))
     }
 
+    @Test("shows no more than its hint when it is printed, dumped or interpolated")
+    func redaction() {
+        let secret = KeySecret.random()
+        var dumped = ""
+        dump(secret, to: &dumped)
+        for text in ["\(secret)", String(reflecting: secret), dumped, "\([secret])"] {
+            #expect(!text.contains(secret.text.dropFirst(14)))
+        }
+    }
+
     @Test("with any one character changed or two swapped is told from a real one")
     func typing() {
         let text = Array(KeySecret.random().text.utf8)

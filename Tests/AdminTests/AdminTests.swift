@@ -134,8 +134,8 @@ struct AdminTests {
     func tokens(_ header: String?) async throws {
         let refused = try await ask(.get, "status", token: "0123456789abcdef", presenting: header)
         #expect(refused.status == 401 && error(refused.json).code == "unauthorized")
-        let let_in = try await ask(.get, "status", token: "0123456789abcdef", presenting: "Bearer 0123456789abcdef")
-        #expect(let_in.status == 200)
+        let admitted = try await ask(.get, "status", token: "0123456789abcdef", presenting: "Bearer 0123456789abcdef")
+        #expect(admitted.status == 200)
     }
 
     @Test("refuses to listen where others can reach it, or where no socket can be")

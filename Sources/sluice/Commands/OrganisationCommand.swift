@@ -15,7 +15,7 @@ struct OrganisationCommand: AsyncParsableCommand {
 
             Suspending refuses new requests and ends the running ones within a second.
             """,
-        subcommands: [Create.self, List.self, Show.self, Limit.self, Suspend.self, Resume.self])
+        subcommands: [Create.self, List.self, Show.self, Limit.self, AddAccount.self, Suspend.self, Resume.self])
 
     struct Create: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
@@ -65,6 +65,20 @@ struct OrganisationCommand: AsyncParsableCommand {
             let call = AdminCall.limitOrganisation(organisation, limits.body)
             let view = try await admin.perform(call, as: OrganisationView.self)
             if !admin.json { view.printAll() }
+        }
+    }
+
+    struct AddAccount: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "add-account", abstract: "Add an account, for keys of a team or a project of its own.")
+        @Argument(help: "The organisation's name or identifier.") var organisation: String
+        @Argument(help: "The account's name, unique in the organisation.") var name: String
+        @OptionGroup var admin: AdminOptions
+
+        func run() async throws {
+            let call = AdminCall.createAccount(organisation, AccountRequest(name: name))
+            let view = try await admin.perform(call, as: AccountView.self)
+            if !admin.json { print("\(view.id)  \(view.name)") }
         }
     }
 
