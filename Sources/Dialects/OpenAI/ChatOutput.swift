@@ -5,7 +5,7 @@ struct ChatEnvelope {
     var choices: Int?
     var usage: Int?
     var model: Int?
-    /// Fields that we do not know and that hold strings.
+    /// Fields that we do not know and that hold more than a number or a truth value.
     var extras: [Int] = []
 
     /// Reads the top of a chunk or completion.
@@ -27,7 +27,7 @@ struct ChatEnvelope {
             case .object where view.kind(value) == .string && view.spells(value, "error"):
                 throw view.reported(0, place: place)
             case .some: break
-            case nil: if view.holdsText(value) { envelope.extras.append(key) }
+            case nil: if !view.isScalar(value) { envelope.extras.append(key) }
             }
             key = view.next(value)
         }
@@ -55,9 +55,12 @@ extension JSONView {
         }
     }
 
-    /// Whether there is any string in a value.
-    func holdsText(_ index: Int) -> Bool {
-        (index..<next(index)).contains { kind($0) == .string && !isEmpty($0) }
+    /// Whether a value is a number, true, false or null.
+    func isScalar(_ index: Int) -> Bool {
+        switch kind(index) {
+        case .number, .yes, .no, .null: true
+        case .object, .array, .string, .key: false
+        }
     }
 
     /// The fault that an upstream's own error makes: its message is cut to what a log line may hold.
@@ -107,7 +110,13 @@ struct ChatOutput {
             }
             key = view.next(value)
         }
-        if let delta, view.kind(delta) == .object { try read(delta: delta, place: place, &unknown) }
+        if let delta {
+            if view.kind(delta) == .object {
+                try read(delta: delta, place: place, &unknown)
+            } else {
+                try reader.addUnknown(value: delta, path: 12)
+            }
+        }
         if let logprobs { try read(logprobs: logprobs) }
         for key in unknown { try reader.addUnknown(key: key) }
         if finish != nil { reader.flushArguments() }
@@ -183,30 +192,33 @@ struct ChatOutput {
     /// Content is a string; some servers send parts, thinking among them.
     private mutating func read(content value: Int) throws(UpstreamFault) {
         guard view.kind(value) == .array else { return try readText(value, .content) }
-        var part = value + 1
-        while part < view.next(value) {
-            if view.kind(part) == .string {
-                reader.add(part, to: .content)
-            } else if view.kind(part) == .object {
-                try read(part: part)
-            } else {
-                try reader.addUnknown(value: part, path: 1)
+        try read(parts: value, .content)
+    }
+
+    private mutating func read(parts list: Int, _ channel: AnswerChannel) throws(UpstreamFault) {
+        var part = list + 1
+        while part < view.next(list) {
+            switch view.kind(part) {
+            case .string: reader.add(part, to: channel)
+            case .object: try read(part: part, channel)
+            default: try reader.addUnknown(value: part, path: 1)
             }
             part = view.next(part)
         }
     }
 
-    private mutating func read(part: Int) throws(UpstreamFault) {
+    private mutating func read(part: Int, _ channel: AnswerChannel) throws(UpstreamFault) {
         var key = part + 1
         while key < view.next(part) {
             let value = key + 1
-            if view.spells(key, "text"), view.kind(value) == .string {
-                reader.add(value, to: .content)
-            } else if view.spells(key, "thinking") {
-                for token in value..<view.next(value) where !view.spellsTypeWord(token) {
-                    reader.add(token, to: .reasoning)
-                }
-            } else if !view.spells(key, "type") || view.kind(value) != .string || !view.spellsTypeWord(value) {
+            let kind = view.kind(value)
+            if kind == .string, view.spells(key, "text") {
+                reader.add(value, to: channel)
+            } else if kind == .string, view.spells(key, "thinking") {
+                reader.add(value, to: .reasoning)
+            } else if kind == .array, channel == .content, view.spells(key, "thinking") {
+                try read(parts: value, .reasoning)
+            } else if !view.spells(key, "type") || !view.spellsTypeWord(value) {
                 try reader.addUnknown(key: key, path: 2)
             }
             key = view.next(value)
@@ -333,7 +345,9 @@ extension ChatOutput {
                     alternative = view.next(alternative)
                     number += 1
                 }
-            } else if !view.spells(key, "logprob"), !view.spells(key, "bytes") || !view.isBytes(value) {
+            } else if !view.isScalar(value) || !view.spells(key, "logprob"),
+                !view.isBytes(value) || !view.spells(key, "bytes")
+            {
                 try reader.addUnknown(key: key, path: 10)
             }
             key = view.next(value)

@@ -118,7 +118,8 @@ extension RequestReader {
         case .deep: try addAll(value, role, turn: turn)
         case .boolean: _ = try boolean(value)
         case .sealed:
-            if view.kind(value) != .string || !view.isBase64(value) { try addAll(value, .other, turn: turn) }
+            let isSealed = view.kind(value) == .string && view.isBase64(value) && !view.isEmpty(value)
+            if !isSealed || type == .toolResult || type == .document { try addAll(value, .other, turn: turn) }
         case .source: try readSource(value, type, role, turn: turn)
         case .citations:
             if let enabled = view.member(value, "enabled"), view.kind(enabled) != .no { flag(.citations, value) }
