@@ -87,6 +87,19 @@ struct RevocationTests {
         #expect(gatekeeper.running == 0)
     }
 
+    @Test("turns back an admission that has read an older snapshot")
+    func staleDoor() throws {
+        let gate = Gate()
+        let door = try #require(gate.gatekeeper.table.withLock { $0.doors.values.first })
+        gate.gatekeeper.revoke(key: gate.key.id, at: newYear)
+        let exchange = RunningExchange(door, model: "m", route: "chat", estimate: 0)
+        guard case .stale = door.enter(exchange, estimate: 0, now: 0) else {
+            Issue.record("an older snapshot was followed")
+            return
+        }
+        #expect(gate.gatekeeper.running == 0)
+    }
+
     @Test("races with admission without letting one through", arguments: 0..<20)
     func race(_ round: Int) {
         let gate = Gate()
