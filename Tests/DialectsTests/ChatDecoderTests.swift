@@ -182,6 +182,27 @@ struct ChatDecoderTests {
         }
     }
 
+    @Test(
+        "Escapes in arguments that JSON needs stay, the others are undone, and the way back is found",
+        arguments: [
+            (#""a\u0022b\u005cc""#, #""a\u0022b\u005cc""#), (#""\u0041\u00e9""#, #""Aé""#),
+            (#""\ud83d\ude00""#, #""😀""#),
+            (#""\ud83dx\udc00""#, #""\ud83dx\udc00""#), (#""\n\u000a\u0001\/""#, "\"\n\n\\u0001\\/\""),
+            (#""\u12"#, #""\u12"#),
+            (#""\ud83d\n""#, "\"\\ud83d\n\""), (#""\uZZZZ""#, #""\uZZZZ""#),
+        ])
+    func undoesEscapes(_ arguments: String, _ readable: String) {
+        for cut in 0...arguments.utf8.count {
+            var text = ArgumentText()
+            var out = text.feed(ByteBuffer(bytes: arguments.utf8.prefix(cut)))
+            out.writeImmutableBuffer(text.feed(ByteBuffer(bytes: arguments.utf8.dropFirst(cut))))
+            out.writeImmutableBuffer(text.flush())
+            #expect(out.text == readable)
+        }
+        var quotes = ArgumentQuotes()
+        #expect(!quotes.restored(buffer(readable)).text.contains("\n"))
+    }
+
     @Test("An escape in arguments that never ends is judged when its choice ends")
     func flushesArguments() throws {
         let events = try decode(

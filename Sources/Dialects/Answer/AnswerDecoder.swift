@@ -2,7 +2,8 @@ internal import NIOCore
 
 /// Turns the events of an upstream's stream into events that can be judged and released.
 ///
-/// It keeps the upstream to the dialect: what is out of order, or ends without a finish reason, is a fault and never an answer.
+/// It keeps the upstream to the dialect: what is out of order, or ends without a finish reason, is a fault and never
+/// an answer.
 public struct AnswerDecoder: Sendable {
     let options: AnswerOptions
     var tape = JSONTape()
@@ -36,7 +37,8 @@ public struct AnswerDecoder: Sendable {
 
     /// Says that the stream ended.
     ///
-    /// - Throws: `UpstreamFault` unless every choice had a finish reason. That only the end marker is missing is no fault: see `sawEnd`.
+    /// - Throws: `UpstreamFault` unless every choice had a finish reason. That only the end marker is missing is no
+    ///   fault: see `sawEnd`.
     public mutating func finish() throws(UpstreamFault) {
         switch options.dialect {
         case .openAI: try chat.requireFinished()

@@ -51,7 +51,8 @@ public struct AnswerWriter: Sendable {
         }
     }
 
-    /// Ends the stream after its choices have ended: usage if the client asked for it, and the end marker; what was sent already is not sent again.
+    /// Ends the stream after its choices have ended: usage if the client asked for it, and the end marker; what was
+    /// sent already is not sent again.
     public mutating func end(usage: TokenUsage?) -> ByteBuffer {
         switch options.dialect {
         case .openAI: chatEnd(usage)
@@ -67,7 +68,8 @@ public struct AnswerWriter: Sendable {
         }
     }
 
-    /// A refusal before the answer, as a whole HTTP reply: a normal answer that says why, streamed if the request asks for a stream.
+    /// A refusal before the answer, as a whole HTTP reply: a normal answer that says why, streamed if the request
+    /// asks for a stream.
     ///
     /// - Parameters:
     ///   - asError: Whether the deployment prefers an error with status 400.

@@ -1,9 +1,10 @@
 internal import NIOCore
 
-/// The text of a tool call's arguments, which are JSON within JSON: their inner escapes are undone before they are judged.
+/// The text of a tool call's arguments, which are JSON within JSON: their inner escapes are undone before they are
+/// judged.
 ///
-/// What comes out is still JSON, but for line breaks and tabs, which stand as themselves: escaped quotes and backslashes stay,
-/// so that `restored` finds the way back. Fragments may be cut anywhere, also within an escape.
+/// What comes out is still JSON, but for line breaks and tabs, which stand as themselves: escaped quotes and
+/// backslashes stay, so that `restored` finds the way back. Fragments may be cut anywhere, also within an escape.
 struct ArgumentText: Sendable {
     private var pending: [UInt8] = []
 

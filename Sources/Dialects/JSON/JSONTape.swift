@@ -1,7 +1,7 @@
 /// A document as a flat list of tokens, made in one pass over its bytes.
 ///
-/// No tree, no recursion, no copy of a string: what a token covers is cut out of the bytes when somebody asks. The tape can be
-/// used again for the next document and then allocates nothing.
+/// No tree, no recursion, no copy of a string: what a token covers is cut out of the bytes when somebody asks. The
+/// tape can be used again for the next document and then allocates nothing.
 struct JSONTape: Sendable {
     static let maximumDepth = 128
     static let maximumTokens = 1 << 18
@@ -31,15 +31,13 @@ struct JSONTape: Sendable {
             switch state {
             case .value, .firstElement:
                 if byte == UInt8(ascii: "]"), state == .firstElement {
-                    try close(&open, &depth, &scanner)
-                    state = depth == 0 ? .done : .separator
+                    state = try close(&open, &depth, &scanner)
                 } else {
                     state = try value(byte, &open, &depth, &scanner)
                 }
             case .firstKey, .key:
                 if byte == UInt8(ascii: "}"), state == .firstKey {
-                    try close(&open, &depth, &scanner)
-                    state = depth == 0 ? .done : .separator
+                    state = try close(&open, &depth, &scanner)
                 } else {
                     try key(byte, &scanner)
                     state = .value
@@ -50,8 +48,7 @@ struct JSONTape: Sendable {
                     scanner.offset += 1
                     state = inObject ? .key : .value
                 } else if byte == (inObject ? UInt8(ascii: "}") : UInt8(ascii: "]")) {
-                    try close(&open, &depth, &scanner)
-                    state = depth == 0 ? .done : .separator
+                    state = try close(&open, &depth, &scanner)
                 } else {
                     throw scanner.fault(.unexpectedByte)
                 }
@@ -118,10 +115,10 @@ struct JSONTape: Sendable {
         scanner.offset += 1
     }
 
-    /// Closes the innermost container.
+    /// Closes the innermost container; says what may follow.
     private mutating func close(
         _ open: inout UInt32, _ depth: inout Int, _ scanner: inout JSONScanner
-    ) throws(JSONFault) {
+    ) throws(JSONFault) -> State {
         let index = Int(open)
         let parent = tokens[index].link
         scanner.offset += 1
@@ -129,11 +126,11 @@ struct JSONTape: Sendable {
         tokens[index].link = UInt32(truncatingIfNeeded: tokens.count)
         depth -= 1
         open = parent
-        guard tokens[index].kind == .object else { return }
-        if let twice = duplicateKey(in: index, scanner) {
+        if tokens[index].kind == .object, let twice = duplicateKey(in: index, scanner) {
             let name = JSONText.string(scanner.bytes, tokens[twice])
             throw JSONFault(kind: .duplicateKey(name), offset: Int(tokens[twice].start))
         }
+        return depth == 0 ? .done : .separator
     }
 
     /// The second of two equal keys of one object.

@@ -90,7 +90,8 @@ struct ChatOutput {
         self.isChunk = isChunk
     }
 
-    /// Reads a choice; its pieces come in the order of judging: reasoning, content, refusal, calls, logprobs, the unknown.
+    /// Reads a choice; its pieces come in the order of judging: reasoning, content, refusal, calls, logprobs, the
+    /// unknown.
     mutating func read(choice: Int, place: EventPlace) throws(UpstreamFault) {
         var delta: Int?
         var logprobs: Int?
@@ -315,7 +316,8 @@ extension ChatOutput {
         }
     }
 
-    /// Reads the tokens of a list, rank by rank; those sampled are judged only if they spell something else than the text.
+    /// Reads the tokens of a list, rank by rank; those sampled are judged only if they spell something else than the
+    /// text.
     private mutating func read(tokens list: Int, of text: Int?) throws(UpstreamFault) {
         var ranks: [ByteBuffer] = [ByteBuffer()]
         var entry = list + 1

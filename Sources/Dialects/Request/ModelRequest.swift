@@ -32,7 +32,8 @@ public struct ModelRequest: Sendable {
 
     /// Reads a request's body in one pass.
     ///
-    /// - Throws: `RequestError` for whatever is no JSON, is nested deeper than 128, names a key twice, or has a field of the wrong type.
+    /// - Throws: `RequestError` for whatever is no JSON, is nested deeper than 128, names a key twice, or has a
+    ///   field of the wrong type.
     public static func parse(_ body: ByteBuffer, dialect: Dialect) throws(RequestError) -> ModelRequest {
         var tape = JSONTape()
         let fault = body.withUnsafeReadableBytes { bytes -> JSONFault? in

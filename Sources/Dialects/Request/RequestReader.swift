@@ -199,7 +199,8 @@ extension RequestReader {
         }
     }
 
-    /// Adds the names and addresses in a part that cannot be read, but not its data; notes addresses that would be fetched.
+    /// Adds the names and addresses in a part that cannot be read, but not its data; notes addresses that would be
+    /// fetched.
     mutating func addMedia(_ index: Int, turn: Int?) {
         for token in index..<view.next(index) where view.kind(token) == .string || view.kind(token) == .key {
             if view.kind(token) == .string, isData(token) { continue }

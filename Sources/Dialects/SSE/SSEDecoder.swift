@@ -2,8 +2,8 @@ public import NIOCore
 
 /// Cuts a stream of bytes into events, as the WHATWG's HTML standard says (§9.2.6), whatever the chunks are.
 ///
-/// Lines end in LF, CR LF or CR. An event ends at a blank line; one without data is dropped. Bytes that are no `event` or
-/// `data` field (comments, ids) are not handed on, since nobody would judge them.
+/// Lines end in LF, CR LF or CR. An event ends at a blank line; one without data is dropped. Bytes that are no
+/// `event` or `data` field (comments, ids) are not handed on, since nobody would judge them.
 public struct SSEDecoder: Sendable {
     private let limit: Int
     private var pending = ByteBuffer()
@@ -11,7 +11,6 @@ public struct SSEDecoder: Sendable {
     private var searched = 0
     private var lineStart = 0
     private var atStart = true
-    private var dropsLineFeed = false
     private var ended = false
     /// Whether the first line of the event ended in a bare CR, nil before it ended.
     private var endsBare: Bool?
@@ -78,12 +77,7 @@ public struct SSEDecoder: Sendable {
 
     /// The length of the pending event with its blank line, once that is there.
     private mutating func endOfEvent() -> Int? {
-        if dropsLineFeed, let byte = pending.readableBytesView.first {
-            dropsLineFeed = false
-            if byte == 0x0A { pending.moveReaderIndex(forwardBy: 1) }
-        }
         var (index, line, bare) = (searched, lineStart, endsBare)
-        var drops = false
         let ended = ended
         let length = pending.withUnsafeReadableBytes { bytes -> Int? in
             while index < bytes.count {
@@ -92,8 +86,8 @@ public struct SSEDecoder: Sendable {
                 var end = index + 1
                 var isBare = bytes[index] == 0x0D
                 if isBare, bare == true, line == index {
-                    // Where lines end in bare CRs, the blank one does not wait for a line feed, and takes none.
-                    drops = true
+                    // Where lines end in bare CRs, the blank one does not wait for a line feed.
+                    return end
                 } else if isBare, end == bytes.count {
                     if !ended { return nil }
                 } else if isBare, bytes[end] == 0x0A {
@@ -108,7 +102,6 @@ public struct SSEDecoder: Sendable {
             return nil
         }
         (searched, lineStart, endsBare) = (index, line, bare)
-        dropsLineFeed = length != nil && drops
         return length
     }
 }
