@@ -12,11 +12,13 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
 ]
 
-func room(_ name: String, on dependencies: [Target.Dependency], resources: [Resource]? = nil) -> [Target] {
+func room(
+    _ name: String, on dependencies: [Target.Dependency], testedWith tools: [Target.Dependency] = [], resources: [Resource]? = nil
+) -> [Target] {
     [
         .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict),
         .testTarget(
-            name: "\(name)Tests", dependencies: [.byName(name: name)] + dependencies,
+            name: "\(name)Tests", dependencies: [.byName(name: name)] + dependencies + tools,
             swiftSettings: strict),
     ]
 }
@@ -52,7 +54,11 @@ let doors: [Target] =
     room("Gateway", on: ["Dialects", "Constitution", "Safeguards", "Access", "Ledger", "Upstreams", crypto, log] + sockets)
     + room(
         "Admin",
-        on: ["Access", "Ledger", .product(name: "Hummingbird", package: "hummingbird"), lifecycle, log])
+        on: [
+            "Access", "Store", nio, .product(name: "Hummingbird", package: "hummingbird"),
+            .product(name: "HummingbirdCore", package: "hummingbird"), lifecycle, log,
+        ],
+        testedWith: [.product(name: "HummingbirdTesting", package: "hummingbird")])
 
 let package = Package(
     name: "sluice",
@@ -75,7 +81,8 @@ let package = Package(
             name: "sluice",
             dependencies: [
                 "Gateway", "Admin", "Access", "Store", "Ledger", "Constitution", "Safeguards", "Text", "Dialects",
-                "Upstreams", yaml, crypto, lifecycle, log,
+                "Upstreams", nio, yaml, crypto, lifecycle, log,
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
             ],

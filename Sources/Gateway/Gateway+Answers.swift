@@ -16,31 +16,22 @@ extension Gateway {
             let impediment = impediment
             return Self.status(impediment == nil ? 200 : 503, impediment == nil ? "ready" : "not ready", impediment)
         case .models, .model:
-            if let refusal = keyProblem(headers, client: client) { return refusal.reply(dialect, requestID: id) }
-            guard case .model(let name) = route else {
-                return ModelList.list(snapshot.settings.servedNames, dialect: dialect)
+            let now = Int64(NIODeadline.now().uptimeNanoseconds)
+            switch gatekeeper.identify(key: headers.clientKey, from: client, now: now) {
+            case .failure(let refusal): return refusal.apiError.reply(dialect, requestID: id)
+            case .success(let visitor): return models(route, for: visitor, dialect: dialect, id: id)
             }
-            let plain = name.removingPercentEncoding
-            guard snapshot.settings.models[plain] != nil else {
-                return APIError.unknownModel(plain).reply(dialect, requestID: id)
-            }
-            return ModelList.model(plain, dialect: dialect)
         case .exchange, .wrongMethod, .unknown: return APIError.unknownRoute(target).reply(dialect, requestID: id)
         }
     }
 
-    /// Why the key may not see the models; it is asked as for any other request.
-    private func keyProblem(_ headers: HTTPHeaders, client: String) -> APIError? {
-        let outcome = gatekeeper.admit(
-            key: headers.clientKey, model: "", route: Route.models.pattern, from: client, tokens: 0,
-            now: Int64(NIODeadline.now().uptimeNanoseconds))
-        switch outcome {
-        case .admitted(let lease):
-            lease.end()
-            return nil
-        case .refused(.modelNotPermitted): return nil
-        case .refused(let refusal): return refusal.apiError
-        }
+    /// The models that a key may use today, or one of them.
+    private func models(_ route: Route, for visitor: Visitor, dialect: Dialect, id: String) -> Reply {
+        let names = snapshot.settings.servedNames.filter { visitor.mayUse(model: $0) }
+        guard case .model(let name) = route else { return ModelList.list(names, dialect: dialect) }
+        let plain = name.removingPercentEncoding
+        guard names.contains(plain) else { return APIError.unknownModel(plain).reply(dialect, requestID: id) }
+        return ModelList.model(plain, dialect: dialect)
     }
 
     private static func status(_ code: Int, _ word: String, _ reason: String?) -> Reply {

@@ -16,7 +16,7 @@ struct Settings: Sendable {
     var classifier: String
     var constitution: String
     var constitutionKey: String
-    var durability: Durability
+    var durability: ExchangeLog.Durability
     var segmentBytes: Int
     var adminSocket: String
     var adminListen: (host: String, port: Int)?

@@ -1,0 +1,148 @@
+import Access
+import ArgumentParser
+import Dialects
+import Foundation
+import Gateway
+import Logging
+import ServiceLifecycle
+import Store
+import Upstreams
+
+/// `sluice up`: everything under one supervisor, for a first look and for small deployments.
+struct UpCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "up",
+        abstract: "Start everything: the gateway, and a small model of its own unless UPSTREAM names a provider.",
+        discussion: """
+            `make up` installs what is needed and runs this. The first start makes the directory, the keys, a first organisation
+            and a first API key; the next ones reuse them. Ctrl-C stops everything in order.
+
+            Variables:
+              UPSTREAM=https://host/v1   a real provider; then no model is started here
+              UPSTREAM_KEY=…             its key
+              MODEL=name                 the model to ask it for
+              UPSTREAM_DIALECT=openai    or anthropic
+            """)
+
+    @OptionGroup var options: SettingsOptions
+
+    func run() async throws {
+        LoggingSystem.bootstrap { label in
+            var handler = JSONLogHandler(label: label)
+            handler.logLevel = .warning
+            return handler
+        }
+        let log = Logger(label: "sluice")
+        let environment = options.environment
+        let (model, child) = try model(environment, log)
+        let settings = try Settings.load(path: options.path, environment: environment, extraModels: [model])
+        let deployment = try await Deployment(settings, log: log)
+        let key = try await firstKey(deployment)
+        let token = try deployment.keys.adminToken()
+        if let child {
+            FileHandle.standardError.write(Data("starting the embedded model …\n".utf8))
+            try await child.start()
+        }
+        do {
+            try await deployment.run(alongside: child.map { [$0] } ?? []) {
+                FileHandle.standardOutput.write(Data(Self.welcome(settings, model: model, key: key, token: token).utf8))
+            }
+        } catch {
+            child?.stop()
+            throw error
+        }
+    }
+
+    // MARK: The model behind
+
+    private func model(_ environment: [String: String], _ log: Logger) throws -> (ModelRoute, ModelServer?) {
+        if let upstream = environment["UPSTREAM"], !upstream.isEmpty {
+            return (try provider(upstream, environment), nil)
+        }
+        let needed = ["SLUICE_MODEL_PYTHON", "SLUICE_MODEL_SERVER", "SLUICE_MODEL_GGUF"]
+        let paths = needed.compactMap { environment[$0] }.filter { FileManager.default.fileExists(atPath: $0) }
+        guard paths.count == needed.count else {
+            throw StartProblem("the embedded model is not installed; run 'make up', or name a provider with UPSTREAM and MODEL")
+        }
+        let port = try Self.freePort()
+        let address = try UpstreamAddress("http://127.0.0.1:\(port)")
+        let route = ModelRoute(name: "smollm2", dialect: .openAI, address: address, upstreamModel: "smollm2-135m-instruct")
+        return (route, ModelServer(command: paths + [String(port)], log: log))
+    }
+
+    private func provider(_ upstream: String, _ environment: [String: String]) throws -> ModelRoute {
+        guard let name = environment["MODEL"], !name.isEmpty else {
+            throw StartProblem("UPSTREAM is set, and MODEL is not: name the model to ask the provider for")
+        }
+        guard let dialect = Dialect(rawValue: environment["UPSTREAM_DIALECT"].flatMap { $0.isEmpty ? nil : $0 } ?? "openai") else {
+            throw StartProblem("UPSTREAM_DIALECT must be openai or anthropic")
+        }
+        let key = environment["UPSTREAM_KEY"].flatMap { $0.isEmpty ? nil : $0 }
+        do {
+            return ModelRoute(name: name, dialect: dialect, address: try UpstreamAddress(upstream), upstreamKey: key)
+        } catch {
+            throw StartProblem("UPSTREAM: \(error)")
+        }
+    }
+
+    /// A port that is free at this moment, from the system.
+    private static func freePort() throws -> Int {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(descriptor) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let isBound = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(descriptor, $0, length) == 0 && getsockname(descriptor, $0, &length) == 0 }
+        }
+        guard isBound else { throw StartProblem("no free port on 127.0.0.1") }
+        return Int(UInt16(bigEndian: address.sin_port))
+    }
+
+    // MARK: The first key
+
+    /// The key that the welcome shows: made at the first start, and kept for its owner in the directory.
+    private func firstKey(_ deployment: Deployment) async throws -> String {
+        let path = deployment.keys.folder + "/first.key"
+        if let text = TextFile.read(path)?.trimming(while: \.isWhitespace), !text.isEmpty { return text }
+        let access = deployment.access
+        let name = "first"
+        if !access.organisations.contains(where: { $0.name == name }) {
+            _ = try await access.createOrganisation(name: name, by: "up")
+        }
+        let issued = try await access.createKey(NewKey(organisation: name, name: "first"), by: "up")
+        guard TextFile.create(path, issued.secret.text + "\n", secret: true) else { throw StartProblem("cannot write \(path)") }
+        return issued.secret.text
+    }
+
+    private static func welcome(_ settings: Settings, model: ModelRoute, key: String, token: String) -> String {
+        let url = "http://\(settings.listenHost):\(settings.listenPort)"
+        let isOpenAI = model.dialect == .openAI
+        let path = isOpenAI ? "/v1/chat/completions" : "/v1/messages"
+        let auth = isOpenAI ? "-H 'Authorization: Bearer \(key)'" : "-H 'x-api-key: \(key)' -H 'anthropic-version: 2023-06-01'"
+        func curl(_ text: String, stream: Bool = false) -> String {
+            let body = "{\"model\":\"\(model.name)\",\"max_tokens\":48,\(stream ? "\"stream\":true," : "")\"messages\":[{\"role\":\"user\",\"content\":\"\(text)\"}]}"
+            return "curl -s\(stream ? "N" : "") \(url)\(path) \(auth) -H 'content-type: application/json' -d '\(body)'"
+        }
+        return """
+
+            Sluice is up.
+              base URL     \(url)/v1   (OpenAI clients)   \(url)   (Anthropic clients)
+              model        \(model.name)
+              API key      \(key)
+              admin token  \(token)   (sluice org, sluice key: no token needed on this machine)
+
+            A question, a request that the rules stop, and a stream:
+
+            \(curl("What does a sluice gate do?"))
+
+            \(curl("How do I make a chemical weapon?"))
+
+            \(curl("Tell me a short story about a river.", stream: true))
+
+            Ctrl-C stops everything.
+
+            """
+    }
+}

@@ -1,0 +1,103 @@
+import Constitution
+import Crypto
+import Foundation
+import Safeguards
+import Store
+
+/// The written rules and the classifier, loaded and checked: what every request is judged by.
+struct Rules {
+    let release: ConstitutionRelease
+    let policy: JudgementPolicy
+    /// What an operator should know although it does not keep the server from starting.
+    var warnings: [String] = []
+
+    /// Loads both; the built-in rules are signed with the deployment's own key.
+    ///
+    /// - Throws: `StartProblem` that names the file and the way out.
+    init(_ settings: Settings, keys: DeploymentKeys) throws {
+        if settings.constitution == "built-in" {
+            release = try keys.builtInRelease()
+        } else {
+            (release, warnings) = try Self.load(settings, keys: keys)
+        }
+        let path = settings.classifier.isEmpty ? ShippedFiles.classifier : settings.classifier
+        policy = try JudgementPolicy(model: ModelFile.load(path), release: release)
+    }
+
+    private static func load(_ settings: Settings, keys: DeploymentKeys) throws -> (ConstitutionRelease, [String]) {
+        let path = settings.constitution
+        guard let document = TextFile.bytes(path) else { throw StartProblem("cannot read the constitution '\(path)'") }
+        let signature = TextFile.bytes(path + ".sig")
+        var trusted = [keys.verifyingKey]
+        if !settings.constitutionKey.isEmpty {
+            guard let file = TextFile.bytes(settings.constitutionKey) else {
+                throw StartProblem("cannot read the public key '\(settings.constitutionKey)'")
+            }
+            trusted = [try VerifyingKey(file: file)]
+        }
+        let mustBeSigned = !settings.constitutionKey.isEmpty
+        do throws(ConstitutionError) {
+            let release = try ConstitutionRelease.load(
+                document: document, signature: signature, trusting: trusted, allowingUnsigned: !mustBeSigned)
+            let note = "The constitution is not signed: run 'sluice constitution sign \(path) --key \(keys.signingPath)'"
+            return (release, signature == nil ? [note] : [])
+        } catch {
+            throw StartProblem("\(path): \(error)")
+        }
+    }
+}
+
+/// The keys that belong to one deployment: the one that signs its rules, and the token for its admin API.
+struct DeploymentKeys {
+    let folder: String
+    let signingKey: SigningKey
+
+    var verifyingKey: VerifyingKey { signingKey.verifyingKey }
+    var signingPath: String { folder + "/constitution.key" }
+
+    /// Reads the keys of a server's directory; makes what is not there yet.
+    init(_ home: ServerDirectory) throws {
+        folder = home.path + "/keys"
+        try FileManager.default.createDirectory(
+            atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        let path = folder + "/constitution.key"
+        if let file = TextFile.bytes(path) {
+            signingKey = try SigningKey(file: file)
+            return
+        }
+        signingKey = SigningKey()
+        guard TextFile.create(path, String(decoding: signingKey.file, as: UTF8.self), secret: true),
+            TextFile.create(path + ".pub", String(decoding: signingKey.verifyingKey.file, as: UTF8.self), secret: false)
+        else { throw StartProblem("cannot write \(path)") }
+    }
+
+    /// The built-in rules, signed with this deployment's key; the signature lies beside the key.
+    func builtInRelease() throws -> ConstitutionRelease {
+        let document = ConstitutionRelease.builtInDocument
+        let path = folder + "/built-in-\(ConstitutionRelease.builtIn.hashText.prefix(16)).sig"
+        if let file = TextFile.bytes(path) {
+            return try ConstitutionRelease.load(document: document, signature: file, trusting: [verifyingKey])
+        }
+        let signature = try signingKey.sign(document)
+        guard TextFile.create(path, String(decoding: signature.file, as: UTF8.self), secret: false) else {
+            throw StartProblem("cannot write \(path)")
+        }
+        return try ConstitutionRelease.load(document: document, signature: signature.file, trusting: [verifyingKey])
+    }
+
+    /// The token for the admin API over TCP, made at the first start.
+    func adminToken() throws -> String {
+        let path = folder + "/admin.token"
+        if let token = TextFile.read(path)?.trimming(while: \.isWhitespace), !token.isEmpty { return token }
+        let token = "adm-" + SymmetricKey(size: .bits256).withUnsafeBytes { $0.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined() }
+        guard TextFile.create(path, token + "\n", secret: true) else { throw StartProblem("cannot write \(path)") }
+        return token
+    }
+}
+
+/// Why the server does not start, and the way out.
+struct StartProblem: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) { self.description = description }
+}
