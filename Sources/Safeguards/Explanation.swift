@@ -53,6 +53,7 @@ public struct Explanation: Sendable {
 private struct NamedFeatures: WordSink {
     var units: [[(row: Int, name: String)]] = []
     private var hash: FeatureHash
+    private var counter = UnitCounter()
     private var previous = ""
 
     init(rows: Int) { hash = FeatureHash(rows: rows) }
@@ -62,7 +63,8 @@ private struct NamedFeatures: WordSink {
         var rows: [Int] = []
         hash.forEach(word) { rows.append($0) }
         let names = names(word)
-        units.append(zip(rows, names).map { ($0, $1) })
+        if counter.begins(word) || units.isEmpty { units.append([]) }
+        units[units.count - 1] += zip(rows, names).map { ($0, $1) }
         guard units.count > 4096 else { return }
         units.removeFirst(2048)
     }
@@ -83,14 +85,15 @@ private struct NamedFeatures: WordSink {
             }
             return String(scalars)
         }
-        if word.isIdeograph { return (1...max(1, count)).map { text(count - $0, count) } }
+        if word.isIdeograph { return count < 2 ? [] : (2...min(3, count)).map { text(count - $0, count) } }
         let whole = text(0, count)
         var names = [whole, "\(previous)+\(whole)"]
         previous = whole
         guard word.count > 1 else { return names }
         let end = count + 1
-        for start in -1...(end - 3) {
-            for length in 3...5 where start + length <= end { names.append(text(start, start + length)) }
+        guard end >= 3 else { return names }
+        for start in -1...(end - 4) {
+            for length in 4...5 where start + length <= end { names.append(text(start, start + length)) }
         }
         return names
     }

@@ -2,8 +2,8 @@ import Text
 
 /// What a linear model sees of a text: rows of its weight table, one for each hashed n-gram.
 ///
-/// Of a word: itself, itself after the word before, and its n-grams of 3 to 5 codes with the word's edges. Of an
-/// ideograph: the n-grams of 1 to 4 that end with it. Nothing else; who wrote, and where, is not among them.
+/// Of a word: itself, itself after the word before, and its n-grams of 4 and 5 codes with the word's edges. Of an
+/// ideograph: the n-grams of 2 and 3 that end with it. Nothing else; who wrote, and where, is not among them.
 struct FeatureHash {
     /// Rows in the weight table.
     let rows: UInt64
@@ -24,11 +24,15 @@ struct FeatureHash {
     mutating func forEach(_ word: borrowing Word, _ take: (Int) -> Void) {
         let codes = UnsafeRawPointer(word.codes)
         if word.isIdeograph {
-            var last: UInt64 = 0
-            for length in 1...max(1, word.count) {
-                let code = UInt64(codes.load(fromByteOffset: (word.count - length) * 2, as: UInt16.self))
-                last = last << 16 | code
-                take(row(last, 0x1D5A_0000_0000_0000 &+ UInt64(length)))
+            let end = codes + (word.count - 1) * 2
+            var last = UInt64(end.load(as: UInt16.self))
+            if word.count > 1 {
+                last = last << 16 | UInt64((end - 2).load(as: UInt16.self))
+                take(row(last, 0x1D5A_0000_0000_0002))
+            }
+            if word.count > 2 {
+                last = last << 16 | UInt64((end - 4).load(as: UInt16.self))
+                take(row(last, 0x1D5A_0000_0000_0003))
             }
             previous = last
             return
@@ -38,18 +42,31 @@ struct FeatureHash {
         previous = word.hash
         guard word.count > 1 else { return }
         var at = codes - 2
-        let last3 = codes + (word.count - 2) * 2
-        while at <= last3 {
+        let last = codes + (word.count - 3) * 2
+        while at <= last {
             let four = at.loadUnaligned(as: UInt64.self)
-            take(row(four & 0xFFFF_FFFF_FFFF, 0x3333_0000_0000_0003))
-            if at < last3 {
-                take(row(four, 0x4444_0000_0000_0004))
-                if at + 2 < last3 {
-                    let fifth = UInt64(at.load(fromByteOffset: 8, as: UInt16.self))
-                    take(row(four ^ (fifth &* 0xA24B_AED4_963E_E407), 0x5555_0000_0000_0005))
-                }
+            take(row(four, 0x4444_0000_0000_0004))
+            if at < last {
+                let fifth = UInt64(at.load(fromByteOffset: 8, as: UInt16.self))
+                take(row(four ^ (fifth &* 0xA24B_AED4_963E_E407), 0x5555_0000_0000_0005))
             }
             at += 2
         }
+    }
+}
+
+/// How words become the units that windows count: three ideographs in a row share one.
+struct UnitCounter {
+    private var ideographs = 0
+
+    /// Whether the next word begins a unit of its own.
+    @inline(__always)
+    mutating func begins(_ word: borrowing Word) -> Bool {
+        guard word.isIdeograph else {
+            ideographs = 0
+            return true
+        }
+        ideographs = ideographs == 3 ? 1 : ideographs + 1
+        return ideographs == 1
     }
 }

@@ -12,7 +12,7 @@ struct Scorer: ~Copyable, WordSink {
     private let long: Int
     private let lowest: Float
 
-    /// The last 128 words: what each added, and how many features it had.
+    /// The last 128 units: what each added, and how many features it had.
     private let sums: UnsafeMutablePointer<SIMD8<Int16>>
     private let counts: UnsafeMutablePointer<UInt16>
     /// Squashed codes for the phrases: twice the longest phrase; nil if there is none.
@@ -21,6 +21,7 @@ struct Scorer: ~Copyable, WordSink {
 
     private var hash: FeatureHash
     private var units = 0
+    private var counter = UnitCounter()
     private var shortSum = SIMD8<Int32>.zero
     private var longSum = SIMD8<Int32>.zero
     private var shortCount = 0
@@ -67,6 +68,7 @@ struct Scorer: ~Copyable, WordSink {
         other.historyCount = historyCount
         other.hash = hash
         other.units = units
+        other.counter = counter
         (other.shortSum, other.longSum) = (shortSum, longSum)
         (other.shortCount, other.longCount) = (shortCount, longCount)
         (other.peak, other.finding, other.clearedBeforeFinding) = (peak, finding, clearedBeforeFinding)
@@ -85,7 +87,21 @@ struct Scorer: ~Copyable, WordSink {
             count += 1
         }
         let wide = SIMD8<Int32>(truncatingIfNeeded: sum)
-        let place = units & (Self.ring - 1)
+        if counter.begins(word) || units == 0 { beginUnit() }
+        let place = (units - 1) & (Self.ring - 1)
+        sums[place] &+= sum
+        counts[place] &+= UInt16(truncatingIfNeeded: count)
+        shortSum &+= wide
+        longSum &+= wide
+        shortCount += count
+        longCount += count
+        check(shortSum, shortCount, word)
+        if units > short { check(longSum, longCount, word) }
+    }
+
+    /// Takes the unit that leaves a window out of its sum, and makes room for a new one.
+    @inline(__always)
+    private mutating func beginUnit() {
         if units >= short {
             let left = (units - short) & (Self.ring - 1)
             shortSum &-= SIMD8<Int32>(truncatingIfNeeded: sums[left])
@@ -96,15 +112,10 @@ struct Scorer: ~Copyable, WordSink {
             longSum &-= SIMD8<Int32>(truncatingIfNeeded: sums[left])
             longCount -= Int(counts[left])
         }
-        sums[place] = sum
-        counts[place] = UInt16(truncatingIfNeeded: count)
+        let place = units & (Self.ring - 1)
+        sums[place] = .zero
+        counts[place] = 0
         units += 1
-        shortSum &+= wide
-        longSum &+= wide
-        shortCount += count
-        longCount += count
-        check(shortSum, shortCount, word)
-        if units > short { check(longSum, longCount, word) }
     }
 
     @inline(__always)
@@ -156,6 +167,7 @@ struct Scorer: ~Copyable, WordSink {
 
     mutating func restart() {
         units = 0
+        counter = UnitCounter()
         shortSum = .zero
         longSum = .zero
         shortCount = 0

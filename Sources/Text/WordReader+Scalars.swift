@@ -122,6 +122,7 @@ extension WordReader {
         let entry = ascii[Int(byte)]
         guard entry & ASCIITable.word != 0 else { return separate(byte, into: &sink) }
         if count >= limit, makeRoom(into: &sink), continueRun(byte, into: &sink) { return }
+        if count == 0 { wordStart = scalarStart }
         memory.word[count] = entry & 0xFF
         memory.raw[count] = byte
         count += 1
@@ -170,6 +171,7 @@ extension WordReader {
         let isWide = traits.contains(.foreign) || trait == .foreign
         if (isWide && count >= 24) || position - settled > 255 { release(into: &sink) }
         if count >= limit, makeRoom(into: &sink) { endRun(into: &sink) }
+        if count == 0 { wordStart = scalarStart }
         memory.word[count] = code
         memory.raw[count] = 0
         count += 1

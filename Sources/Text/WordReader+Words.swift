@@ -85,7 +85,7 @@ extension WordReader {
                 emit(memory.scratch, 1, into: &sink)
             }
         }
-        if count == 0 { settled = max(settled, scalarEnd) }
+        settled = max(settled, count == 0 ? scalarEnd : wordStart)
     }
 
     /// Hands on a word of two codes or more, deciphered if that makes a word of it.

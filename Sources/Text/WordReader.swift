@@ -20,6 +20,8 @@ public struct WordReader: ~Copyable, @unchecked Sendable {
     /// Offset of the byte being read, and the offset up to which everything has been handed on.
     var position = 0
     var settled = 0
+    /// Offset of the first byte of the word being read.
+    var wordStart = 0
     /// Separators since the last word, at most 255.
     var gap = 0
 
@@ -76,6 +78,7 @@ public struct WordReader: ~Copyable, @unchecked Sendable {
         other.limit = limit
         other.position = position
         other.settled = settled
+        other.wordStart = wordStart
         other.gap = gap
         other.scalar = scalar
         other.scalarMissing = scalarMissing
@@ -122,6 +125,7 @@ public struct WordReader: ~Copyable, @unchecked Sendable {
                 var length = count
                 var seen = traits.rawValue
                 let stop = limit
+                if length == 0 { wordStart = origin + (next - first) }
                 while next < end, length < stop {
                     let byte = next.pointee
                     let entry = ascii[Int(byte)]

@@ -30,7 +30,9 @@ struct WordList: WordSink {
     /// A lexicon of these words.
     static func lexicon(_ words: String) -> Lexicon {
         let hashes = words.split(separator: " ").map { word in
-            Array(word.utf16).withUnsafeBufferPointer { hashOfWord($0.baseAddress!, $0.count) }
+            Array(word.utf16).withUnsafeBufferPointer { codes in
+                codes.baseAddress.map { hashOfWord($0, codes.count) } ?? 0
+            }
         }
         return Lexicon(bits: Lexicon.bits(for: hashes, size: 4096))
     }

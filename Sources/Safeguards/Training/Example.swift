@@ -26,7 +26,7 @@ public struct LabelledText: Sendable {
     }
 }
 
-/// A text as rows of the weight table, unit by unit (a word, or an ideograph).
+/// A text as rows of the weight table, unit by unit (a word, or three ideographs).
 struct FeatureList {
     var rows: [UInt32] = []
     /// Where each unit's rows end.
@@ -36,16 +36,19 @@ struct FeatureList {
 /// Collects the features of a text.
 struct FeatureCollector: WordSink {
     private var hash: FeatureHash
+    private var units = UnitCounter()
     private(set) var list = FeatureList()
 
     init(rows: Int) { hash = FeatureHash(rows: rows) }
 
     mutating func take(_ word: borrowing Word) {
+        guard !word.isOpaque else { return }
         var rows = list.rows
         list.rows = []
         hash.forEach(word) { rows.append(UInt32(truncatingIfNeeded: $0)) }
         list.rows = rows
-        list.ends.append(UInt32(rows.count))
+        if units.begins(word) || list.ends.isEmpty { list.ends.append(0) }
+        list.ends[list.ends.count - 1] = UInt32(rows.count)
     }
 
     mutating func restart() {
@@ -70,7 +73,7 @@ struct WordCounter: WordSink {
     private var seen: Set<UInt64> = []
 
     mutating func take(_ word: borrowing Word) {
-        guard !word.isIdeograph else { return }
+        guard !word.isIdeograph, !word.isOpaque else { return }
         for index in 0..<word.count where !(0x61...0x7A ~= word.codes[index]) { return }
         guard seen.insert(word.hash).inserted else { return }
         let length = word.count

@@ -72,4 +72,9 @@ public struct LeaveSourcesOut: Sendable {
         }
         return Double(flagged) / Double(max(1, all))
     }
+
+    /// The share of texts of a kind that would be refused if every category had this budget.
+    public func refused(_ kind: LabelledText.Kind, budget: Double, _ texts: [LabelledText]) -> Double {
+        Thresholds.crossing(kind, budget, self, texts)
+    }
 }

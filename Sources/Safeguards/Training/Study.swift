@@ -46,12 +46,11 @@ struct Study {
         return target
     }
 
-    /// How much each of the chosen texts counts: large sources less a text, borderline more, and harm as much in each
-    /// language, so that no language by itself looks harmless or harmful.
+    /// How much each of the chosen texts counts: those of a large source less.
     func weights(_ chosen: [Int]) -> [Float] {
         var sizes: [String: Float] = [:]
         for index in chosen { sizes[texts[index].source, default: 0] += 1 }
-        var weights = chosen.map { index in
+        return chosen.map { index in
             let text = texts[index]
             let kind: Float =
                 switch text.kind {
@@ -61,20 +60,6 @@ struct Study {
                 }
             return kind * min(1, recipe.sourceCap / (sizes[text.source] ?? 1))
         }
-        var mass: [String: SIMD2<Float>] = [:]
-        for (place, index) in chosen.enumerated() {
-            mass[texts[index].language, default: .zero][texts[index].kind == .harmful ? 0 : 1] += weights[place]
-        }
-        for (place, index) in chosen.enumerated() {
-            guard let sums = mass[texts[index].language] else { continue }
-            if texts[index].kind == .harmful {
-                weights[place] *= min(
-                    recipe.languageLimit, max(1, recipe.languageBalance * sums[1] / max(sums[0], 1e-6)))
-            } else if sums[0] == 0 {
-                weights[place] *= recipe.oneSidedWeight
-            }
-        }
-        return weights
     }
 
     /// Trains on the texts that are not left out; the same seed gives the same weights.
@@ -83,14 +68,18 @@ struct Study {
     {
         let chosen = texts.indices.filter { !isLeftOut(texts[$0]) }
         let weights = weights(chosen)
-        let trainer = Trainer(recipe)
+        let names = Set(texts.map(\.language)).sorted()
+        let place = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, $0) })
+        let trainer = Trainer(recipe, languages: names.count)
         var generator = SeededGenerator(seed: seed)
         for pass in 0..<recipe.passes {
-            for (step, place) in chosen.indices.shuffled(using: &generator).enumerated() {
-                let index = chosen[place]
-                var weight = Labels(repeating: weights[place])
+            for (step, member) in chosen.indices.shuffled(using: &generator).enumerated() {
+                let index = chosen[member]
+                var weight = Labels(repeating: weights[member])
                 if texts[index].labels.contains(.wrapper) { weight[0] *= recipe.wrapperWeight }
-                trainer.step(lists[index], Self.target(texts[index]), weight, whole: pass == 0)
+                trainer.step(
+                    lists[index], Self.target(texts[index]), weight, language: place[texts[index].language] ?? 0,
+                    whole: pass == 0)
                 if step % 1024 == 0 {
                     progress("Training", (Double(pass) + Double(step) / Double(chosen.count)) / Double(recipe.passes))
                 }

@@ -44,6 +44,17 @@ enum Thresholds {
         }
     }
 
+    /// The share of texts of a kind that cross any label's threshold for a budget.
+    static func crossing(
+        _ kind: LabelledText.Kind, _ budget: Double, _ left: LeaveSourcesOut, _ texts: [LabelledText]
+    ) -> Double {
+        let tables = tables(left.byLabel, texts)
+        let cuts = tables.map { $0.threshold(budget) }
+        let members = texts.indices.filter { texts[$0].kind == kind }
+        let flagged = members.filter { index in (1..<7).contains { left.byLabel[index][$0] > cuts[$0] } }
+        return Double(flagged.count) / Double(max(1, members.count))
+    }
+
     /// The score that at most a share exceeds; beyond the smallest share that can be measured, a little above the top.
     static func quantile(_ falling: [Float], _ share: Float) -> Float {
         guard let top = falling.first else { return -1e6 }

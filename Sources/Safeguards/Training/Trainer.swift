@@ -8,33 +8,28 @@ public struct TrainingRecipe: Sendable {
     /// Rows of the weight table, 8 bytes each.
     public var rows = 983_040
     /// Times each text is seen.
-    public var passes = 4
+    public var passes = 3
     /// Step length of AdaGrad.
     public var rate: Float = 0.2
     /// Pull of every weight towards 0, for each time it is touched.
     public var decay: Float = 3e-4
     /// Units (words, ideographs) in the windows that are scored.
-    public var windows = [16, 64]
+    public var windows = [12, 48]
     /// Added to the number of features before the root is drawn: how little a short text weighs.
     public var ballast: Float = 30
     /// Weight of a borderline text.
-    public var borderlineWeight: Float = 2
+    public var borderlineWeight: Float = 1
     /// Weight of a wrapper's label "harmful".
-    public var wrapperWeight: Float = 0.5
+    public var wrapperWeight: Float = 0.1
     /// The largest weight that a whole source gets, in texts.
-    public var sourceCap: Float = 2000
+    public var sourceCap: Float = 150
     /// Bytes of the lexicon.
     public var lexiconBytes = 65536
     /// Weight of harmful texts.
     public var harmfulWeight: Float = 1
 
-    /// How much harm a language should hold against its ordinary text; where it holds less, harmful texts count more.
-    public var languageBalance: Float = 0.5
-    /// The most that a harmful text counts for that reason.
-    public var languageLimit: Float = 8
-    /// Weight of ordinary texts in a language of which no harmful text is known.
-    public var oneSidedWeight: Float = 1
-
+    /// How fast a language's own intercept is learned, against the others; it is not part of the model.
+    public var interceptRate: Float = 16
     /// The shipped recipe.
     public init() {}
 }
@@ -46,6 +41,9 @@ final class WeightTable {
     let squares: UnsafeMutablePointer<Labels>
     var bias = Labels(repeating: -2)
     var biasSquares = Labels(repeating: 1)
+    /// What a language starts from: learned so that the weights need not tell languages apart, and then dropped.
+    var intercepts: [Labels] = []
+    var interceptSquares: [Labels] = []
 
     init(rows: Int) {
         self.rows = rows
@@ -66,9 +64,11 @@ struct Trainer {
     let recipe: TrainingRecipe
     let table: WeightTable
 
-    init(_ recipe: TrainingRecipe) {
+    init(_ recipe: TrainingRecipe, languages: Int) {
         self.recipe = recipe
         table = WeightTable(rows: recipe.rows)
+        table.intercepts = .init(repeating: .zero, count: languages)
+        table.interceptSquares = .init(repeating: Labels(repeating: 1), count: languages)
     }
 
     /// The worst window of a text: its rows, and its score before calibration.
@@ -129,14 +129,14 @@ struct Trainer {
     }
 
     /// One step on one text.
-    func step(_ list: FeatureList, _ target: Labels, _ weight: Labels, whole: Bool) {
+    func step(_ list: FeatureList, _ target: Labels, _ weight: Labels, language: Int, whole: Bool) {
         let range = whole && list.ends.count <= recipe.windows[0] ? 0..<list.rows.count : worst(list).range
         guard !range.isEmpty else { return }
         let scale = 1 / (Float(range.count) + recipe.ballast).squareRoot()
         list.rows.withUnsafeBufferPointer { rows in
             var sum = Labels.zero
             for index in range { sum += table.weights[Int(rows[index])] }
-            let error = (sigmoid(sum * scale + table.bias) - target) * weight
+            let error = (sigmoid(sum * scale + table.bias + table.intercepts[language]) - target) * weight
             let slope = error * scale
             let square = slope * slope
             let step = slope * recipe.rate
@@ -149,6 +149,10 @@ struct Trainer {
             }
             table.biasSquares += error * error
             table.bias -= error * recipe.rate / table.biasSquares.squareRoot()
+            guard recipe.interceptRate > 0 else { return }
+            table.interceptSquares[language] += error * error
+            table.intercepts[language] -=
+                error * recipe.rate * recipe.interceptRate / table.interceptSquares[language].squareRoot()
         }
     }
 }

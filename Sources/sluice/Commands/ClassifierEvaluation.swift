@@ -23,9 +23,28 @@ extension ClassifierCommand {
         @Flag(help: "Train without each group of sources, and measure on that group.")
         var leaveSourcesOut = false
 
+        @Flag(help: "Hide the development rows in twelve ways, and measure what is still found.")
+        var obfuscation = false
+
         func run() throws {
             if leaveSourcesOut { return try measureUnseenSources() }
+            if obfuscation { return try measureDisguises() }
             try measureDecision()
+        }
+
+        private func measureDisguises() throws {
+            let policy = try JudgementPolicy(model: ModelFile.load(model), release: .builtIn)
+            let texts = try source.development()
+            let plain = DisguiseTally(policy, texts, nil)
+            print(String(format: "%-10@ recall %.3f, benign flagged %.4f", "plain", plain.recall, plain.falsePositives))
+            for disguise in Disguise.allCases {
+                let hidden = DisguiseTally(policy, texts, disguise)
+                print(
+                    String(
+                        format: "%-10@ recall %.3f (%.0f %% of plain), benign flagged %.4f",
+                        disguise.rawValue.padding(toLength: 10, withPad: " ", startingAt: 0), hidden.recall,
+                        100 * hidden.recall / max(plain.recall, 1e-9), hidden.falsePositives))
+            }
         }
 
         private func measureUnseenSources() throws {
@@ -43,6 +62,19 @@ extension ClassifierCommand {
                     String(
                         format: "mean at %.1f %%: %.3f; borderline flagged: %.3f", share * 100,
                         left.meanRecall(texts, falsePositives: share), left.borderline(texts, falsePositives: share)))
+            }
+            printDecision(left, texts)
+        }
+
+        private func printDecision(_ left: LeaveSourcesOut, _ texts: [LabelledText]) {
+            for budget in [0.005, 0.002, 0.001] {
+                let refused = [LabelledText.Kind.harmful, .borderline, .benign].map {
+                    100 * left.refused($0, budget: budget, texts)
+                }
+                print(
+                    String(
+                        format: "budget %.3f a category: harmful %.1f %%, borderline %.1f %%, ordinary %.2f %% refused",
+                        budget, refused[0], refused[1], refused[2]))
             }
         }
 

@@ -78,34 +78,26 @@ struct PromptLines {
 
     /// The answer to a line, as JSON without a newline.
     func answer(_ line: String, number: Int) -> Data {
-        var fields: [(String, Any)]
+        var fields: [(String, String)]
         do throws(Problem) {
             fields = try judge(line)
         } catch {
-            fields = [("line", number), ("field", error.field), ("error", error.message)]
+            fields = [("line", String(number)), ("field", json(error.field)), ("error", json(error.message))]
         }
         // Fields in a fixed order: each is written by itself.
-        let parts = fields.map { name, value in "\"\(name)\":\(json(value))" }
-        return Data("{\(parts.joined(separator: ","))}".utf8)
+        return Data("{\(fields.map { name, value in "\"\(name)\":\(value)" }.joined(separator: ","))}".utf8)
     }
 
-    private func json(_ value: Any) -> String {
-        switch value {
-        case let number as Float: return String(format: "%.6f", number)
-        case let number as Int: return String(number)
-        case let text as String:
-            let data = try? JSONSerialization.data(
-                withJSONObject: text, options: [.fragmentsAllowed, .withoutEscapingSlashes])
-            return data.map { String(decoding: $0, as: UTF8.self) } ?? "null"
-        default:
-            guard JSONSerialization.isValidJSONObject([value]),
-                let data = try? JSONSerialization.data(withJSONObject: value, options: .fragmentsAllowed)
-            else { return "null" }
-            return String(decoding: data, as: UTF8.self)
+    /// A value as JSON; `null` for nil.
+    private func json(_ value: Any?) -> String {
+        let options: JSONSerialization.WritingOptions = [.fragmentsAllowed, .withoutEscapingSlashes]
+        guard let value, let data = try? JSONSerialization.data(withJSONObject: value, options: options) else {
+            return "null"
         }
+        return String(decoding: data, as: UTF8.self)
     }
 
-    private func judge(_ line: String) throws(Problem) -> [(String, Any)] {
+    private func judge(_ line: String) throws(Problem) -> [(String, String)] {
         guard let object = try? JSONSerialization.jsonObject(with: Data(line.utf8), options: .fragmentsAllowed) else {
             throw Problem(field: "", message: "the line is not JSON")
         }
@@ -116,35 +108,33 @@ struct PromptLines {
             throw Problem(field: "id", message: "id must be a string or a number")
         }
         let texts = try texts(row)
-        var request = RequestJudge(policy: policy)
-        var finding: Finding?
-        var score: Float = 0
-        for (index, text) in texts.requests.enumerated() where finding == nil {
-            finding = Array(text.utf8).withUnsafeBufferPointer { request.judge($0, continuing: index > 0) }
-        }
-        score = request.peak
-        if finding == nil, let answer = texts.answer {
-            let judged = Array(answer.utf8).withUnsafeBufferPointer { judgeWhole(policy, .answer, $0) }
-            finding = judged.finding
-            score = max(score, judged.peak)
-        }
-        var result: [(String, Any)] = [
-            ("id", id), ("score", finding.map { max($0.score, score) } ?? score),
-            ("decision", finding == nil ? "allow" : "refuse"), ("category", finding?.category ?? NSNull()),
-            ("principle", finding?.principle ?? NSNull()), ("stage", finding?.stage.rawValue ?? NSNull()),
+        let (finding, score) = verdict(texts.requests, texts.answer)
+        var result = [
+            ("id", json(id)), ("score", String(format: "%.6f", score)),
+            ("decision", finding == nil ? "\"allow\"" : "\"refuse\""), ("category", json(finding?.category)),
+            ("principle", json(finding?.principle)), ("stage", json(finding?.stage.rawValue)),
         ]
         if explain {
             let all = Array((texts.requests + [texts.answer].compactMap(\.self)).joined(separator: "\n").utf8)
             let parts = all.withUnsafeBufferPointer { Explanation(model, $0).parts }
-            result.append(
-                (
-                    "ngrams",
-                    parts.map {
-                        ["ngram": $0.ngram, "weight": (Double($0.weight) * 1000).rounded() / 1000] as [String: Any]
-                    }
-                ))
+            let named = parts.map {
+                "{\"ngram\":\(json($0.ngram)),\"weight\":\(String(format: "%.3f", $0.weight))}"
+            }
+            result.append(("ngrams", "[\(named.joined(separator: ","))]"))
         }
         return result
+    }
+
+    /// What the request, or else the answer, crosses; and the highest score.
+    private func verdict(_ requests: [String], _ answer: String?) -> (Finding?, Float) {
+        var request = RequestJudge(policy: policy)
+        var finding: Finding?
+        for (index, text) in requests.enumerated() where finding == nil {
+            finding = Array(text.utf8).withUnsafeBufferPointer { request.judge($0, continuing: index > 0) }
+        }
+        guard finding == nil, let answer else { return (finding, request.peak) }
+        let judged = Array(answer.utf8).withUnsafeBufferPointer { judgeWhole(policy, .answer, $0) }
+        return (judged.finding, max(request.peak, judged.peak))
     }
 
     private func texts(_ row: [String: Any]) throws(Problem) -> (requests: [String], answer: String?) {
