@@ -11,6 +11,10 @@ struct Scorer: ~Copyable, WordSink {
     private let short: Int
     private let long: Int
     private let lowest: Float
+    /// Of each label: its scale, its bias, and the score above which its rule refuses; never, where it has none.
+    private let scales: SIMD8<Float>
+    private let biases: SIMD8<Float>
+    private let thresholds: SIMD8<Float>
 
     /// The last 128 units: what each added, and how many features it had.
     private let sums: UnsafeMutablePointer<SIMD8<Int16>>
@@ -44,6 +48,9 @@ struct Scorer: ~Copyable, WordSink {
         (scale, bias, ballast) = (header.scales[0], header.biases[0], header.ballast)
         (short, long) = (header.windows[0], header.windows[1])
         lowest = policy.lowest(side)
+        scales = SIMD8(header.scales)
+        biases = SIMD8(header.biases)
+        thresholds = SIMD8(policy.ruleOf.map { $0 < 0 ? .infinity : policy.rules[$0].threshold(side) })
         hash = FeatureHash(rows: header.rows)
         sums = .allocate(capacity: Self.ring)
         sums.initialize(repeating: .zero, count: Self.ring)
@@ -128,16 +135,12 @@ struct Scorer: ~Copyable, WordSink {
     /// Which category it would be, and whether that category's budget is crossed.
     private mutating func decide(_ raw: Float, _ sum: SIMD8<Int32>, _ count: Int, _ word: borrowing Word) {
         guard finding == nil else { return }
-        let header = policy.model.header
-        let root = (Float(count) + ballast).squareRoot()
+        let scores = SIMD8<Float>(sum) * scales / (Float(count) + ballast).squareRoot() + biases
         var best = -Float.infinity
-        var rule = -1
-        for label in 1..<7 where policy.ruleOf[label] >= 0 {
-            let score = Float(sum[label]) * header.scales[label] / root + header.biases[label]
-            if score > best { (best, rule) = (score, policy.ruleOf[label]) }
-        }
-        guard rule >= 0, raw > policy.rules[rule].threshold(side) else { return }
-        find(rule, .linear, policy.model.calibrated(raw), word)
+        var label = 0
+        for other in 1..<7 where thresholds[other] < .infinity && scores[other] > best { (best, label) = (scores[other], other) }
+        guard label > 0, raw > thresholds[label] else { return }
+        find(policy.ruleOf[label], .linear, policy.model.calibrated(raw), word)
     }
 
     private mutating func find(_ rule: Int, _ stage: Finding.Stage, _ score: Float, _ word: borrowing Word) {

@@ -3,9 +3,13 @@ import NIOCore
 
 /// What the operating system grants this process.
 enum ProcessLimits {
-    /// Cores this process may run on.
+    /// Cores this process may run on: fewer than the machine has where it was pinned.
     static var cores: Int {
-        System.coreCount
+        guard let status = TextFile.read("/proc/self/status"),
+            let line = status.split(separator: "\n").first(where: { $0.hasPrefix("Cpus_allowed:") })
+        else { return System.coreCount }
+        let count = line.dropFirst(13).compactMap(\.hexDigitValue).reduce(0) { $0 + $1.nonzeroBitCount }
+        return max(1, min(count, System.coreCount))
     }
 
     /// As many open files as allowed, and no death by signals that are errors here.
