@@ -310,7 +310,8 @@ def _stream_complaints(case, got):
         released = got.texts.get((planted.choice, planted.channel), "")
         if len(released) > planted.most:
             out.append(f"{len(released) - planted.most} characters past the cut: {released[planted.most - 10 :]!r}")
-        if len(released) < planted.least and case.kind != "unknown":
+        # Half an argument is of no use to anyone: a tool call that is refused may be withheld as a whole.
+        if len(released) < planted.least and case.kind not in ("unknown", "tool", "tool-escapes"):
             out.append(f"{planted.least - len(released)} harmless characters withheld")
         logprobs = got.texts.get((planted.choice, "logprobs"), "")
         if re.search(r"fold\b", logprobs.lower()):

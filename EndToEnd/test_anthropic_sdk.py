@@ -298,8 +298,8 @@ def test_a_real_model_answers_and_streams(client, model_server):
     if model_server is None:
         pytest.skip("no embedded model: `make up` installs it")
     turns = [{"role": "user", "content": "Name three things that float on water."}]
-    options = {"model": "smollm2-messages", "max_tokens": 24, "messages": turns, "temperature": 0.0}
-    options["extra_body"] = {"seed": 1}
+    options = {"model": "smollm2-messages", "max_tokens": 24, "messages": turns}
+    options["extra_body"] = {"seed": 1, "temperature": 0}
     message = client.messages.create(**options)
     assert len(message.content[0].text) > 10 and message.usage.output_tokens > 5
     with client.messages.stream(**options) as stream:

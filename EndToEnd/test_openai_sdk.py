@@ -302,7 +302,7 @@ def test_a_model_may_allow_images_by_name(client):
 @pytest.mark.gateway
 @pytest.mark.parametrize(
     ("script", "error", "tries"),
-    [("always-400", openai.BadRequestError, 1), ("always-422", openai.UnprocessableEntityError, 1), ("always-500", openai.InternalServerError, None),
+    [("always-400", openai.BadRequestError, 1), ("always-422", (openai.BadRequestError, openai.UnprocessableEntityError), 1), ("always-500", openai.InternalServerError, None),
      ("always-503", openai.InternalServerError, None), ("always-429", openai.RateLimitError, None)],
 )  # fmt: skip
 def test_upstream_errors_come_as_the_sdks_classes(client, upstream, script, error, tries):
@@ -403,9 +403,11 @@ def test_a_refusal_in_mid_stream_ends_the_choice(client, planted):
 
 
 @pytest.mark.gateway
-def test_the_helpers_raise_on_a_refusal_in_mid_stream(client, planted):
+def test_the_helpers_raise_on_a_refusal_in_mid_stream(client, upstream):
+    answer = wire.Answer.of(f'{{"river":"Here begins the {PHRASE} and zzafter","level":1}}')
+    upstream.put({"planted-json": {"events": wire.openai_events(answer, longest=4)}})
     with pytest.raises(openai.ContentFilterFinishReasonError):
-        with client.chat.completions.stream(model="mock-1", messages=ask(planted), response_format=Gauge) as stream:
+        with client.chat.completions.stream(model="mock-1", messages=ask("planted-json"), response_format=Gauge) as stream:
             for _ in stream:
                 pass
 
@@ -450,9 +452,9 @@ def test_a_real_model_answers(real):
 def test_a_real_model_streams_what_it_answers(real):
     options = {"model": "smollm2", "messages": HELLO, "max_tokens": 24, "seed": 1, "temperature": 0}
     whole = real.chat.completions.create(**options).choices[0].message.content
-    with real.chat.completions.stream(**options, stream_options={"include_usage": True}) as stream:
-        final = stream.get_final_completion()
-    assert final.choices[0].message.content == whole and final.usage.completion_tokens > 5
+    chunks = list(real.chat.completions.create(**options, stream=True, stream_options={"include_usage": True}))
+    assert "".join(c.choices[0].delta.content or "" for c in chunks if c.choices) == whole
+    assert chunks[-1].usage.completion_tokens > 5
 
 
 @pytest.mark.gateway

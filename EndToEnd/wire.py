@@ -5,6 +5,7 @@ An answer is a list of choices; a choice is a list of parts in the order in whic
 
 import json
 import random
+import re
 from dataclasses import dataclass, field
 
 PLAIN = "Water flows through the sluice, and the miller reads the gauge twice a day."
@@ -37,25 +38,34 @@ class Answer:
 
 
 def dump(value, escapes="plain", rng=None):
-    """JSON text: `plain` UTF-8, `ascii` with \\u for the rest, `all` with \\u for some letters too (what a hostile server may do)."""
+    """JSON text: `plain` UTF-8, `ascii` with \\u for the rest, `all` with \\u for some letters of values too."""
     if escapes == "plain":
         return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     text = json.dumps(value, ensure_ascii=True, separators=(",", ":"))
     if escapes == "ascii" or rng is None:
         return text
-    out, inside, skip = [], False, 0
-    for n, c in enumerate(text):
-        if skip:
-            skip -= 1
-        elif inside and c == "\\":
-            skip = 5 if text[n + 1] == "u" else 1
-        elif c == '"':
-            inside = not inside
-        elif inside and c.isalnum() and rng.random() < 0.3:
-            out.append(f"\\u{ord(c):04x}" if rng.random() < 0.5 else f"\\u{ord(c):04X}")
-            continue
-        out.append(c)
-    return "".join(out)
+    last = ""
+
+    def rewrite(match):
+        nonlocal last
+        if match.group(2):  # a key
+            last = match.group(1)
+            return match.group()
+        if last in ("type", "role", "id", "object", "model", "finish_reason", "stop_reason"):
+            return match.group()
+        return '"' + _ESCAPABLE.sub(lambda m: m.group() if len(m.group()) > 1 else _escaped(m.group(), rng), match.group(1)) + '"'
+
+    return _STRING.sub(rewrite, text)
+
+
+_STRING = re.compile(r'"((?:[^"\\]|\\.)*)"(\s*:)?')
+_ESCAPABLE = re.compile(r"\\u[0-9a-f]{4}|\\.|[A-Za-z0-9]")
+
+
+def _escaped(character, rng):
+    if rng.random() >= 0.3:
+        return character
+    return f"\\u{ord(character):04x}" if rng.random() < 0.5 else f"\\u{ord(character):04X}"
 
 
 def fragments(text, rng, longest):
