@@ -69,6 +69,8 @@ private struct NamedFeatures: WordSink {
         units.removeFirst(2048)
     }
 
+    mutating func beginView() {}
+
     mutating func restart() {
         units = []
         hash.previous = 0

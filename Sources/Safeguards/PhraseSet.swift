@@ -3,7 +3,9 @@ import Text
 /// Literal phrases, found in a text of which only letters and digits are left.
 ///
 /// Digits and symbols count as the letters they stand for in leet, so that no spelling hides a phrase.
-final class PhraseSet: Sendable {
+final class PhraseSet: @unchecked Sendable {
+    // Safe to share: the memory behind the pointers is written in `init` alone.
+
     /// One phrase in squashed codes, and the place of its category.
     struct Phrase: Sendable {
         let codes: [UInt16]
@@ -17,7 +19,8 @@ final class PhraseSet: Sendable {
     /// Which phrases end with the four codes that have this key.
     private let endings: [UInt64: [Int]]
     /// A bit for each hashed key, so that most text costs one look.
-    private let bits: [UInt64]
+    let bits: UnsafeMutablePointer<UInt64>
+    private static let words = 64
 
     var isEmpty: Bool { phrases.isEmpty }
 
@@ -34,21 +37,27 @@ final class PhraseSet: Sendable {
             }
         }
         var endings: [UInt64: [Int]] = [:]
-        var bits = [UInt64](repeating: 0, count: 64)
+        bits = .allocate(capacity: Self.words)
+        bits.initialize(repeating: 0, count: Self.words)
         for (index, phrase) in phrases.enumerated() {
             let key = phrase.codes.suffix(4).reversed().reduce(UInt64(0)) { $0 << 16 | UInt64($1) }
             endings[key, default: []].append(index)
             bits[Self.slot(key) >> 6] |= 1 << UInt64(Self.slot(key) & 63)
         }
-        (self.phrases, self.endings, self.bits) = (phrases, endings, bits)
+        (self.phrases, self.endings) = (phrases, endings)
     }
 
-    /// The rule of a phrase that ends exactly where the codes end, if any; at least four codes are readable.
+    deinit { bits.deallocate() }
+
+    /// Whether a phrase may end with the four codes of this key, the last in the highest bits.
     @inline(__always)
-    func match(endingAt last: UnsafePointer<UInt16>, readable: Int) -> Int? {
-        let key = UnsafeRawPointer(last - 3).loadUnaligned(as: UInt64.self)
-        let slot = Self.slot(key)
-        guard bits[slot >> 6] >> UInt64(slot & 63) & 1 != 0 else { return nil }
+    static func mayEnd(with key: UInt64, _ bits: UnsafePointer<UInt64>) -> Bool {
+        let slot = slot(key)
+        return bits[slot >> 6] >> UInt64(slot & 63) & 1 != 0
+    }
+
+    /// The rule of a phrase that ends exactly where the codes end, if any.
+    func match(endingAt last: UnsafePointer<UInt16>, key: UInt64, readable: Int) -> Int? {
         for index in endings[key] ?? [] {
             let phrase = phrases[index]
             guard phrase.codes.count <= readable else { continue }
@@ -93,6 +102,8 @@ final class PhraseSet: Sendable {
                 codes.append(PhraseSet.squashed(word.codes[index]))
             }
         }
+
+        mutating func beginView() {}
 
         mutating func restart() { codes = [] }
     }

@@ -21,7 +21,11 @@ struct Scorer: ~Copyable, WordSink {
     private let counts: UnsafeMutablePointer<UInt16>
     /// Squashed codes for the phrases: twice the longest phrase; nil if there is none.
     private let history: UnsafeMutablePointer<UInt16>?
+    /// The phrases' own table, at hand so that no word counts references; `policy` keeps it alive.
+    private let phraseBits: UnsafePointer<UInt64>
     private var historyCount = 0
+    /// The last four of them, the newest in the highest bits.
+    private var ending: UInt64 = 0
 
     private var hash: FeatureHash
     private var units = 0
@@ -30,6 +34,10 @@ struct Scorer: ~Copyable, WordSink {
     private var longSum = SIMD8<Int32>.zero
     private var shortCount = 0
     private var longCount = 0
+    /// A window that began where encoded text began, and grows until it is a short window.
+    private var viewSum = SIMD8<Int32>.zero
+    private var viewCount = 0
+    private var viewEnd = -1
 
     /// The highest raw score so far.
     private(set) var peak = -Float.infinity
@@ -56,6 +64,7 @@ struct Scorer: ~Copyable, WordSink {
         sums.initialize(repeating: .zero, count: Self.ring)
         counts = .allocate(capacity: Self.ring)
         counts.initialize(repeating: 0, count: Self.ring)
+        phraseBits = UnsafePointer(policy.phrases.bits)
         history = policy.phrases.isEmpty ? nil : .allocate(capacity: Self.historyRoom)
         history?.initialize(repeating: 0, count: Self.historyRoom)
     }
@@ -72,12 +81,13 @@ struct Scorer: ~Copyable, WordSink {
         other.sums.update(from: sums, count: Self.ring)
         other.counts.update(from: counts, count: Self.ring)
         if let history { other.history?.update(from: history, count: Self.historyRoom) }
-        other.historyCount = historyCount
+        (other.historyCount, other.ending) = (historyCount, ending)
         other.hash = hash
         other.units = units
         other.counter = counter
         (other.shortSum, other.longSum) = (shortSum, longSum)
         (other.shortCount, other.longCount) = (shortCount, longCount)
+        (other.viewSum, other.viewCount, other.viewEnd) = (viewSum, viewCount, viewEnd)
         (other.peak, other.finding, other.clearedBeforeFinding) = (peak, finding, clearedBeforeFinding)
         return other
     }
@@ -103,6 +113,11 @@ struct Scorer: ~Copyable, WordSink {
         shortCount += count
         longCount += count
         check(shortSum, shortCount, word)
+        if units < viewEnd {
+            viewSum &+= wide
+            viewCount += count
+            check(viewSum, viewCount, word)
+        }
         if units > short { check(longSum, longCount, word) }
     }
 
@@ -138,7 +153,9 @@ struct Scorer: ~Copyable, WordSink {
         let scores = SIMD8<Float>(sum) * scales / (Float(count) + ballast).squareRoot() + biases
         var best = -Float.infinity
         var label = 0
-        for other in 1..<7 where thresholds[other] < .infinity && scores[other] > best { (best, label) = (scores[other], other) }
+        for other in 1..<7 where thresholds[other] < .infinity && scores[other] > best {
+            (best, label) = (scores[other], other)
+        }
         guard label > 0, raw > thresholds[label] else { return }
         find(policy.ruleOf[label], .linear, policy.model.calibrated(raw), word)
     }
@@ -157,10 +174,14 @@ struct Scorer: ~Copyable, WordSink {
                 history.update(from: history + PhraseSet.longest, count: PhraseSet.longest)
                 historyCount = PhraseSet.longest
             }
-            history[historyCount] = PhraseSet.squashed(word.codes[index])
+            let code = PhraseSet.squashed(word.codes[index])
+            history[historyCount] = code
             historyCount += 1
-            guard historyCount >= 4 else { continue }
-            if let rule = policy.phrases.match(endingAt: history + (historyCount - 1), readable: historyCount) {
+            ending = ending >> 16 | UInt64(code) << 48
+            guard historyCount >= 4, PhraseSet.mayEnd(with: ending, phraseBits) else { continue }
+            if let rule = policy.phrases.match(
+                endingAt: history + (historyCount - 1), key: ending, readable: historyCount)
+            {
                 find(rule, .phrase, 1, word)
                 return true
             }
@@ -168,7 +189,14 @@ struct Scorer: ~Copyable, WordSink {
         return false
     }
 
+    mutating func beginView() {
+        viewSum = .zero
+        viewCount = 0
+        viewEnd = units + short
+    }
+
     mutating func restart() {
+        viewEnd = -1
         units = 0
         counter = UnitCounter()
         shortSum = .zero
@@ -176,6 +204,5 @@ struct Scorer: ~Copyable, WordSink {
         shortCount = 0
         longCount = 0
         hash.previous = 0
-        historyCount = 0
     }
 }

@@ -28,6 +28,8 @@ public struct Word {
 public protocol WordSink: ~Copyable {
     /// Takes the next word.
     mutating func take(_ word: borrowing Word)
+    /// What follows was encoded: it means something with the words before it, and by itself.
+    mutating func beginView()
     /// Forgets the words so far: what was read turned out to be a cipher, and its plain form follows.
     mutating func restart()
 }

@@ -50,13 +50,13 @@ struct EncodedRun {
 // Encodings: a word whose decoded form is text is replaced by that text, read by a reader of its own.
 extension WordReader {
     /// Whether the word so far decodes into text; if so a run is open, and the decoded part has been read.
-    mutating func openRun(isEnd: Bool, padded: Bool, _ sink: inout some WordSink & ~Copyable) -> Bool {
-        guard count >= (padded || run.bitCount < 0 ? 8 : 12), !traits.contains(.symbol) else { return false }
+    mutating func openRun(least: Int, _ sink: inout some WordSink & ~Copyable) -> Bool {
+        guard count >= least, !traits.contains(.symbol) else { return false }
         let raw = memory.raw
         for kind in [EncodedRun.Kind.hex, .base32, .base64] {
             guard (0..<count).allSatisfy({ EncodedRun.value(raw[$0], kind) != nil }) else { continue }
             for skipped in 0..<(kind == .hex ? 2 : kind == .base32 ? 8 : 4) where skipped < count {
-                guard isText(from: skipped, kind) else { continue }
+                guard isText(from: skipped, kind, least: least < 8 ? 3 : 5) else { continue }
                 return startRun(kind, skipped, &sink)
             }
         }
@@ -72,6 +72,7 @@ extension WordReader {
         traits = []
         limit = Self.firstCheck
         run = EncodedRun(kind: kind)
+        sink.beginView()
         if inner == nil {
             inner = .allocate(capacity: 1)
             inner?.initialize(to: WordReader(lexicon: lexicon, level: level + 1))
@@ -115,7 +116,7 @@ extension WordReader {
     }
 
     /// Whether the word's raw bytes, decoded from one of its characters on, are text: mostly letters, no control codes.
-    private func isText(from skipped: Int, _ kind: EncodedRun.Kind) -> Bool {
+    private func isText(from skipped: Int, _ kind: EncodedRun.Kind, least: Int) -> Bool {
         var trial = EncodedRun(kind: kind)
         var total = 0
         var good = 0
@@ -140,6 +141,6 @@ extension WordReader {
             default: return false
             }
         }
-        return total >= 5 && good * 4 >= total * 3
+        return total >= least && good * 4 >= total * 3
     }
 }

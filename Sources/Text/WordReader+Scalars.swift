@@ -204,6 +204,7 @@ extension WordReader {
 
     private mutating func separate(_ byte: UInt8, into sink: inout some WordSink & ~Copyable) {
         if count > 0 { finishWord(before: byte, into: &sink) }
+        if run.kind != .none, continueRun(byte, into: &sink) { return }
         if gap < 255 { gap += 1 }
         if spacedCount > 0, gap > 3 { flushSpaced(into: &sink) }
         if !isPending { settled = position + 1 }

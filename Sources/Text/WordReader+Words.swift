@@ -13,8 +13,9 @@ extension WordReader {
     /// Hands on the word before a separator or the end.
     mutating func finishWord(before separator: UInt8 = 0x20, into sink: inout some WordSink & ~Copyable) {
         guard count > 0 else { return }
-        if count >= 8, !traits.contains(.folded), level < 2, openRun(isEnd: true, padded: separator == 0x3D, &sink) {
-            endRun(into: &sink)
+        if count >= 4, !traits.contains(.folded), level < 2, openRun(least: leastEncoded(separator), &sink) {
+            // The separator may belong to the run as well.
+            if EncodedRun.value(separator, run.kind) == nil { endRun(into: &sink) }
             return
         }
         let length = count
@@ -34,6 +35,13 @@ extension WordReader {
         if spacedCount == 0 { settled = max(settled, scalarEnd) }
     }
 
+    /// How long a word before this separator must be to be tried as encoded text: shorter when it ends in padding, or
+    /// when it may be the start of ideographs in base64, whose first letter is one of 4…7.
+    private func leastEncoded(_ separator: UInt8) -> Int {
+        if separator == 0x3D { return 8 }
+        return (separator == 0x2B || separator == 0x2F) && 0x34...0x37 ~= memory.raw[0] ? 4 : 12
+    }
+
     /// Where the scalar being read began: the end of the word before it.
     private var scalarEnd: Int { min(scalarStart, position) }
 
@@ -45,7 +53,7 @@ extension WordReader {
 
     /// A word is at its limit: is it encoded text (then a run is open, and true is returned)? At 64 codes it ends.
     mutating func makeRoom(into sink: inout some WordSink & ~Copyable) -> Bool {
-        if level < 2, !traits.contains(.folded), openRun(isEnd: false, padded: false, &sink) { return true }
+        if level < 2, !traits.contains(.folded), openRun(least: 12, &sink) { return true }
         if limit < Word.limit {
             limit = limit == Self.firstCheck ? 40 : Word.limit
         } else {
@@ -81,7 +89,14 @@ extension WordReader {
             for index in 0..<length {
                 memory.scratch[0] = memory.spaced[index]
                 if leetMode > 0, let letter = Self.leet(memory.scratch[0]) { memory.scratch[0] = letter }
-                if rotation.isOn { memory.scratch[0] = Self.turned(memory.scratch[0]) }
+                let turned = Self.turned(memory.scratch[0])
+                if rotation.isOn {
+                    memory.scratch[0] = turned
+                } else if turned != memory.scratch[0], rotation.used + 2 <= ReaderMemory.rotationRoom {
+                    memory.rotated[rotation.used] = turned
+                    memory.rotated[rotation.used + 1] = Word.boundary
+                    rotation.used += 2
+                }
                 emit(memory.scratch, 1, into: &sink)
             }
         }
@@ -233,7 +248,11 @@ extension WordReader {
         let isKnown = lexicon.contains(hash)
         if isKnown, !rotation.isOn, rotation.used == 0 { return emit(codes, count, hash, into: &sink) }
         let turned = memory.turned
-        for index in 0..<count { turned[index] = Self.turned(codes[index]) }
+        // An accented letter is no letter to rot13.
+        let isRead = codes == memory.word
+        for index in 0..<count {
+            turned[index] = isRead && memory.raw[index] == 0 ? codes[index] : Self.turned(codes[index])
+        }
         let turnedHash = hashOfWord(turned, count)
         let isTurnedKnown = lexicon.contains(turnedHash)
         if rotation.isOn {
@@ -243,8 +262,12 @@ extension WordReader {
             return emit(codes, count, hash, into: &sink)
         }
         if isKnown, !isTurnedKnown {
-            rotation = Rotation()
-            return emit(codes, count, hash, into: &sink)
+            // One plain word may be chance (the cipher of "one" is "bar"); more of them end the suspicion.
+            rotation.evidence -= min(count, 4)
+            if rotation.evidence <= 0 {
+                rotation = Rotation()
+                return emit(codes, count, hash, into: &sink)
+            }
         }
         if rotation.used + count + 1 > ReaderMemory.rotationRoom { rotation = Rotation() }
         (memory.rotated + rotation.used).update(from: turned, count: count)

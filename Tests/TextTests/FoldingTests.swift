@@ -15,6 +15,8 @@ struct WordList: WordSink {
         words.append(String(scalars))
     }
 
+    mutating func beginView() {}
+
     mutating func restart() { words.append("|") }
 
     static func words(_ text: String, lexicon: Lexicon = .empty) -> String { words(Array(text.utf8), lexicon: lexicon) }

@@ -51,6 +51,8 @@ struct FeatureCollector: WordSink {
         list.ends[list.ends.count - 1] = UInt32(rows.count)
     }
 
+    mutating func beginView() {}
+
     mutating func restart() {
         list = FeatureList()
         hash.previous = 0
@@ -79,6 +81,8 @@ struct WordCounter: WordSink {
         let length = word.count
         counts[word.hash, default: (0, length)].count += 1
     }
+
+    mutating func beginView() {}
 
     mutating func restart() {}
 
