@@ -105,7 +105,15 @@ stats = Stats()
 
 
 def _stream_bytes(script, anthropic, body):
-    """The stream's events as bytes, in order."""
+    """The stream's events as bytes, in order; made once for all requests of a kind."""
+    usage = bool((body.get("stream_options") or {}).get("include_usage", False))
+    made = script.setdefault("made", {})
+    if (anthropic, usage) not in made:
+        made[anthropic, usage] = _made_bytes(script, anthropic, usage)
+    return made[anthropic, usage]
+
+
+def _made_bytes(script, anthropic, usage):
     newline = script.get("newline", "\n")
     if "raw" in script:
         return [base64.b64decode(script["raw"])]
@@ -117,7 +125,6 @@ def _stream_bytes(script, anthropic, body):
         if script.get("drop_finish"):
             events = [e for e in events if e[0] not in ("message_delta", "message_stop")]
         return wire.sse(events, newline, False)
-    usage = (body.get("stream_options") or {}).get("include_usage", False)
     events = wire.openai_events(answer, longest=longest, usage=usage, logprobs=script.get("logprobs", False))
     if script.get("drop_finish"):
         events = [e for e in events if '"finish_reason":"' not in e]
