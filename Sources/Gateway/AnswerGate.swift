@@ -8,11 +8,13 @@ import Safeguards
 /// anything back. A stop ends its choice; when no choice is left, the stream is over and the upstream may be told to stop.
 struct AnswerGate: Sendable {
     private(set) var writer: AnswerWriter
-    private let beginning: TextJudge
+    private let policy: JudgementPolicy
+    private let beginning: TextJudge?
     private let explainer: Explainer
     private var choices: [ChoiceGate] = []
     private var waiting: [AnswerEvent] = []
     private var expectedChoices: Int
+    private let inputTokens: Int
 
     /// What the model server says it used, as far as it has said so.
     private(set) var usage: TokenUsage?
@@ -20,12 +22,17 @@ struct AnswerGate: Sendable {
     private(set) var hasEnded = false
 
     /// - Parameters:
-    ///   - beginning: The judge every choice starts from; it has read the prefill.
+    ///   - beginning: The judge every choice starts from, if the client began the answer.
     ///   - choices: How many choices the client asked for.
-    init(writer: AnswerWriter, beginning: TextJudge, choices: Int, explainer: Explainer) {
+    ///   - inputTokens: Our own count of the prompt, for answers that are stopped before the upstream tells its.
+    init(
+        writer: AnswerWriter, policy: JudgementPolicy, beginning: TextJudge?, choices: Int, inputTokens: Int, explainer: Explainer
+    ) {
         self.writer = writer
+        self.policy = policy
         self.beginning = beginning
         self.explainer = explainer
+        self.inputTokens = inputTokens
         expectedChoices = max(1, choices)
     }
 
@@ -57,16 +64,19 @@ struct AnswerGate: Sendable {
         choices[place].receive(event, writer: &writer, out: &out)
         if !wasStopped, let finding = choices[place].finding {
             let refusal = explainer.refusal(for: finding, in: .answer)
-            out.append(writer.refusal(choice: index, refusal, usage: usage))
+            out.append(writer.refusal(choice: index, refusal, usage: knownUsage))
         }
         flushWaiting(into: &out)
     }
 
-    /// Closes the stream after every choice was stopped.
+    /// What the upstream counted; else our own count, at four bytes a token.
+    var knownUsage: TokenUsage { usage ?? TokenUsage(input: inputTokens, output: (releasedBytes + 3) / 4) }
+
+    /// Closes the stream where the upstream will not: every choice was stopped, or only the end marker is missing.
     mutating func end(into out: inout ByteBuffer) {
         guard !hasEnded else { return }
         hasEnded = true
-        out.append(writer.end(usage: usage))
+        out.append(writer.end(usage: knownUsage))
     }
 
     /// Closes the stream with an error; what was held back is dropped.
@@ -78,7 +88,7 @@ struct AnswerGate: Sendable {
 
     private mutating func place(of index: Int) -> Int {
         if let known = choices.firstIndex(where: { $0.index == index }) { return known }
-        choices.append(ChoiceGate(index: index, beginning: beginning))
+        choices.append(ChoiceGate(index: index, policy: policy, beginning: beginning))
         expectedChoices = max(expectedChoices, choices.count)
         return choices.count - 1
     }

@@ -14,6 +14,7 @@ struct AnswerPipeline: Sendable {
     private(set) var gate: AnswerGate
     private var pending: [AnswerEvent] = []
     private(set) var fault: UpstreamFault?
+    private var hasReadEnd = false
 
     init(decoder: AnswerDecoder, gate: AnswerGate) {
         self.decoder = decoder
@@ -45,7 +46,9 @@ struct AnswerPipeline: Sendable {
         guard fault == nil, !gate.hasEnded else { return }
         do {
             try sse.finish()
+            while let event = try sse.next() { try decoder.decode(event, into: &pending) }
             try decoder.finish()
+            hasReadEnd = true
         } catch {
             fault = error
         }
@@ -55,7 +58,8 @@ struct AnswerPipeline: Sendable {
     mutating func judge(into out: inout ByteBuffer) {
         for event in pending where !gate.isStopped { gate.receive(event, into: &out) }
         pending.removeAll(keepingCapacity: true)
-        if gate.isStopped { gate.end(into: &out) }
+        // Stopped by a rule; or complete, and only the end marker is missing.
+        if gate.isStopped || hasReadEnd { gate.end(into: &out) }
     }
 
     /// Ends the stream in the dialect's words for `error`; nothing that was held back follows.

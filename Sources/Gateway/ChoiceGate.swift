@@ -74,7 +74,8 @@ struct ChoiceGate: Sendable {
     private var judges: [Judged] = []
     private var active: Int?
     private var held: CircularBuffer<Held>
-    private let beginning: TextJudge
+    private let policy: JudgementPolicy
+    private let beginning: TextJudge?
     private var digest = SHA256()
 
     /// The rule that ended this choice, if one did.
@@ -85,10 +86,11 @@ struct ChoiceGate: Sendable {
     private(set) var releasedBytes = 0
 
     /// - Parameter beginning: A judge that has already read what the client wrote in the model's name (prefill), if anything.
-    init(index: Int, beginning: TextJudge) {
+    init(index: Int, policy: JudgementPolicy, beginning: TextJudge?) {
         self.index = index
+        self.policy = policy
         self.beginning = beginning
-        held = CircularBuffer(initialCapacity: 2)
+        held = CircularBuffer(initialCapacity: 1)
     }
 
     /// Whether no byte is waiting for its verdict.
@@ -155,7 +157,7 @@ struct ChoiceGate: Sendable {
             if !channel.runsBeside { active = known }
             return known
         }
-        var judge = beginning
+        var judge = beginning ?? TextJudge(policy: policy, side: .answer)
         if let active, channel.kind != .logprobs {
             judge = judges[active].judge
             judge.mark()

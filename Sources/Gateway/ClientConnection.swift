@@ -1,3 +1,4 @@
+import Access
 import Dialects
 import Ledger
 import NIOCore
@@ -23,10 +24,17 @@ final class ClientConnection: ChannelInboundHandler {
         case closed
     }
 
+    /// Bytes a second that a body must keep up beyond the client's time limit.
+    private static let slowestPace: Int64 = 16_384
+
     let lane: Lane
     private var state = State.idle
     private var body = ByteBuffer()
     private var countedBytes = 0
+    private var bodyBegan = NIODeadline.now()
+    /// Parts of requests that came before the running one was answered; nothing more is read meanwhile.
+    private var pipelined = CircularBuffer<HTTPServerRequestPart>()
+    private var isDelivering = false
     private var keepAlive = true
     private var responseStarted = false
     /// Closing at once would reset the connection under a client that is still sending, and it would never read our answer.
@@ -72,11 +80,28 @@ final class ClientConnection: ChannelInboundHandler {
     // MARK: Reading a request
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        switch unwrapInboundIn(data) {
+        let part = unwrapInboundIn(data)
+        guard isAnswering || !pipelined.isEmpty else { return take(part) }
+        pipelined.append(part)
+        if pipelined.count == 1 { context.channel.setOption(.autoRead, value: false).whenFailure { _ in } }
+    }
+
+    private func take(_ part: HTTPServerRequestPart) {
+        switch part {
         case .head(let head): begin(head)
         case .body(let bytes): collect(bytes)
         case .end: endOfRequest()
         }
+    }
+
+    /// Takes up what came while the last request was being answered.
+    private func takePipelined() {
+        guard !pipelined.isEmpty, !isDelivering, let context else { return }
+        isDelivering = true
+        while !isAnswering, let part = pipelined.popFirst() { take(part) }
+        isDelivering = false
+        guard pipelined.isEmpty else { return }
+        context.channel.setOption(.autoRead, value: true).whenFailure { _ in }
     }
 
     private func begin(_ head: HTTPRequestHead) {
@@ -85,7 +110,14 @@ final class ClientConnection: ChannelInboundHandler {
         responseStarted = false
         let route = Route(method: head.method, target: head.uri)
         state = .collecting(head, route)
-        deadline?.set(within: lane.settings.clientTimeout)
+        bodyBegan = .now()
+        deadline?.set(at: bodyBegan + lane.settings.clientTimeout)
+        if case .exchange = route {
+            // A stranger's body is not read.
+            let visitor = lane.gateway.gatekeeper.identify(
+                key: head.headers.clientKey, from: clientAddress, now: Int64(bodyBegan.uptimeNanoseconds))
+            if case .failure(let refusal) = visitor { return refuse(head, refusal.apiError) }
+        }
         if let declared = head.headers.first(name: "content-length").flatMap({ Int($0) }),
             declared > lane.settings.bodyLimit
         {
@@ -98,7 +130,9 @@ final class ClientConnection: ChannelInboundHandler {
 
     private func collect(_ bytes: ByteBuffer) {
         guard case .collecting(let head, _) = state else { return }
-        deadline?.set(within: lane.settings.clientTimeout)
+        // Bytes that drip do not hold the connection open: the body must keep up a pace.
+        let pace = TimeAmount.nanoseconds(Int64(body.readableBytes) * 1_000_000_000 / Self.slowestPace)
+        deadline?.set(at: bodyBegan + lane.settings.clientTimeout + pace)
         guard body.readableBytes + bytes.readableBytes <= lane.settings.bodyLimit else {
             return refuse(head, .tooLarge(limit: lane.settings.bodyLimit))
         }
@@ -145,7 +179,6 @@ final class ClientConnection: ChannelInboundHandler {
         lingers = true
         releaseBody()
         fail(head, error)
-        state = .discarding
     }
 
     /// The request's bytes are no longer needed.
@@ -198,13 +231,15 @@ final class ClientConnection: ChannelInboundHandler {
         guard let context else { return }
         exchange = nil
         releaseBody()
-        let isLast = !keepAlive || lane.isDraining
-        context.writeAndFlush(wrapOutboundOut(.end(nil))).assumeIsolated().whenComplete { _ in
-            if isLast { self.closeAfterAnswer() }
+        guard keepAlive, !lane.isDraining else {
+            state = .discarding
+            context.writeAndFlush(wrapOutboundOut(.end(nil))).assumeIsolated().whenComplete { _ in self.closeAfterAnswer() }
+            return
         }
-        guard !isLast else { return }
         state = .idle
         deadline?.set(within: lane.settings.keepAlive)
+        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+        takePipelined()
     }
 
     private func closeAfterAnswer() {

@@ -16,7 +16,7 @@ struct Ending {
     /// The end of a stream.
     init(_ outcome: Completion.Outcome, _ gate: AnswerGate) {
         self.outcome = outcome
-        usage = gate.usage
+        usage = gate.knownUsage
         choices = UInt16(clamping: gate.choiceCount)
         choicesCut = UInt16(clamping: gate.findings.count)
         guard gate.releasedBytes > 0 else { return }

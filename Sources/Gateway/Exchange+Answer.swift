@@ -143,7 +143,7 @@ extension Exchange {
             beginStream()
             let finding = answer.gate.findings.first
             gateway.tally.judgedAnswer(stopped: finding != nil)
-            usage = answer.gate.usage
+            usage = answer.gate.knownUsage
             complete(Ending(finding.map(Completion.Outcome.init) ?? .complete, answer.gate))
             return end()
         }
@@ -207,9 +207,8 @@ extension Exchange {
 
     /// Tokens charged in the end: the upstream's count, else our own by length, else nothing where nothing came back.
     var settledTokens: Int {
-        if let usage = usage ?? answer?.gate.usage { return usage.input + usage.output }
-        guard let facts, sequence != nil else { return 0 }
-        return facts.inputTokens + (answer?.gate.releasedBytes ?? 0) / 4
+        if let usage = usage ?? answer?.gate.knownUsage { return usage.input + usage.output }
+        return call == nil || facts == nil ? 0 : facts?.inputTokens ?? 0
     }
 
     /// Writes the completion, if there was an admission.

@@ -38,7 +38,7 @@ final class Exchange {
     unowned let connection: ClientConnection
     let lane: Lane
     let dialect: Dialect
-    let headers: HTTPHeaders
+    private(set) var headers: HTTPHeaders
     let snapshot: GatewaySnapshot
     let decision: DecisionID
     let started = NIODeadline.now()
@@ -218,7 +218,9 @@ final class Exchange {
             [weak self] event in self?.receive(event)
         }
         // The upstream works while the record is written; nothing of what it says leaves before.
-        if record(.admitted, verdict, request, body) { connection.releaseBody() }
+        guard record(.admitted, verdict, request, body) else { return }
+        connection.releaseBody()
+        headers = HTTPHeaders()
     }
 
     // MARK: Endings

@@ -41,7 +41,7 @@ public final class GatewayServer: Sendable {
                         throw ChannelError.ioOnClosedChannel
                     }
                     let pipeline = channel.pipeline.syncOperations
-                    try pipeline.configureHTTPServerPipeline(withPipeliningAssistance: true, withErrorHandling: false)
+                    try pipeline.configureHTTPServerPipeline(withPipeliningAssistance: false, withErrorHandling: false)
                     try pipeline.addHandler(ClientConnection(lane: lane))
                 }
             }

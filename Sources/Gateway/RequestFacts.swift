@@ -12,7 +12,8 @@ struct RequestFacts: Sendable {
     let endUser: String?
     let inputTokens: Int
     let explainer: Explainer
-    let beginning: TextJudge
+    let policy: JudgementPolicy
+    let beginning: TextJudge?
     let decoder: AnswerDecoder
     let writer: AnswerWriter
 
@@ -25,6 +26,7 @@ struct RequestFacts: Sendable {
         let last = request.texts.last { $0.role == .user } ?? request.texts.last
         let language = last.map { Language(of: $0.text.readableBytesView) } ?? .english
         explainer = Explainer(constitution: snapshot.constitution, language: language, decision: decision)
+        policy = snapshot.policy
         beginning = RequestVerdict.beginning(of: request, under: snapshot.policy)
         decoder = AnswerDecoder(request, modelName: request.model)
         writer = AnswerWriter(
@@ -35,7 +37,8 @@ struct RequestFacts: Sendable {
     func makePipeline() -> AnswerPipeline {
         AnswerPipeline(
             decoder: decoder,
-            gate: AnswerGate(writer: writer, beginning: beginning, choices: choices, explainer: explainer))
+            gate: AnswerGate(writer: writer, policy: policy, beginning: beginning, choices: choices, inputTokens: inputTokens,
+                explainer: explainer))
     }
 }
 

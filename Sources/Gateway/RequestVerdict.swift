@@ -32,12 +32,14 @@ struct RequestVerdict: Sendable {
         peak = judge.peak
     }
 
-    /// The judge that each choice of the answer starts from; it has read the prefill.
-    static func beginning(of request: ModelRequest, under policy: JudgementPolicy) -> TextJudge {
-        var judge = TextJudge(policy: policy, side: .answer)
+    /// The judge that each choice of the answer goes on from where the client began it (prefill); nil where it did not.
+    static func beginning(of request: ModelRequest, under policy: JudgementPolicy) -> TextJudge? {
+        var judge: TextJudge?
         for text in request.texts where text.role == .prefill {
-            text.text.withUnsafeReadableBytes { judge.feed($0.assumingMemoryBound(to: UInt8.self)) }
-            judge.mark()
+            var next = judge ?? TextJudge(policy: policy, side: .answer)
+            text.text.withUnsafeReadableBytes { next.feed($0.assumingMemoryBound(to: UInt8.self)) }
+            next.mark()
+            judge = next
         }
         return judge
     }

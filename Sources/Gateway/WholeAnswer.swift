@@ -29,7 +29,7 @@ struct WholeAnswer: Sendable {
         var first: Finding?
         var digests: [[UInt8]] = []
         for choice in answer.choices.sorted(by: { $0.index < $1.index }) {
-            var gate = ChoiceGate(index: choice.index, beginning: facts.beginning)
+            var gate = ChoiceGate(index: choice.index, policy: facts.policy, beginning: facts.beginning)
             let finding = gate.judge(whole: choice.pieces)
             digests.append(Array(gate.outputDigest))
             guard let finding else { continue }

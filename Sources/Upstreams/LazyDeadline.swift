@@ -23,7 +23,12 @@ package final class LazyDeadline {
 
     /// Sets or moves the deadline.
     package func set(within limit: TimeAmount) {
-        deadline = .now() + limit
+        set(at: .now() + limit)
+    }
+
+    /// Sets or moves the deadline to a point in time.
+    package func set(at time: NIODeadline) {
+        deadline = time
         if !isArmed { arm() }
     }
 

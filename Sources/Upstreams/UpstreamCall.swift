@@ -68,7 +68,7 @@ public struct UpstreamTimeouts: Sendable, Equatable {
 
 /// One request on its way to an upstream; lives on one event loop.
 public final class UpstreamCall {
-    let request: HTTPRequestHead
+    private(set) var request: HTTPRequestHead
     private(set) var body: ByteBuffer
     let timeouts: UpstreamTimeouts
     var receive: ((UpstreamEvent) -> Void)?
@@ -100,6 +100,7 @@ public final class UpstreamCall {
     func responded() {
         hasResponded = true
         body = ByteBuffer()
+        request.headers = HTTPHeaders()
     }
 
     func fail(_ failure: UpstreamFailure) {

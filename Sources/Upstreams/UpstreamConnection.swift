@@ -78,6 +78,7 @@ final class UpstreamConnection: ChannelInboundHandler {
         guard let call else { return close() }
         switch unwrapInboundIn(data) {
         case .head(let head):
+            guard head.status != .switchingProtocols else { return breakOff(.notHTTP("it switched protocols")) }
             // An interim answer (100, 103) is not the answer.
             guard head.status.code >= 200 else { return }
             call.responded()
@@ -120,17 +121,18 @@ final class UpstreamConnection: ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        let broken = call
-        call = nil
-        close()
-        broken?.fail(error is HTTPParserError ? .notHTTP("\(error)") : .closedEarly)
+        breakOff(error is HTTPParserError ? .notHTTP("\(error)") : .closedEarly)
     }
 
     private func expire() {
         guard let call else { return }
-        let phase: UpstreamPhase = call.hasResponded ? .idle : .firstByte
-        self.call = nil
+        breakOff(.timedOut(call.hasResponded ? .idle : .firstByte))
+    }
+
+    private func breakOff(_ failure: UpstreamFailure) {
+        let broken = call
+        call = nil
         close()
-        call.fail(.timedOut(phase))
+        broken?.fail(failure)
     }
 }

@@ -78,6 +78,8 @@ public final class UpstreamPool {
         ClientBootstrap(group: loop)
             .connectTimeout(call.timeouts.connect)
             .channelOption(.socketOption(.tcp_nodelay), value: 1)
+            // One read a wake-up: a second one would only find the socket empty.
+            .channelOption(.maxMessagesPerRead, value: 1)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     let pipeline = channel.pipeline.syncOperations

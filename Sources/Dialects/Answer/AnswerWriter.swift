@@ -56,7 +56,7 @@ public struct AnswerWriter: Sendable {
     public mutating func end(usage: TokenUsage?) -> ByteBuffer {
         switch options.dialect {
         case .openAI: chatEnd(usage)
-        case .anthropic: ByteBuffer()
+        case .anthropic: messageEnd()
         }
     }
 

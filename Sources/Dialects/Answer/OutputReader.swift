@@ -18,13 +18,16 @@ struct OutputReader {
     let view: JSONView
     /// Whether lists of numbers (token ids) may pass, since the request was allowed to ask for them.
     let passesNumbers: Bool
+    /// Whether texts of unknown fields are judged and then left out: in a stream, a part of one could not be given.
+    let dropsUnknown: Bool
     var memory: OutputMemory
     var pieces = AnswerPieces()
     var edits = Splice()
 
-    init(_ view: JSONView, passesNumbers: Bool, memory: OutputMemory) {
+    init(_ view: JSONView, passesNumbers: Bool, dropsUnknown: Bool, memory: OutputMemory) {
         self.view = view
         self.passesNumbers = passesNumbers
+        self.dropsUnknown = dropsUnknown
         self.memory = memory
     }
 
@@ -55,17 +58,20 @@ struct OutputReader {
 
     /// Takes a field that we do not know as model output: its name, and every name and string in it.
     ///
+    /// - Parameter isStrange: Whether it lies in a field whose name is none of the formats'.
     /// - Throws: `UpstreamFault` if there are more of them than we would follow.
-    mutating func addUnknown(key: Int, path: UInt32 = 0) throws(UpstreamFault) {
+    mutating func addUnknown(key: Int, path: UInt32 = 0, isStrange: Bool = false) throws(UpstreamFault) {
         try addName(key)
-        try addUnknown(value: key + 1, path: path &* 31 ^ view.tokens[key].link)
+        let isStrange = isStrange || AnswerFields.words.field(of: key, in: view) == nil
+        try addUnknown(value: key + 1, path: path &* 31 ^ view.tokens[key].link, isStrange: isStrange)
     }
 
-    mutating func addUnknown(value: Int, path: UInt32) throws(UpstreamFault) {
+    mutating func addUnknown(value: Int, path: UInt32, isStrange: Bool = false) throws(UpstreamFault) {
         switch view.kind(value) {
         case .string:
             guard !view.isEmpty(value) else { return }
             add(value, to: try channel(of: path))
+            if isStrange, dropsUnknown { edits.replace(view.range(value), with: ByteBuffer(string: "\"\"")) }
         case .array:
             var element = value + 1
             let end = view.next(value)
@@ -73,13 +79,13 @@ struct OutputReader {
                 return edits.replace(view.range(value), with: ByteBuffer(string: "null"))
             }
             while element < end {
-                try addUnknown(value: element, path: path)
+                try addUnknown(value: element, path: path, isStrange: isStrange)
                 element = view.next(element)
             }
         case .object:
             var key = value + 1
             while key < view.next(value) {
-                try addUnknown(key: key, path: path)
+                try addUnknown(key: key, path: path, isStrange: isStrange)
                 key = view.next(key + 1)
             }
         default: return

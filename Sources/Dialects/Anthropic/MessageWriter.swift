@@ -133,6 +133,13 @@ extension AnswerWriter {
         return out
     }
 
+    /// `message_stop`, where the message has its reason to stop and the end is missing.
+    mutating func messageEnd() -> ByteBuffer {
+        guard message.finished, !message.ended else { return ByteBuffer() }
+        message.ended = true
+        return SSEEvent.write(name: "message_stop", data: ByteBuffer(string: "{\"type\":\"message_stop\"}"))
+    }
+
     mutating func messageFailure(_ error: APIError, requestID: String?) -> ByteBuffer {
         guard !message.ended else { return ByteBuffer() }
         message.ended = true

@@ -188,8 +188,9 @@ extension RequestReader {
         case .array where harmless == .textOnly:
             let end = view.next(value)
             if (value + 1..<end).allSatisfy({ view.kind($0) == .string && view.spells($0, "text") }) { return }
-        case .object, .array:
-            if view.isEmpty(value) { return }
+        case .array where view.isEmpty(value): return
+        // An empty object is how a server's tool is switched on with its defaults; elsewhere it says nothing.
+        case .object where view.isEmpty(value) && kind != .serverTools: return
         default: break
         }
         flag(kind, value)
