@@ -93,8 +93,8 @@ struct Scorer: ~Copyable, WordSink {
     }
 
     mutating func take(_ word: borrowing Word) {
-        guard finding == nil else { return }
-        if history != nil, matchesPhrase(word) { return }
+        // The peak goes on after a finding: a score compares whole texts.
+        if finding == nil, history != nil, matchesPhrase(word) { return }
         guard !word.isOpaque else { return }
         var sum = SIMD8<Int16>.zero
         var count = 0

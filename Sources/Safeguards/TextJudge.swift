@@ -74,7 +74,6 @@ public struct TextJudge: Sendable {
         }
 
         func feed(_ utf8: UnsafeBufferPointer<UInt8>) {
-            guard scorer.finding == nil else { return }
             reader.feed(utf8, into: &scorer)
         }
 

@@ -46,11 +46,12 @@ struct Study {
         return target
     }
 
-    /// How much each of the chosen texts counts: those of a large source less.
+    /// How much each of the chosen texts counts: those of a large source less, and harmful ones more in a language that
+    /// holds little harm against its ordinary text, lest the language look harmless by itself.
     func weights(_ chosen: [Int]) -> [Float] {
         var sizes: [String: Float] = [:]
         for index in chosen { sizes[texts[index].source, default: 0] += 1 }
-        return chosen.map { index in
+        var weights = chosen.map { index in
             let text = texts[index]
             let kind: Float =
                 switch text.kind {
@@ -60,6 +61,15 @@ struct Study {
                 }
             return kind * min(1, recipe.sourceCap / (sizes[text.source] ?? 1))
         }
+        var mass: [String: SIMD2<Float>] = [:]
+        for (place, index) in chosen.enumerated() {
+            mass[texts[index].language, default: .zero][texts[index].kind == .harmful ? 0 : 1] += weights[place]
+        }
+        for (place, index) in chosen.enumerated() where texts[index].kind == .harmful {
+            let sums = mass[texts[index].language] ?? .one
+            weights[place] *= min(recipe.languageLimit, max(1, recipe.languageBalance * sums[1] / max(sums[0], 1e-6)))
+        }
+        return weights
     }
 
     /// Trains on the texts that are not left out; the same seed gives the same weights.

@@ -28,6 +28,10 @@ public struct TrainingRecipe: Sendable {
     /// Weight of harmful texts.
     public var harmfulWeight: Float = 1
 
+    /// How much harm a language should hold against its ordinary text; where it holds less, harmful texts count more.
+    public var languageBalance: Float = 2
+    /// The most that a harmful text counts for that reason.
+    public var languageLimit: Float = 16
     /// How fast a language's own intercept is learned, against the others; it is not part of the model.
     public var interceptRate: Float = 16
     /// The shipped recipe.
