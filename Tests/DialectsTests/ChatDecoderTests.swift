@@ -108,7 +108,7 @@ struct ChatDecoderTests {
             + Self.chunk("", extra: #","sources":["B"],"timings":{"ms":1}"#) + Self.end
         let events = try decode(stream, try Self.request())
         #expect(channels(events.flatMap(\.pieces)) == ["content(0): x", "unknown(0): sources\n", "unknown(1): A"])
-        #expect(events[0].raw.text.contains(#""sources":["A"]"#))
+        #expect(events[0].raw.text.contains(#""sources":[""]"#))
         #expect(events[1].raw.text.contains(#""sources":null,"timings":{"ms":1}"#))
     }
 
@@ -134,7 +134,8 @@ struct ChatDecoderTests {
         let stream = both + Self.delta("{}", index: 1, finish: #""length""#) + Self.end
         let events = try decode(stream, try Self.request(#","n":2"#))
         #expect(events[0].raw.text == Self.chunk(#"{"index":0,"delta":{"content":"A"}}"#))
-        #expect(events[1].raw.text == Self.chunk(#"{"index":1,"delta":{"content":"B","odd":"C"}}"#))
+        // Judged, and left out: part of a field that nobody knows could not be given.
+        #expect(events[1].raw.text == Self.chunk(#"{"index":1,"delta":{"content":"B","odd":""}}"#))
         #expect(events.map(\.choice) == [0, 1, 1, 0, nil])
         #expect(channels(events[0].pieces) == ["content(0): A"])
         #expect(channels(events[1].pieces) == ["content(0): B", "unknown(0): odd\n", "unknown(1): C"])
