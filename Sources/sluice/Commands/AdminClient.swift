@@ -6,7 +6,7 @@ import Store
 
 /// Where a command finds the server, and how it prints.
 struct AdminOptions: ParsableArguments {
-    @Option(help: "The server's directory.")
+    @Option(help: "The server's directory, which its settings call var.")
     var directory = "var"
 
     @Option(help: "The admin socket, if it is not admin.sock in the directory.")
@@ -90,13 +90,13 @@ struct Span: ExpressibleByArgument {
 
 /// Limits on the command line.
 struct LimitOptions: ParsableArguments {
-    @Option(help: "Requests in any 60 seconds.")
+    @Option(help: "Requests in any 60 seconds. Without it: any number.")
     var rpm: Int?
 
-    @Option(help: "Tokens in any 60 seconds.")
+    @Option(help: "Tokens in any 60 seconds. Without it: any number.")
     var tpm: Int?
 
-    @Option(help: "Exchanges at the same time.")
+    @Option(help: "Exchanges at the same time. Without it: any number.")
     var concurrency: Int?
 
     var body: LimitsBody { LimitsBody(requestsPerMinute: rpm, tokensPerMinute: tpm, concurrency: concurrency) }

@@ -26,6 +26,11 @@ struct ConstitutionCommand: AsyncParsableCommand {
               sluice constitution check constitution.yaml
               sluice constitution sign constitution.yaml --key my.key --create-key
               sluice constitution verify constitution.yaml --public-key my.key.pub
+
+            To put it in force, name it in sluice.yaml and start the server again:
+
+              constitution: constitution.yaml
+              constitution_key: my.key.pub
             """,
         subcommands: [Check.self, Show.self, Diff.self, Sign.self, Verify.self])
 

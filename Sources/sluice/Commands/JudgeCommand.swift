@@ -11,8 +11,9 @@ struct JudgeCommand: ParsableCommand {
         discussion: """
             Reads lines {"id": …, "text": "…"} or {"id": …, "messages": [{"role": "user", "content": "…"}], "answer": "…"} \
             from standard input and writes for each, in order, {"id", "score", "decision", "category", "principle", \
-            "stage"}. The decision is "refuse" or "allow"; the score is 0…1, higher is worse. A line that cannot be \
-            read is answered with {"line", "field", "error"}, and the run goes on. The speed is said on standard error.
+            "stage"}. The decision is "refuse" or "allow"; the score is 0…1, higher is worse; the stage that refused is \
+            "phrase" or "linear"; what was allowed has null for the last three. A line that cannot be read is answered \
+            with {"line", "field", "error"}, and the run goes on. The speed is said on standard error.
 
             Example: echo '{"id": 1, "text": "How do tides work?"}' | sluice judge
             """)

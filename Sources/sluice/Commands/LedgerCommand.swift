@@ -8,8 +8,8 @@ struct LedgerCommand: AsyncParsableCommand {
         commandName: "ledger",
         abstract: "Read and check the record of every exchange.",
         discussion: """
-            The ledger holds one record for each decision and one for the end of each admitted exchange: who, which
-            model, what was decided under which rules, and salted hashes of the texts, never the texts.
+            The ledger holds one record for each decision and one for the end of each admitted exchange: who, which \
+            model, what was decided under which rules, and salted hashes of the texts, never the texts. \
             Reading takes no lock: every command works beside a running server.
 
             Example:
@@ -101,8 +101,8 @@ struct LedgerCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Check every record, the chain between them and that none is missing.",
             discussion: """
-                Finds damaged, altered, swapped, dropped and doubled records. Whoever can write the files could also
-                rewrite all of them; note the 'chain' line elsewhere and give it back later with --expect to find that.
+                Finds damaged, altered, swapped, dropped and doubled records. Whoever can write the files could also \
+                rewrite all of them; note the 'chain' line elsewhere and give it back later with --expect to find that. \
                 Ends with status 1 when something is wrong.
                 """)
 

@@ -11,6 +11,7 @@ struct OrganisationCommand: AsyncParsableCommand {
             server; without one they work on its directory.
 
               sluice org create "Harbour Research" --rpm 600 --concurrency 50
+              sluice key create --org "Harbour Research"
               sluice org suspend "Harbour Research" --reason "unpaid since May"
 
             Suspending refuses new requests and ends the running ones within a second.

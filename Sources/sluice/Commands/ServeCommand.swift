@@ -37,17 +37,42 @@ struct ServeCommand: AsyncParsableCommand {
         commandName: "serve",
         abstract: "Serve clients in front of the model servers of a settings file.",
         discussion: """
-            Settings (sluice.yaml; the variable in brackets overrides it):
-            \(SettingsKey.all.map { "  \($0.name)  \($0.meaning) [\($0.variable)]" }.joined(separator: "\n"))
-              models  a list of {name, dialect: openai|anthropic, upstream: URL, upstream_model, key_env, key_file, allow, served}
-
-            Example:
+            An example of sluice.yaml:
               listen: 0.0.0.0:8080
               models:
-                - {name: r1, dialect: openai, upstream: "http://127.0.0.1:8000", upstream_model: deepseek-r1}
+                - name: r1
+                  upstream: http://127.0.0.1:8000
+                  upstream_model: deepseek-r1
 
-            Log lines are JSON, on standard error. SIGTERM or Ctrl-C drains and stops.
+            Check it with `sluice doctor`, and make the first key before or after the start:
+              sluice org create "Harbour Research"
+              sluice key create --org "Harbour Research"
+
+            Each model has:
+              name               what clients call it
+              dialect            openai (the default) or anthropic; its clients speak the same
+              upstream           http://HOST:PORT or https://HOST, with or without /v1
+              upstream_model     what its server calls it, if that is another name
+              key_env, key_file  the variable or the file that holds the key for its server
+              allow              a list of what may pass although no safeguard reads it:
+                                 \(Self.kinds)
+              served             false takes it out of service
+
+            Each other key, with its value where nothing is said. A variable overrides the file: SLUICE_ and the key in \
+            capitals, with _ for a dot, such as SLUICE_LEDGER_DURABILITY=disk.
+            \(SettingsKey.all.map { "  \($0.name): \($0.fallback)\n      \($0.meaning)" }.joined(separator: "\n"))
+
+            The file is read at the start only. Log lines are JSON, on standard error. SIGTERM or Ctrl-C stops: running \
+            answers may end, within limits.drain.
             """)
+
+    /// What a model's `allow` may name, in lines that fit beside their heading.
+    private static var kinds: String {
+        let kinds = Set(SensitiveField.Kind.allCases).subtracting(SensitiveField.Kind.allowedByDefault)
+        let names = kinds.map(\.rawValue).sorted()
+        let lines = stride(from: 0, to: names.count, by: 3).map { names[$0..<min($0 + 3, names.count)] }
+        return lines.map { $0.joined(separator: ", ") }.joined(separator: ",\n" + String(repeating: " ", count: 21))
+    }
 
     @OptionGroup var options: SettingsOptions
 
@@ -64,7 +89,14 @@ struct DoctorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor",
         abstract: "Check a settings file, the rules, the classifier and the directory, without serving.",
-        discussion: "Everything that is wrong is shown in one run, with its line. The exit code is 0 only if a server could start.")
+        discussion: """
+            Everything that is wrong with the settings is shown in one run, with its line. Then the rules, the classifier \
+            and the directory are opened as a start would open them: what is missing there is made, and a directory that \
+            a running server holds is refused. No port is opened and no model server is called. The exit code is 0 only \
+            if all of it is good.
+
+              sluice doctor --config sluice.yaml
+            """)
 
     @OptionGroup var options: SettingsOptions
 
@@ -73,14 +105,22 @@ struct DoctorCommand: AsyncParsableCommand {
         print("settings      good: \(options.path ?? "none, every fallback")")
         for name in settings.gateway.modelNames {
             guard let model = settings.gateway.models[name] else { continue }
-            let allowed = model.allowed.isEmpty ? "" : "; may take unjudged: " + model.allowed.map(\.rawValue).sorted().joined(separator: ", ")
-            print("model         \(name) (\(model.dialect.rawValue)) at \(model.address) as \(model.upstreamModel)\(allowed)")
+            let allowed =
+                model.allowed.isEmpty
+                ? "" : "; may take unjudged: " + model.allowed.map(\.rawValue).sorted().joined(separator: ", ")
+            print(
+                "model         \(name) (\(model.dialect.rawValue)) at \(model.address) as \(model.upstreamModel)\(allowed)"
+            )
         }
         let deployment = try await Deployment(settings, log: Logger(label: "sluice") { _ in SwiftLogNoOpLogHandler() })
         let release = deployment.rules.release
-        print("constitution  good: \(release.constitution.name) \(release.constitution.version), SHA-256 \(release.hashText)")
+        print(
+            "constitution  good: \(release.constitution.name) \(release.constitution.version), SHA-256 \(release.hashText)"
+        )
         for warning in deployment.rules.warnings { print("warning       \(warning)") }
-        print("classifier    good: SHA-256 \(deployment.rules.policy.classifierHash.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined())")
+        print(
+            "classifier    good: SHA-256 \(deployment.rules.policy.classifierHash.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined())"
+        )
         print("directory     good: \(settings.directory)")
         print("ready to serve on \(settings.listenHost):\(settings.listenPort)")
     }

@@ -14,14 +14,16 @@ struct UpCommand: AsyncParsableCommand {
         commandName: "up",
         abstract: "Start everything: the gateway, and a small model of its own unless UPSTREAM names a provider.",
         discussion: """
-            `make up` installs what is needed and runs this. The first start makes the directory, the keys, a first organisation
-            and a first API key; the next ones reuse them. Ctrl-C stops everything in order.
+            `make up` installs what is needed and runs this. The first start makes the directory, the keys, a first \
+            organisation and a first API key; the next ones reuse them. Ctrl-C stops everything in order.
 
-            Variables:
-              UPSTREAM=https://host/v1   a real provider; then no model is started here
-              UPSTREAM_KEY=…             its key
-              MODEL=name                 the model to ask it for
-              UPSTREAM_DIALECT=openai    or anthropic
+            The small model, smollm2, answers OpenAI's clients. To put a provider in its place:
+              UPSTREAM=https://host/v1   where it is; no model is started here then
+              UPSTREAM_KEY=…             your key there
+              MODEL=name                 the model to ask for
+              UPSTREAM_DIALECT=openai    or anthropic: what it speaks, and what its clients here speak
+
+            Example: UPSTREAM=https://api.example.com/v1 MODEL=large-1 UPSTREAM_KEY=… sluice up
             """)
 
     @OptionGroup var options: SettingsOptions
@@ -62,11 +64,13 @@ struct UpCommand: AsyncParsableCommand {
         let needed = ["SLUICE_MODEL_PYTHON", "SLUICE_MODEL_SERVER", "SLUICE_MODEL_GGUF"]
         let paths = needed.compactMap { environment[$0] }.filter { FileManager.default.fileExists(atPath: $0) }
         guard paths.count == needed.count else {
-            throw StartProblem("the embedded model is not installed; run 'make up', or name a provider with UPSTREAM and MODEL")
+            throw StartProblem(
+                "the embedded model is not installed; run 'make up', or name a provider with UPSTREAM and MODEL")
         }
         let port = try Self.freePort()
         let address = try UpstreamAddress("http://127.0.0.1:\(port)")
-        let route = ModelRoute(name: "smollm2", dialect: .openAI, address: address, upstreamModel: "smollm2-135m-instruct")
+        let route = ModelRoute(
+            name: "smollm2", dialect: .openAI, address: address, upstreamModel: "smollm2-135m-instruct")
         return (route, ModelServer(command: paths + [String(port)], log: log))
     }
 
@@ -74,7 +78,10 @@ struct UpCommand: AsyncParsableCommand {
         guard let name = environment["MODEL"], !name.isEmpty else {
             throw StartProblem("UPSTREAM is set, and MODEL is not: name the model to ask the provider for")
         }
-        guard let dialect = Dialect(rawValue: environment["UPSTREAM_DIALECT"].flatMap { $0.isEmpty ? nil : $0 } ?? "openai") else {
+        guard
+            let dialect = Dialect(
+                rawValue: environment["UPSTREAM_DIALECT"].flatMap { $0.isEmpty ? nil : $0 } ?? "openai")
+        else {
             throw StartProblem("UPSTREAM_DIALECT must be openai or anthropic")
         }
         let key = environment["UPSTREAM_KEY"].flatMap { $0.isEmpty ? nil : $0 }
@@ -94,7 +101,9 @@ struct UpCommand: AsyncParsableCommand {
         address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
         var length = socklen_t(MemoryLayout<sockaddr_in>.size)
         let isBound = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(descriptor, $0, length) == 0 && getsockname(descriptor, $0, &length) == 0 }
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(descriptor, $0, length) == 0 && getsockname(descriptor, $0, &length) == 0
+            }
         }
         guard isBound else { throw StartProblem("no free port on 127.0.0.1") }
         return Int(UInt16(bigEndian: address.sin_port))
@@ -112,26 +121,32 @@ struct UpCommand: AsyncParsableCommand {
             _ = try await access.createOrganisation(name: name, by: "up")
         }
         let issued = try await access.createKey(NewKey(organisation: name, name: "first"), by: "up")
-        guard TextFile.create(path, issued.secret.text + "\n", secret: true) else { throw StartProblem("cannot write \(path)") }
+        guard TextFile.create(path, issued.secret.text + "\n", secret: true) else {
+            throw StartProblem("cannot write \(path)")
+        }
         return issued.secret.text
     }
 
     private static func welcome(_ settings: Settings, model: ModelRoute, key: String, token: String) -> String {
         let url = "http://\(settings.listenHost):\(settings.listenPort)"
         let isOpenAI = model.dialect == .openAI
+        let base = isOpenAI ? "\(url)/v1   (for OpenAI's clients)" : "\(url)   (for Anthropic's clients)"
         let path = isOpenAI ? "/v1/chat/completions" : "/v1/messages"
-        let auth = isOpenAI ? "-H 'Authorization: Bearer \(key)'" : "-H 'x-api-key: \(key)' -H 'anthropic-version: 2023-06-01'"
+        let auth =
+            isOpenAI ? "-H 'Authorization: Bearer \(key)'" : "-H 'x-api-key: \(key)' -H 'anthropic-version: 2023-06-01'"
         func curl(_ text: String, stream: Bool = false) -> String {
-            let body = "{\"model\":\"\(model.name)\",\"max_tokens\":48,\(stream ? "\"stream\":true," : "")\"messages\":[{\"role\":\"user\",\"content\":\"\(text)\"}]}"
+            let body =
+                "{\"model\":\"\(model.name)\",\"max_tokens\":48,\(stream ? "\"stream\":true," : "")\"messages\":[{\"role\":\"user\",\"content\":\"\(text)\"}]}"
             return "curl -s\(stream ? "N" : "") \(url)\(path) \(auth) -H 'content-type: application/json' -d '\(body)'"
         }
         return """
 
             Sluice is up.
-              base URL     \(url)/v1   (OpenAI clients)   \(url)   (Anthropic clients)
+              base URL     \(base)
               model        \(model.name)
               API key      \(key)
-              admin token  \(token)   (sluice org, sluice key: no token needed on this machine)
+              admin token  \(token)
+                           (for the admin API on a port, see admin.listen; sluice org and sluice key need none here)
 
             A question, a request that the rules stop, and a stream:
 

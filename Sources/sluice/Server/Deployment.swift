@@ -49,7 +49,8 @@ struct Deployment {
         gateway = try Gateway(
             snapshot: GatewaySnapshot(
                 settings: settings.gateway, policy: rules.policy, constitution: rules.release.constitution),
-            gatekeeper: gatekeeper, ledger: ledger, waitsForDisk: settings.durability == .disk, computeThreads: threads, log: log)
+            gatekeeper: gatekeeper, ledger: ledger, waitsForDisk: settings.durability == .disk, computeThreads: threads,
+            log: log)
         let tally = gateway.tally
         let desk = AdminDesk(service: access) {
             Dictionary(tally.counts.map { ($0.name, "\($0.count)") }, uniquingKeysWith: { $1 })
@@ -77,10 +78,13 @@ struct Deployment {
     }
 
     /// Serves until a signal ends it; `started` is called once the listener stands.
-    func run(alongside services: [any Service] = [], started: @escaping @Sendable () async throws -> Void = {}) async throws {
+    func run(alongside services: [any Service] = [], started: @escaping @Sendable () async throws -> Void = {})
+        async throws
+    {
         let threads = settings.threads == 0 ? ProcessLimits.cores : settings.threads
         let server = try await GatewayServer(gateway: gateway, threads: threads)
-        let listener = GatewayService(server: server, host: settings.listenHost, port: settings.listenPort, log: log, started: started)
+        let listener = GatewayService(
+            server: server, host: settings.listenHost, port: settings.listenPort, log: log, started: started)
         let group = ServiceGroup(
             services: services + [AccessUpkeep(service: access, logger: log), admin, listener],
             gracefulShutdownSignals: [.sigterm, .sigint], logger: log)
@@ -115,7 +119,9 @@ struct GatewayService: Service {
             log.info("Listening", metadata: ["address": "\(address?.description ?? host)"])
         } catch {
             try? await server.stop()
-            throw StartProblem("cannot listen on \(host):\(port): \(error). Is another server running there? Choose another port with 'listen'.")
+            throw StartProblem(
+                "cannot listen on \(host):\(port): \(error). Is another server running there? Choose another port with 'listen'."
+            )
         }
         try await started()
         try? await gracefulShutdown()

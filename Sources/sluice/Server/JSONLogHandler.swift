@@ -18,7 +18,9 @@ struct JSONLogHandler: LogHandler {
     func log(event: LogEvent) {
         var line = "{\"time\":\(SystemTime.wall),\"level\":\"\(event.level)\",\"room\":\(Self.quoted(label))"
         line += ",\"message\":\(Self.quoted("\(event.message)"))"
-        for (key, value) in metadata.merging(event.metadata ?? [:], uniquingKeysWith: { $1 }).sorted(by: { $0.key < $1.key }) {
+        for (key, value) in metadata.merging(event.metadata ?? [:], uniquingKeysWith: { $1 }).sorted(by: {
+            $0.key < $1.key
+        }) {
             line += ",\(Self.quoted(key)):\(Self.quoted("\(value)"))"
         }
         line += "}\n"

@@ -23,7 +23,9 @@ final class ModelServer: Service {
         child.arguments = Array(command.dropFirst())
         child.standardOutput = output
         child.standardError = FileHandle.nullDevice
-        do { try child.run() } catch { throw StartProblem("cannot start the model server \(command[0]): \(error.localizedDescription)") }
+        do { try child.run() } catch {
+            throw StartProblem("cannot start the model server \(command[0]): \(error.localizedDescription)")
+        }
         process.withLockedValue { $0 = child }
         let isReady = NIOLockedValueBox(false)
         output.fileHandleForReading.readabilityHandler = { handle in
@@ -33,8 +35,12 @@ final class ModelServer: Service {
         }
         let deadline = ContinuousClock.now + limit
         while !isReady.withLockedValue({ $0 }) {
-            guard child.isRunning else { throw StartProblem("the model server ended with status \(child.terminationStatus) before it listened") }
-            guard ContinuousClock.now < deadline else { throw StartProblem("the model server does not answer after \(limit)") }
+            guard child.isRunning else {
+                throw StartProblem("the model server ended with status \(child.terminationStatus) before it listened")
+            }
+            guard ContinuousClock.now < deadline else {
+                throw StartProblem("the model server does not answer after \(limit)")
+            }
             try await Task.sleep(for: .milliseconds(20))
         }
     }
@@ -45,7 +51,9 @@ final class ModelServer: Service {
                 try await Task.sleep(for: .milliseconds(500))
                 guard self.process.withLockedValue({ $0?.isRunning }) == false else { continue }
                 self.log.error("The model server ended; starting it again")
-                do { try await self.start() } catch { self.log.error("The model server does not start", metadata: ["reason": "\(error)"]) }
+                do { try await self.start() } catch {
+                    self.log.error("The model server does not start", metadata: ["reason": "\(error)"])
+                }
             }
         }
         stop()

@@ -39,7 +39,8 @@ struct Rules {
         do throws(ConstitutionError) {
             let release = try ConstitutionRelease.load(
                 document: document, signature: signature, trusting: trusted, allowingUnsigned: !mustBeSigned)
-            let note = "The constitution is not signed: run 'sluice constitution sign \(path) --key \(keys.signingPath)'"
+            let note =
+                "The constitution is not signed: run 'sluice constitution sign \(path) --key \(keys.signingPath)'"
             return (release, signature == nil ? [note] : [])
         } catch {
             throw StartProblem("\(path): \(error)")
@@ -89,7 +90,11 @@ struct DeploymentKeys {
     func adminToken() throws -> String {
         let path = folder + "/admin.token"
         if let token = TextFile.read(path)?.trimming(while: \.isWhitespace), !token.isEmpty { return token }
-        let token = "adm-" + SymmetricKey(size: .bits256).withUnsafeBytes { $0.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined() }
+        let token =
+            "adm-"
+            + SymmetricKey(size: .bits256).withUnsafeBytes {
+                $0.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+            }
         guard TextFile.create(path, token + "\n", secret: true) else { throw StartProblem("cannot write \(path)") }
         return token
     }
