@@ -94,11 +94,14 @@ struct AnswerGate: Sendable {
     }
 
     private mutating func receiveCommon(_ event: AnswerEvent, into out: inout ByteBuffer) {
+        if case .ping = event.kind { return out.append(event.raw) }
         waiting.append(event)
         flushWaiting(into: &out)
     }
 
     private mutating func flushWaiting(into out: inout ByteBuffer) {
+        // The ending of a stream that was stopped is ours.
+        if isStopped { waiting.removeAll() }
         guard !waiting.isEmpty, choices.allSatisfy({ $0.isDrained || $0.finding != nil }) else { return }
         for event in waiting {
             if case .end = event.kind {

@@ -141,6 +141,10 @@ struct ChoiceGate: Sendable {
                 judges[place].judge.feed(bytes.assumingMemoryBound(to: UInt8.self))
             }
             judges[place].fed = start + piece.text.readableBytes
+            // What is judged and left out holds nothing back.
+            if piece.channel.isLeftOut { continue }
+            // A field beside the text may never come again: its words end with its event, or they would hold the text back.
+            if piece.channel.kind == .annotation { judges[place].pause() }
             spans.append(Span(judge: place, start: start, end: judges[place].fed))
         }
         if case .blockStop = event.kind, let active { judges[active].pause() }
@@ -182,7 +186,7 @@ struct ChoiceGate: Sendable {
             // The end of a choice that is being stopped is the refusal, not the model's own.
             if finding != nil, case .finish = next.event.kind { return }
             held.removeFirst()
-            for piece in next.event.pieces { note(piece.text) }
+            for piece in next.event.pieces where !piece.channel.isLeftOut { note(piece.text) }
             if next.event.isForClient { out.append(next.event.raw) }
             writer.released(next.event)
         }
@@ -191,7 +195,7 @@ struct ChoiceGate: Sendable {
     /// After a crossing: the judged part of the first event that is not clear still leaves, and nothing behind it.
     private mutating func cut(writer: inout AnswerWriter, out: inout ByteBuffer) {
         if let next = held.first {
-            let pieces = next.event.pieces.filter { $0.text.readableBytes > 0 }
+            let pieces = next.event.pieces.filter { $0.text.readableBytes > 0 && !$0.channel.isLeftOut }
             for (piece, span) in zip(pieces, next.spans.all) {
                 let clear = min(max(0, judges[span.judge].cleared - span.start), span.end - span.start)
                 if let part = piece.text.getSlice(at: piece.text.readerIndex, length: clear), clear > 0 {
@@ -217,5 +221,8 @@ extension AnswerChannel {
     fileprivate var isProse: Bool { kind == .reasoning || kind == .content || kind == .refusal }
 
     /// What comes with other output rather than after it.
-    fileprivate var runsBeside: Bool { kind == .logprobs || kind == .unknown }
+    fileprivate var runsBeside: Bool { kind == .logprobs || kind == .unknown || kind == .annotation }
+
+    /// The text of a field that nobody knows: judged, and never part of a stream.
+    fileprivate var isLeftOut: Bool { kind == .unknown && index > 0 }
 }

@@ -1,4 +1,5 @@
 import Dialects
+import Foundation
 import NIOCore
 import Testing
 
@@ -104,6 +105,26 @@ struct AnswerPipelineTests {
         #expect(pipeline.gate.releasedBytes == "by the crimson origami ritual of the".utf8.count + "ninth ".utf8.count)
         #expect(!text.contains("fold"))
         #expect(text.contains("\"stop_reason\":\"refusal\""))
+    }
+
+    @Test("A field that nobody knows does not hold the text back")
+    func strangeField() throws {
+        var pipeline = try Fixtures.facts(Self.chat, .openAI).makePipeline()
+        var out = ByteBuffer()
+        _ = pipeline.read(ByteBuffer(string: Say.openAI("{\"content\":\"Good\",\"origin\":\"somewhere\"}") + Say.content(" morning") + Say.content(" to")))
+        pipeline.judge(into: &out)
+        #expect(String(buffer: out).contains("Good"))
+        #expect(String(buffer: out).contains(" morning"))
+    }
+
+    @Test("Nothing follows the end of a stopped stream")
+    func nothingFollows() throws {
+        let stream =
+            Say.start + Say.block(0, "text", "text") + Say.delta(0, "text_delta", "text", "the crimson origami ritual of the ninth")
+            + Say.anthropic("ping") + Say.delta(0, "text_delta", "text", " fold then") + Say.anthropic("ping") + Say.stop(0) + Say.end
+        let (text, _) = Fixtures.run(try Fixtures.facts(Self.message, .anthropic), [stream])
+        #expect(text.hasSuffix(Say.anthropic("message_stop")))
+        #expect(text.components(separatedBy: "message_stop\"").count == 2)
     }
 
     @Test("How an upstream's bytes are cut into reads changes nothing", arguments: 1...7)

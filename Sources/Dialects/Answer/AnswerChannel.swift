@@ -14,8 +14,10 @@ public struct AnswerChannel: Hashable, Sendable, CustomStringConvertible {
         case toolArguments
         /// The tokens of one rank in `logprobs`; rank 0 are those sampled.
         case logprobs
-        /// Fields that we do not know; `index` is a hash of the name.
+        /// Fields that we do not know; `index` 0 are their names, others one field each. A stream's texts of these are judged and left out.
         case unknown
+        /// Fields beside the text that the formats know (citations, signatures, annotations), and that are passed on.
+        case annotation
     }
 
     private var bits: UInt32

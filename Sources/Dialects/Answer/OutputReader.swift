@@ -70,7 +70,7 @@ struct OutputReader {
         switch view.kind(value) {
         case .string:
             guard !view.isEmpty(value) else { return }
-            add(value, to: try channel(of: path))
+            add(value, to: try channel(of: path, isStrange ? .unknown : .annotation))
             if isStrange, dropsUnknown { edits.replace(view.range(value), with: ByteBuffer(string: "\"\"")) }
         case .array:
             var element = value + 1
@@ -103,11 +103,11 @@ struct OutputReader {
         pieces.append(.unknown(0), name)
     }
 
-    private mutating func channel(of path: UInt32) throws(UpstreamFault) -> AnswerChannel {
-        if let known = memory.unknownPaths.firstIndex(of: path) { return .unknown(UInt32(known) + 1) }
+    private mutating func channel(of path: UInt32, _ kind: AnswerChannel.Kind) throws(UpstreamFault) -> AnswerChannel {
+        if let known = memory.unknownPaths.firstIndex(of: path) { return AnswerChannel(kind, known + 1) }
         guard memory.unknownPaths.count < OutputMemory.maximumUnknown else { throw tooMany }
         memory.unknownPaths.append(path)
-        return .unknown(UInt32(memory.unknownPaths.count))
+        return AnswerChannel(kind, memory.unknownPaths.count)
     }
 
     private var tooMany: UpstreamFault {

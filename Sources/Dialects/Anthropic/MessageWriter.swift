@@ -95,7 +95,7 @@ extension AnswerWriter {
         case .toolArguments:
             guard message.open?.index == channel.index, let json = message.open?.quotes.restored(text) else { break }
             delta("input_json_delta", "partial_json", json, &out)
-        case .refusal, .toolName, .logprobs, .unknown: break
+        case .refusal, .toolName, .logprobs, .unknown, .annotation: break
         }
         return out
     }

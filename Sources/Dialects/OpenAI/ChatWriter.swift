@@ -126,7 +126,7 @@ extension AnswerWriter {
         case .refusal: field = "\"refusal\":"
         case .reasoning: field = channel == .reasoningField ? "\"reasoning\":" : "\"reasoning_content\":"
         case .toolArguments: return partialArguments(choice: choice, call: channel.index, text: text)
-        case .toolName, .logprobs, .unknown: return ByteBuffer()
+        case .toolName, .logprobs, .unknown, .annotation: return ByteBuffer()
         }
         return chunk(choice: choice, finish: nil) { writer in
             writer.raw(field)
