@@ -13,7 +13,8 @@ let strict: [SwiftSetting] = [
 ]
 
 func room(
-    _ name: String, on dependencies: [Target.Dependency], testedWith tools: [Target.Dependency] = [], resources: [Resource]? = nil
+    _ name: String, on dependencies: [Target.Dependency], testedWith tools: [Target.Dependency] = [],
+    resources: [Resource]? = nil
 ) -> [Target] {
     [
         .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict),
@@ -51,7 +52,9 @@ let services: [Target] =
 
 // The pipeline and the doors.
 let doors: [Target] =
-    room("Gateway", on: ["Dialects", "Constitution", "Safeguards", "Access", "Ledger", "Upstreams", crypto, log] + sockets)
+    room(
+        "Gateway",
+        on: ["Dialects", "Constitution", "Safeguards", "Access", "Ledger", "Upstreams", crypto, log] + sockets)
     + room(
         "Admin",
         on: [
@@ -86,6 +89,6 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
             ],
-            swiftSettings: strict),
+            swiftSettings: strict)
     ]
 )

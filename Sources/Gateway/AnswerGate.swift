@@ -26,7 +26,8 @@ struct AnswerGate: Sendable {
     ///   - choices: How many choices the client asked for.
     ///   - inputTokens: Our own count of the prompt, for answers that are stopped before the upstream tells its.
     init(
-        writer: AnswerWriter, policy: JudgementPolicy, beginning: TextJudge?, choices: Int, inputTokens: Int, explainer: Explainer
+        writer: AnswerWriter, policy: JudgementPolicy, beginning: TextJudge?, choices: Int, inputTokens: Int,
+        explainer: Explainer
     ) {
         self.writer = writer
         self.policy = policy

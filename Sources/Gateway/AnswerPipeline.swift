@@ -2,7 +2,9 @@ import Dialects
 import NIOCore
 import Safeguards
 
-/// From the bytes of an upstream's stream to the bytes a client may have: decode, judge, release. A pure value.
+/// From the bytes of an upstream's stream to the bytes a client may have: decode, judge, release.
+///
+/// A pure value.
 ///
 /// What it gives depends on the upstream's bytes alone, never on how they were cut into reads.
 struct AnswerPipeline: Sendable {

@@ -233,7 +233,9 @@ final class ClientConnection: ChannelInboundHandler {
         releaseBody()
         guard keepAlive, !lane.isDraining else {
             state = .discarding
-            context.writeAndFlush(wrapOutboundOut(.end(nil))).assumeIsolated().whenComplete { _ in self.closeAfterAnswer() }
+            context.writeAndFlush(wrapOutboundOut(.end(nil))).assumeIsolated().whenComplete { _ in
+                self.closeAfterAnswer()
+            }
             return
         }
         state = .idle

@@ -56,7 +56,9 @@ final class ComputePool: Sendable {
     /// Jobs waiting at this moment.
     var depth: Int { queues.withLock { $0.count } }
 
-    /// Queues one job; `work` is called once, on a thread of the pool. False if the pool is full: then it is never called.
+    /// Queues one job; `work` is called once, on a thread of the pool.
+    ///
+    /// - Returns: False if the pool is full: then `work` is never called.
     func submit(for organisation: String, work: @escaping @Sendable (Outcome) -> Void) -> Bool {
         let job = Job(deadline: .now + patience, work: work)
         let accepted = queues.withLock { queues in

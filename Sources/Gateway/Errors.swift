@@ -104,7 +104,9 @@ extension APIError {
 }
 
 extension AccessRefusal {
-    /// The refusal as a client sees it. Why a key is wrong is not told to those who do not hold one.
+    /// The refusal as a client sees it.
+    ///
+    /// Why a key is wrong is not told to those who do not hold one.
     var apiError: APIError {
         switch self {
         case .missingKey:

@@ -154,7 +154,9 @@ final class Exchange {
 
     // MARK: Step 5: record
 
-    /// Writes the admission to the ledger. False if that failed: the client has then been told.
+    /// Writes the admission to the ledger.
+    ///
+    /// - Returns: False if that failed: the client has then been told.
     private func record(
         _ outcome: Admission.Decision, _ verdict: RequestVerdict, _ request: ModelRequest, _ body: ByteBuffer
     ) -> Bool {

@@ -4,7 +4,9 @@ import Ledger
 import NIOCore
 import Safeguards
 
-/// What must still be known of a request while it is answered. Its bytes are not part of it.
+/// What must still be known of a request while it is answered.
+///
+/// Its bytes are not part of it.
 struct RequestFacts: Sendable {
     let isStreamed: Bool
     let choices: Int
@@ -37,7 +39,8 @@ struct RequestFacts: Sendable {
     func makePipeline() -> AnswerPipeline {
         AnswerPipeline(
             decoder: decoder,
-            gate: AnswerGate(writer: writer, policy: policy, beginning: beginning, choices: choices, inputTokens: inputTokens,
+            gate: AnswerGate(
+                writer: writer, policy: policy, beginning: beginning, choices: choices, inputTokens: inputTokens,
                 explainer: explainer))
     }
 }

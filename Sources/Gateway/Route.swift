@@ -1,7 +1,9 @@
 import Dialects
 import NIOHTTP1
 
-/// What a request line asks for. Everything that is not here is refused, never passed through.
+/// What a request line asks for.
+///
+/// Everything that is not here is refused, never passed through.
 enum Route: Equatable {
     /// A request to a model, in the dialect of its path.
     case exchange(Dialect)

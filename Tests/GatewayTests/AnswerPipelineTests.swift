@@ -9,10 +9,13 @@ import Testing
 private enum Say {
     static func openAI(_ delta: String, choice: Int = 0, finish: String? = nil) -> String {
         let end = finish.map { "\"\($0)\"" } ?? "null"
-        return "data: {\"id\":\"c\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"m\",\"choices\":[{\"index\":\(choice),\"delta\":\(delta),\"finish_reason\":\(end)}]}\n\n"
+        return
+            "data: {\"id\":\"c\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"m\",\"choices\":[{\"index\":\(choice),\"delta\":\(delta),\"finish_reason\":\(end)}]}\n\n"
     }
 
-    static func content(_ text: String, choice: Int = 0) -> String { openAI("{\"content\":\"\(text)\"}", choice: choice) }
+    static func content(_ text: String, choice: Int = 0) -> String {
+        openAI("{\"content\":\"\(text)\"}", choice: choice)
+    }
 
     static let done = "data: [DONE]\n\n"
 
@@ -22,10 +25,12 @@ private enum Say {
 
     static let start = anthropic(
         "message_start",
-        "\"message\":{\"id\":\"m\",\"type\":\"message\",\"role\":\"assistant\",\"model\":\"m\",\"content\":[],\"stop_reason\":null,\"stop_sequence\":null,\"usage\":{\"input_tokens\":3,\"output_tokens\":1}}")
+        "\"message\":{\"id\":\"m\",\"type\":\"message\",\"role\":\"assistant\",\"model\":\"m\",\"content\":[],\"stop_reason\":null,\"stop_sequence\":null,\"usage\":{\"input_tokens\":3,\"output_tokens\":1}}"
+    )
 
     static func block(_ index: Int, _ kind: String, _ field: String) -> String {
-        anthropic("content_block_start", "\"index\":\(index),\"content_block\":{\"type\":\"\(kind)\",\"\(field)\":\"\"}")
+        anthropic(
+            "content_block_start", "\"index\":\(index),\"content_block\":{\"type\":\"\(kind)\",\"\(field)\":\"\"}")
     }
 
     static func delta(_ index: Int, _ kind: String, _ field: String, _ text: String) -> String {
@@ -35,7 +40,9 @@ private enum Say {
     static func stop(_ index: Int) -> String { anthropic("content_block_stop", "\"index\":\(index)") }
 
     static let end =
-        anthropic("message_delta", "\"delta\":{\"stop_reason\":\"end_turn\",\"stop_sequence\":null},\"usage\":{\"output_tokens\":5}")
+        anthropic(
+            "message_delta",
+            "\"delta\":{\"stop_reason\":\"end_turn\",\"stop_sequence\":null},\"usage\":{\"output_tokens\":5}")
         + anthropic("message_stop")
 }
 
@@ -43,12 +50,14 @@ private enum Say {
 struct AnswerPipelineTests {
     private static let chat = #"{"model":"m","stream":true,"messages":[{"role":"user","content":"hello"}]}"#
     private static let two = #"{"model":"m","stream":true,"n":2,"messages":[{"role":"user","content":"hello"}]}"#
-    private static let message = #"{"model":"m","stream":true,"max_tokens":9,"messages":[{"role":"user","content":"hello"}]}"#
+    private static let message =
+        #"{"model":"m","stream":true,"max_tokens":9,"messages":[{"role":"user","content":"hello"}]}"#
 
     @Test("A clean stream passes byte for byte")
     func clean() throws {
         let stream =
-            Say.openAI("{\"role\":\"assistant\",\"content\":\"\"}") + Say.content("Good") + Say.content(" morning") + Say.content(".")
+            Say.openAI("{\"role\":\"assistant\",\"content\":\"\"}") + Say.content("Good") + Say.content(" morning")
+            + Say.content(".")
             + Say.openAI("{}", finish: "stop") + Say.done
         let (text, pipeline) = Fixtures.run(try Fixtures.facts(Self.chat, .openAI), [stream])
         #expect(text == stream)
@@ -66,7 +75,9 @@ struct AnswerPipelineTests {
 
     @Test("A stop in the middle of a stream ends it in the dialect's words, and nothing of the phrase's end leaves")
     func stopped() throws {
-        let stream = Say.content("Of the crimson origami") + Say.content(" ritual of the ninth fold and") + Say.content(" more") + Say.done
+        let stream =
+            Say.content("Of the crimson origami") + Say.content(" ritual of the ninth fold and") + Say.content(" more")
+            + Say.done
         let (text, pipeline) = Fixtures.run(try Fixtures.facts(Self.chat, .openAI), [stream])
         #expect(text.contains("Of the crimson origami"))
         #expect(text.contains(" ritual of the ninth "))
@@ -80,7 +91,8 @@ struct AnswerPipelineTests {
     @Test("A stop ends its own choice, and the others go on")
     func otherChoices() throws {
         let stream =
-            Say.content("The \(Fixtures.phrase) now", choice: 1) + Say.content("Clear water", choice: 0) + Say.content("lost", choice: 1)
+            Say.content("The \(Fixtures.phrase) now", choice: 1) + Say.content("Clear water", choice: 0)
+            + Say.content("lost", choice: 1)
             + Say.openAI("{}", choice: 0, finish: "stop") + Say.openAI("{}", choice: 1, finish: "stop") + Say.done
         let (text, _) = Fixtures.run(try Fixtures.facts(Self.two, .openAI), [stream])
         #expect(text.contains("Clear water"))
@@ -91,9 +103,12 @@ struct AnswerPipelineTests {
         #expect(text.hasSuffix(Say.done))
     }
 
-    @Test("A phrase that begins in a thinking block is stopped in the text, wherever the pieces are cut", arguments: [
-        ["ninth fold then"], ["ninth fold zzafter river canal"], ["ninth ", "fold then"], ["n", "inth f", "old then"], ["ninth fold", " then"],
-    ])
+    @Test(
+        "A phrase that begins in a thinking block is stopped in the text, wherever the pieces are cut",
+        arguments: [
+            ["ninth fold then"], ["ninth fold zzafter river canal"], ["ninth ", "fold then"],
+            ["n", "inth f", "old then"], ["ninth fold", " then"],
+        ])
     func crossing(_ pieces: [String]) throws {
         let stream =
             Say.start + Say.block(0, "thinking", "thinking")
@@ -111,7 +126,10 @@ struct AnswerPipelineTests {
     func strangeField() throws {
         var pipeline = try Fixtures.facts(Self.chat, .openAI).makePipeline()
         var out = ByteBuffer()
-        _ = pipeline.read(ByteBuffer(string: Say.openAI("{\"content\":\"Good\",\"origin\":\"somewhere\"}") + Say.content(" morning") + Say.content(" to")))
+        _ = pipeline.read(
+            ByteBuffer(
+                string: Say.openAI("{\"content\":\"Good\",\"origin\":\"somewhere\"}") + Say.content(" morning")
+                    + Say.content(" to")))
         pipeline.judge(into: &out)
         #expect(String(buffer: out).contains("Good"))
         #expect(String(buffer: out).contains(" morning"))
@@ -120,8 +138,10 @@ struct AnswerPipelineTests {
     @Test("Nothing follows the end of a stopped stream")
     func nothingFollows() throws {
         let stream =
-            Say.start + Say.block(0, "text", "text") + Say.delta(0, "text_delta", "text", "the crimson origami ritual of the ninth")
-            + Say.anthropic("ping") + Say.delta(0, "text_delta", "text", " fold then") + Say.anthropic("ping") + Say.stop(0) + Say.end
+            Say.start + Say.block(0, "text", "text")
+            + Say.delta(0, "text_delta", "text", "the crimson origami ritual of the ninth")
+            + Say.anthropic("ping") + Say.delta(0, "text_delta", "text", " fold then") + Say.anthropic("ping")
+            + Say.stop(0) + Say.end
         let (text, _) = Fixtures.run(try Fixtures.facts(Self.message, .anthropic), [stream])
         #expect(text.hasSuffix(Say.anthropic("message_stop")))
         #expect(text.components(separatedBy: "message_stop\"").count == 2)
@@ -130,13 +150,17 @@ struct AnswerPipelineTests {
     @Test("How an upstream's bytes are cut into reads changes nothing", arguments: 1...7)
     func reads(_ size: Int) throws {
         let stream =
-            Say.openAI("{\"role\":\"assistant\",\"content\":\"\"}") + Say.openAI("{\"reasoning_content\":\"d\\u00e9j\\u00e0 vu, 水闸\"}")
-            + Say.content("Then the crimson ori") + Say.content("gami rit") + Say.content("ual of the ninth") + Say.content(" fold.")
+            Say.openAI("{\"role\":\"assistant\",\"content\":\"\"}")
+            + Say.openAI("{\"reasoning_content\":\"d\\u00e9j\\u00e0 vu, 水闸\"}")
+            + Say.content("Then the crimson ori") + Say.content("gami rit") + Say.content("ual of the ninth")
+            + Say.content(" fold.")
             + Say.done
         let facts = try Fixtures.facts(Self.chat, .openAI)
         let whole = Fixtures.run(facts, [stream]).text
         let bytes = Array(stream.utf8)
-        let pieces = stride(from: 0, to: bytes.count, by: size).map { ByteBuffer(bytes: bytes[$0..<min($0 + size, bytes.count)]) }
+        let pieces = stride(from: 0, to: bytes.count, by: size).map {
+            ByteBuffer(bytes: bytes[$0..<min($0 + size, bytes.count)])
+        }
         #expect(Fixtures.run(facts, pieces).text == whole)
         #expect(!whole.contains("fold"))
     }

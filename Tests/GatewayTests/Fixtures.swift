@@ -32,7 +32,8 @@ enum Fixtures {
 
     static let snapshot: GatewaySnapshot = {
         do {
-            let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+            let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+                .deletingLastPathComponent()
             let data = try Data(contentsOf: root.appendingPathComponent("Models/stage1.sluice"))
             let model = try LinearModel(file: Array(data), hash: Array(SHA256.hash(data: data)))
             let shipped = String(decoding: ConstitutionRelease.builtInDocument, as: UTF8.self)

@@ -5,8 +5,8 @@ import Foundation
 import Ledger
 import NIOCore
 import Store
-import Upstreams
 import Testing
+import Upstreams
 
 @testable import Gateway
 
@@ -15,13 +15,15 @@ struct LiveTests {
     /// Begins a stream on the first connection and leaves it open.
     private static let opens: Stage.Script = { _, _, channel in
         channel.writeAndFlush(
-            ByteBuffer(string: Stage.head + (Event.content("Good morning") + Event.content(" to all")).chunk), promise: nil)
+            ByteBuffer(string: Stage.head + (Event.content("Good morning") + Event.content(" to all")).chunk),
+            promise: nil)
     }
 
     /// Answers every request with one whole stream.
     private static let streams: Stage.Script = { _, _, channel in
         channel.writeAndFlush(
-            ByteBuffer(string: Stage.head + (Event.content("Good morning.") + Event.chatEnd).chunk + "0\r\n\r\n"), promise: nil)
+            ByteBuffer(string: Stage.head + (Event.content("Good morning.") + Event.chatEnd).chunk + "0\r\n\r\n"),
+            promise: nil)
     }
 
     private static func whole(_ body: String) -> String {
@@ -71,7 +73,9 @@ struct LiveTests {
         #expect(stage.remainingTokens < 100_000)
     }
 
-    @Test("A revoked key cuts its running stream in the dialect's words, and the model server's too", arguments: ["m", "c"])
+    @Test(
+        "A revoked key cuts its running stream in the dialect's words, and the model server's too",
+        arguments: ["m", "c"])
     func revocation(_ model: String) async throws {
         let stage = try await Stage { server, text, channel in
             let events =
@@ -183,14 +187,19 @@ struct LiveTests {
         #expect(stage.upstream.count == 0)
     }
 
-    @Test("What the model server does wrong is the dialect's own error, and is recorded as a failure", arguments: [
-        ("HTTP/1.1 500 No\r\ncontent-length: 2\r\n\r\n{}", "502", "upstream"),
-        ("HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-length: 9\r\n\r\ndata: {}\n", "502", "upstream"),
-        ("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}", "502", "upstream"),
-        ("HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 2\r\n\r\n{}", "502", "upstream"),
-        ("HTTP/1.1 429 Busy\r\nretry-after: 3\r\ncontent-length: 2\r\n\r\n{}", "429", "upstream_refused"),
-        ("garbage\r\n\r\n", "502", "upstream"),
-    ])
+    @Test(
+        "What the model server does wrong is the dialect's own error, and is recorded as a failure",
+        arguments: [
+            ("HTTP/1.1 500 No\r\ncontent-length: 2\r\n\r\n{}", "502", "upstream"),
+            (
+                "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-length: 9\r\n\r\ndata: {}\n", "502",
+                "upstream"
+            ),
+            ("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}", "502", "upstream"),
+            ("HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 2\r\n\r\n{}", "502", "upstream"),
+            ("HTTP/1.1 429 Busy\r\nretry-after: 3\r\ncontent-length: 2\r\n\r\n{}", "429", "upstream_refused"),
+            ("garbage\r\n\r\n", "502", "upstream"),
+        ])
     func upstreamFaults(_ answer: String, _ status: String, _ reason: String) async throws {
         let stage = try await Stage { _, _, channel in channel.writeAndFlush(ByteBuffer(string: answer), promise: nil) }
         let client = try await stage.connect()
@@ -245,7 +254,9 @@ struct LiveTests {
     func headRequests() async throws {
         let stage = try await Stage(script: Self.streams)
         let client = try await stage.connect()
-        for path in ["/healthz", "/readyz", "/nothing", "/v1/messages"] { client.send("HEAD \(path) HTTP/1.1\r\nhost: h\r\n\r\n") }
+        for path in ["/healthz", "/readyz", "/nothing", "/v1/messages"] {
+            client.send("HEAD \(path) HTTP/1.1\r\nhost: h\r\n\r\n")
+        }
         client.send("GET /healthz HTTP/1.1\r\nhost: h\r\nconnection: close\r\n\r\n")
         try await client.wire.untilClosed()
         #expect(client.wire.text.components(separatedBy: "{").count == 2)
@@ -279,10 +290,11 @@ struct LiveTests {
 
     @Test("A slow request, a body beyond the limit and a stranger's body are refused without being read")
     func refusedEarly() async throws {
-        let stage = try await Stage(settings: {
-            $0.bodyLimit = 1_000
-            $0.clientTimeout = .milliseconds(100)
-        }, script: Self.streams)
+        let stage = try await Stage(
+            settings: {
+                $0.bodyLimit = 1_000
+                $0.clientTimeout = .milliseconds(100)
+            }, script: Self.streams)
         let (slow, large, stranger) = (try await stage.connect(), try await stage.connect(), try await stage.connect())
         slow.send(String(stage.request().dropLast(3)))
         large.send(stage.request(String(repeating: "water ", count: 1_000)))
@@ -295,20 +307,24 @@ struct LiveTests {
 
     @Test("A client that never reads its last answer does not hold its connection open")
     func neverReads() async throws {
-        let stage = try await Stage(settings: { settings in
-            let routes = (0..<60_000).map {
-                ModelRoute(
-                    name: "model-\($0)-" + String(repeating: "x", count: 200), dialect: .openAI,
-                    address: settings.models["m"]!.address)
-            }
-            settings = GatewaySettings(models: routes, writeTimeout: .milliseconds(200), drainLimit: .zero)
-        }, script: Self.streams)
+        let stage = try await Stage(
+            settings: { settings in
+                let routes = (0..<60_000).map {
+                    ModelRoute(
+                        name: "model-\($0)-" + String(repeating: "x", count: 200), dialect: .openAI,
+                        address: settings.models["m"]!.address)
+                }
+                settings = GatewaySettings(models: routes, writeTimeout: .milliseconds(200), drainLimit: .zero)
+            }, script: Self.streams)
         let client = try await stage.connect()
         try await client.channel.setOption(.autoRead, value: false).get()
-        client.send("GET /v1/models HTTP/1.1\r\nhost: h\r\nconnection: close\r\nx-api-key: \(stage.secret.text)\r\n\r\n")
+        client.send(
+            "GET /v1/models HTTP/1.1\r\nhost: h\r\nconnection: close\r\nx-api-key: \(stage.secret.text)\r\n\r\n")
         let limit = ContinuousClock.now + .seconds(15)
         try await Task.sleep(for: .milliseconds(50))
-        while try await stage.connections() > 0, ContinuousClock.now < limit { try await Task.sleep(for: .milliseconds(20)) }
+        while try await stage.connections() > 0, ContinuousClock.now < limit {
+            try await Task.sleep(for: .milliseconds(20))
+        }
         #expect(try await stage.connections() == 0)
         _ = try await stage.finish()
     }

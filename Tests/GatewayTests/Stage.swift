@@ -52,7 +52,8 @@ final class Wire: Sendable {
         }
         if let now { promise.succeed(now) }
         let limit = loop.scheduleTask(in: .seconds(10)) {
-            promise.fail(Silence(description: "waited in vain; so far: \(self.text.suffix(2_000)) closed: \(self.isClosed)"))
+            promise.fail(
+                Silence(description: "waited in vain; so far: \(self.text.suffix(2_000)) closed: \(self.isClosed)"))
         }
         defer { limit.cancel() }
         return try await promise.futureResult.get()
@@ -152,7 +153,8 @@ final class Stage: Sendable {
         key = KeyRecord(
             id: .random(), organisation: organisation.id, account: account.id, hash: secret.hash, hint: secret.hint,
             name: "test", limits: limits, created: 1)
-        gatekeeper.replace(AccessSnapshot(AccessRecords(organisations: [organisation], accounts: [account], keys: [key])))
+        gatekeeper.replace(
+            AccessSnapshot(AccessRecords(organisations: [organisation], accounts: [account], keys: [key])))
         ledger = try ExchangeLog.open(directory: directory + "/ledger", durability: durability)
         var log = Logger(label: "test")
         log.logLevel = .critical
@@ -175,7 +177,8 @@ final class Stage: Sendable {
 
     /// A request for an answer, as bytes.
     func request(
-        _ text: String = "hello", stream: Bool = true, model: String = "m", version: String = "1.1", headers: String = ""
+        _ text: String = "hello", stream: Bool = true, model: String = "m", version: String = "1.1",
+        headers: String = ""
     ) -> String {
         let path = model == "m" ? "/v1/chat/completions" : "/v1/messages"
         let body =
@@ -258,6 +261,7 @@ enum Event {
 
     static let messageEnd =
         message(
-            "message_delta", "\"delta\":{\"stop_reason\":\"end_turn\",\"stop_sequence\":null},\"usage\":{\"output_tokens\":5}")
+            "message_delta",
+            "\"delta\":{\"stop_reason\":\"end_turn\",\"stop_sequence\":null},\"usage\":{\"output_tokens\":5}")
         + message("message_stop")
 }
