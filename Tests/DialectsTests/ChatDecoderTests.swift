@@ -52,7 +52,7 @@ struct ChatDecoderTests {
             ),
             (
                 #"{"tool_calls":[{"id":"an id with words","function":{"name":"A","arguments":{"x":1}}}]}"#,
-                ["unknown(1): an id with words", "toolName(0): A", "toolArguments(0): {\"x\":1}"]
+                ["annotation(1): an id with words", "toolName(0): A", "toolArguments(0): {\"x\":1}"]
             ),
             (
                 #"{"function_call":{"name":"A","arguments":"B"}}"#,
@@ -76,10 +76,10 @@ struct ChatDecoderTests {
         "Output beside the delta is found",
         arguments: [
             (#","odd":"A""#, ["content(0): x", "unknown(0): odd\n", "unknown(1): A"]),
-            (#","stop_reason":"A""#, ["content(0): x", "unknown(1): A"]),
+            (#","stop_reason":"A""#, ["content(0): x", "annotation(1): A"]),
             (
                 #","stop_reason":null,"content_filter_results":{"hate":{"filtered":false,"severity":"safe"}}"#,
-                ["content(0): x", "unknown(1): safe"]
+                ["content(0): x", "annotation(1): safe"]
             ),
             (
                 #","logprobs":{"content":[{"token":"x","logprob":-1,"bytes":[120],"top_logprobs":[{"token":"A","logprob":-9999.0,"bytes":null},{"token":"B","logprob":-2}]}],"refusal":null}"#,

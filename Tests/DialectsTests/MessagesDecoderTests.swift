@@ -52,10 +52,10 @@ struct MessagesDecoderTests {
         ),
         (
             block(#"{"type":"thinking","thinking":""}"#)
-                + delta(#"{"type":"signature_delta","signature":"in plain words"}"#), ["unknown(1): in plain words"]
+                + delta(#"{"type":"signature_delta","signature":"in plain words"}"#), ["annotation(1): in plain words"]
         ),
         (block(#"{"type":"redacted_thinking","data":"QUJD"}"#), []),
-        (block(#"{"type":"redacted_thinking","data":"plain words"}"#), ["unknown(1): plain words"]),
+        (block(#"{"type":"redacted_thinking","data":"plain words"}"#), ["annotation(1): plain words"]),
         (
             block(#"{"type":"tool_use","id":"t1","name":"A","input":{}}"#)
                 + delta(#"{"type":"input_json_delta","partial_json":""}"#)
@@ -71,11 +71,11 @@ struct MessagesDecoderTests {
             text
                 + delta(
                     #"{"type":"citations_delta","citation":{"type":"char_location","cited_text":"A","document_title":"B"}}"#
-                ), ["unknown(1): char_location", "unknown(2): A", "unknown(3): B"]
+                ), ["annotation(1): char_location", "annotation(2): A", "annotation(3): B"]
         ),
         (
             text + delta(#"{"type":"novel_delta","news":"A"}"#),
-            ["unknown(1): novel_delta", "unknown(0): news\n", "unknown(2): A"]
+            ["annotation(1): novel_delta", "unknown(0): news\n", "unknown(2): A"]
         ),
         (
             text + delta(#"{"type":"text_delta","text":"A","odd":"B"}"#),
@@ -84,7 +84,7 @@ struct MessagesDecoderTests {
         (
             block(
                 #"{"type":"web_search_tool_result","tool_use_id":"t","content":[{"type":"x","title":"A","url":"B"}]}"#
-            ), ["unknown(1): t", "unknown(2): x", "unknown(3): A", "unknown(4): B"]
+            ), ["annotation(1): t", "annotation(2): x", "annotation(3): A", "annotation(4): B"]
         ),
         (
             block(#"{"type":"novel","news":"A"}"#) + delta(#"{"type":"text_delta","text":"B"}"#),
@@ -111,7 +111,7 @@ struct MessagesDecoderTests {
         let events = try decode(start + end, try Self.request())
         #expect(
             channels(events.flatMap(\.pieces)) == [
-                "unknown(1): text", "unknown(2): A", "unknown(0): odd\n", "unknown(3): B", "unknown(4): C",
+                "annotation(1): text", "annotation(2): A", "unknown(0): odd\n", "unknown(3): B", "unknown(4): C",
             ])
         #expect(events[0].choice == 0)
     }
