@@ -145,6 +145,10 @@ extension Exchange {
             gateway.tally.judgedAnswer(stopped: finding != nil)
             usage = answer.gate.knownUsage
             complete(Ending(finding.map(Completion.Outcome.init) ?? .complete, answer.gate))
+            if finding == nil {
+                call?.leave()
+                call = nil
+            }
             return end()
         }
         if let fault = answer.fault {

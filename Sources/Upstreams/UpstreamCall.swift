@@ -93,6 +93,14 @@ public final class UpstreamCall {
         connection = nil
     }
 
+    /// Takes nothing more of an answer whose end is at hand, such as after a stream's end marker: its connection is kept if
+    /// the answer ends at once, and is closed if it does not.
+    public func leave() {
+        receive = nil
+        connection?.awaitEnd()
+        connection = nil
+    }
+
     /// Stops or resumes reading from the server, so that a slow client slows the model down instead of filling memory.
     public func setReading(_ reading: Bool) { connection?.setReading(reading) }
 

@@ -21,6 +21,8 @@ final class UpstreamConnection: ChannelInboundHandler {
     private var context: ChannelHandlerContext?
     private var deadline: LazyDeadline?
     private var reading = true
+    /// Whether the pool counts it among those that stand.
+    var isCounted = false
     private(set) var uses = 0
 
     init(pool: UpstreamPool) { self.pool = pool }
@@ -56,6 +58,15 @@ final class UpstreamConnection: ChannelInboundHandler {
         close()
     }
 
+    /// Nobody wants the rest of the answer: it may end, but not go on.
+    func awaitEnd() {
+        setReading(true)
+        deadline?.set(within: Self.endLimit)
+    }
+
+    /// How long an answer that nobody reads any more may take to end.
+    private static let endLimit = TimeAmount.seconds(1)
+
     func setReading(_ wanted: Bool) {
         guard reading != wanted, let context else { return }
         reading = wanted
@@ -63,7 +74,8 @@ final class UpstreamConnection: ChannelInboundHandler {
         if wanted { context.read() }
         // A server that waits for us is not late.
         guard let call else { return }
-        if wanted { deadline?.set(within: call.timeouts.idle) } else { deadline?.clear() }
+        guard wanted else { deadline?.clear(); return }
+        deadline?.set(within: call.hasResponded ? call.timeouts.idle : call.timeouts.firstByte)
     }
 
     func close() {
@@ -83,10 +95,11 @@ final class UpstreamConnection: ChannelInboundHandler {
             guard head.status.code >= 200 else { return }
             call.responded()
             state = .answering(keepAlive: head.isKeepAlive)
-            deadline?.set(within: call.timeouts.idle)
+            if reading { deadline?.set(within: call.timeouts.idle) }
             call.receive?(.head(head))
         case .body(let bytes):
-            deadline?.set(within: call.timeouts.idle)
+            guard call.receive != nil else { return abandon() }
+            if reading { deadline?.set(within: call.timeouts.idle) }
             call.receive?(.body(bytes))
         case .end:
             finish(call)

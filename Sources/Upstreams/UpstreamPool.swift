@@ -58,6 +58,8 @@ public final class UpstreamPool {
     }
 
     func lost(_ connection: UpstreamConnection) {
+        // Of several addresses of one host that were tried at once, only the one in use was counted.
+        guard connection.isCounted else { return }
         standing -= 1
         idle.removeAll { $0 === connection }
     }
@@ -103,9 +105,13 @@ public final class UpstreamPool {
             let isTimeout = if let error = error as? ChannelError, case .connectTimeout = error { true } else { false }
             call.fail(isTimeout ? .timedOut(.connect) : .unreachable(error.reason))
         case .success(let channel):
-            guard let connection = try? channel.pipeline.syncOperations.handler(type: UpstreamConnection.self) else {
+            guard channel.isActive,
+                let connection = try? channel.pipeline.syncOperations.handler(type: UpstreamConnection.self)
+            else {
+                standing -= 1
                 return call.fail(.closedEarly)
             }
+            connection.isCounted = true
             if call.receive == nil {
                 giveBack(connection)
             } else {
