@@ -274,6 +274,7 @@ final class Exchange {
 
     /// Lets go of everything the exchange held: the upstream, its place under the limits, what was waiting.
     private func close() {
+        let tokens = settledTokens
         phase = .done
         call?.cancel()
         call = nil
@@ -282,7 +283,7 @@ final class Exchange {
         afterDisk = []
         collected = ByteBuffer()
         if let lease {
-            lease.settle(tokens: settledTokens, now: Int64(NIODeadline.now().uptimeNanoseconds))
+            lease.settle(tokens: tokens, now: Int64(NIODeadline.now().uptimeNanoseconds))
             lease.end()
         }
         lease = nil
@@ -310,9 +311,10 @@ final class Exchange {
         guard let value else { return fail(.safeguard("classifier")) }
         phase = .preparing
         back(value)
-        guard !isDone else { return }
-        call?.setReading(connection.isWritable)
         drainBacklog()
+        guard !isDone else { return }
+        flush()
+        setReading(connection.isWritable)
     }
 
     /// Slows the upstream down to the client's pace.
