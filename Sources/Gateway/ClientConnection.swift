@@ -36,6 +36,9 @@ final class ClientConnection: ChannelInboundHandler {
     private var pipelined = CircularBuffer<HTTPServerRequestPart>()
     private var isDelivering = false
     private var keepAlive = true
+    /// What the answer must look like: without a body to HEAD, and without chunks to HTTP/1.0.
+    private var wantsBody = true
+    private var version = HTTPVersion.http1_1
     private var responseStarted = false
     /// Closing at once would reset the connection under a client that is still sending, and it would never read our answer.
     private var lingers = false
@@ -106,7 +109,9 @@ final class ClientConnection: ChannelInboundHandler {
 
     private func begin(_ head: HTTPRequestHead) {
         guard case .idle = state else { return }
-        keepAlive = head.isKeepAlive && !lane.isDraining
+        version = (head.version.major, head.version.minor) < (1, 1) ? .http1_0 : .http1_1
+        wantsBody = head.method != .HEAD
+        keepAlive = head.isKeepAlive && version == .http1_1 && !lane.isDraining
         responseStarted = false
         let route = Route(method: head.method, target: head.uri)
         state = .collecting(head, route)
@@ -123,7 +128,8 @@ final class ClientConnection: ChannelInboundHandler {
         {
             return refuse(head, .tooLarge(limit: lane.settings.bodyLimit))
         }
-        guard head.headers.first(name: "expect")?.lowercased() == "100-continue", let context else { return }
+        guard version == .http1_1, head.headers.first(name: "expect")?.lowercased() == "100-continue", let context
+        else { return }
         context.writeAndFlush(
             wrapOutboundOut(.head(HTTPResponseHead(version: .http1_1, status: .continue))), promise: nil)
     }
@@ -199,8 +205,10 @@ final class ClientConnection: ChannelInboundHandler {
         let status = HTTPResponseStatus(statusCode: reply.status)
         responseStarted = true
         context.write(
-            wrapOutboundOut(.head(HTTPResponseHead(version: .http1_1, status: status, headers: headers))), promise: nil)
-        if reply.body.readableBytes > 0 { context.write(wrapOutboundOut(.body(.byteBuffer(reply.body))), promise: nil) }
+            wrapOutboundOut(.head(HTTPResponseHead(version: version, status: status, headers: headers))), promise: nil)
+        if wantsBody, reply.body.readableBytes > 0 {
+            context.write(wrapOutboundOut(.body(.byteBuffer(reply.body))), promise: nil)
+        }
         endOfAnswer()
     }
 
@@ -211,7 +219,7 @@ final class ClientConnection: ChannelInboundHandler {
         var headers = HTTPHeaders(headers)
         if !keepAlive { headers.replaceOrAdd(name: "connection", value: "close") }
         context.write(
-            wrapOutboundOut(.head(HTTPResponseHead(version: .http1_1, status: .ok, headers: headers))), promise: nil)
+            wrapOutboundOut(.head(HTTPResponseHead(version: version, status: .ok, headers: headers))), promise: nil)
     }
 
     /// Adds judged bytes to a streamed answer.
@@ -239,6 +247,7 @@ final class ClientConnection: ChannelInboundHandler {
             return
         }
         state = .idle
+        responseStarted = false
         deadline?.set(within: lane.settings.keepAlive)
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
         takePipelined()
