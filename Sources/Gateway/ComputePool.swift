@@ -75,5 +75,7 @@ final class ComputePool: Sendable {
     }
 
     /// Lets running jobs end and stops the threads.
-    func shutDown() { threads.shutdownGracefully { _ in } }
+    func shutDown() async {
+        await withCheckedContinuation { done in threads.shutdownGracefully { _ in done.resume() } }
+    }
 }

@@ -71,7 +71,8 @@ public final class GatewayServer: Sendable {
         while try await connectionCount() > 0, NIODeadline.now() < deadline + .seconds(2) {
             try await Task.sleep(for: .milliseconds(10))
         }
-        gateway.compute.shutDown()
+        // What the pool still judges comes back to the loops, so they go last.
+        await gateway.compute.shutDown()
         try await group.shutdownGracefully()
     }
 }
