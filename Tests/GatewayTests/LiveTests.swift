@@ -67,9 +67,9 @@ struct LiveTests {
         try await client.wire.until("Good")
         client.close()
         try await stage.upstream.wire().untilClosed()
-        #expect(stage.gatekeeper.running == 0)
         let records = try await stage.finish()
         #expect(records.completions.map(\.outcome) == [.clientLeft])
+        #expect(stage.gatekeeper.running == 0)
         #expect(stage.remainingTokens < 100_000)
     }
 
@@ -109,8 +109,6 @@ struct LiveTests {
         #expect(text.hasPrefix("HTTP/1.1 503"))
         #expect(!text.contains("Good"))
         #expect(stage.gatekeeper.running == 0)
-        client.send("GET /readyz HTTP/1.1\r\nhost: h\r\n\r\n")
-        try await client.wire.until("not ready")
         #expect(try await stage.finish().isEmpty)
     }
 
