@@ -66,7 +66,12 @@ let doors: [Target] =
 let package = Package(
     name: "sluice",
     platforms: [.macOS(.v15)],
-    products: [.executable(name: "sluice", targets: ["sluice"])],
+    products: [
+        .executable(name: "sluice", targets: ["sluice"]),
+        // For Benchmarks/, which is a package of its own.
+        .library(
+            name: "SluiceRooms", targets: ["Access", "Constitution", "Dialects", "Ledger", "Safeguards", "Store", "Text"]),
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: []),

@@ -36,8 +36,8 @@ struct UpCommand: AsyncParsableCommand {
         }
         let log = Logger(label: "sluice")
         let environment = options.environment
-        let (model, child) = try model(environment, log)
-        let settings = try Settings.load(path: options.path, environment: environment, extraModels: [model])
+        let (models, child) = try models(environment, log)
+        let settings = try Settings.load(path: options.path, environment: environment, extraModels: models)
         let deployment = try await Deployment(settings, log: log)
         let key = try await firstKey(deployment)
         let token = try deployment.keys.adminToken()
@@ -47,7 +47,7 @@ struct UpCommand: AsyncParsableCommand {
         }
         do {
             try await deployment.run(alongside: child.map { [$0] } ?? []) {
-                FileHandle.standardOutput.write(Data(Self.welcome(settings, model: model, key: key, token: token).utf8))
+                FileHandle.standardOutput.write(Data(Self.welcome(settings, models: models, key: key, token: token).utf8))
             }
         } catch {
             child?.stop()
@@ -57,9 +57,9 @@ struct UpCommand: AsyncParsableCommand {
 
     // MARK: The model behind
 
-    private func model(_ environment: [String: String], _ log: Logger) throws -> (ModelRoute, ModelServer?) {
+    private func models(_ environment: [String: String], _ log: Logger) throws -> ([ModelRoute], ModelServer?) {
         if let upstream = environment["UPSTREAM"], !upstream.isEmpty {
-            return (try provider(upstream, environment), nil)
+            return ([try provider(upstream, environment)], nil)
         }
         let needed = ["SLUICE_MODEL_PYTHON", "SLUICE_MODEL_SERVER", "SLUICE_MODEL_GGUF"]
         let paths = needed.compactMap { environment[$0] }.filter { FileManager.default.fileExists(atPath: $0) }
@@ -69,9 +69,13 @@ struct UpCommand: AsyncParsableCommand {
         }
         let port = try Self.freePort()
         let address = try UpstreamAddress("http://127.0.0.1:\(port)")
-        let route = ModelRoute(
-            name: "smollm2", dialect: .openAI, address: address, upstreamModel: "smollm2-135m-instruct")
-        return (route, ModelServer(command: paths + [String(port)], log: log))
+        // The server speaks both dialects; each is a model of its own here.
+        let name = "smollm2-135m-instruct"
+        let routes = [
+            ModelRoute(name: "smollm2", dialect: .openAI, address: address, upstreamModel: name),
+            ModelRoute(name: "smollm2-messages", dialect: .anthropic, address: address, upstreamModel: name),
+        ]
+        return (routes, ModelServer(command: paths + [String(port)], log: log))
     }
 
     private func provider(_ upstream: String, _ environment: [String: String]) throws -> ModelRoute {
@@ -127,10 +131,15 @@ struct UpCommand: AsyncParsableCommand {
         return issued.secret.text
     }
 
-    private static func welcome(_ settings: Settings, model: ModelRoute, key: String, token: String) -> String {
+    private static func welcome(_ settings: Settings, models: [ModelRoute], key: String, token: String) -> String {
         let url = "http://\(settings.listenHost):\(settings.listenPort)"
+        guard let model = models.first else { return "" }
         let isOpenAI = model.dialect == .openAI
-        let base = isOpenAI ? "\(url)/v1   (for OpenAI's clients)" : "\(url)   (for Anthropic's clients)"
+        let dialects = Set(models.map(\.dialect))
+        let base = [
+            dialects.contains(.openAI) ? "\(url)/v1 (OpenAI's clients)" : nil,
+            dialects.contains(.anthropic) ? "\(url) (Anthropic's clients)" : nil,
+        ].compactMap { $0 }.joined(separator: ", ")
         let path = isOpenAI ? "/v1/chat/completions" : "/v1/messages"
         let auth =
             isOpenAI ? "-H 'Authorization: Bearer \(key)'" : "-H 'x-api-key: \(key)' -H 'anthropic-version: 2023-06-01'"
@@ -143,7 +152,7 @@ struct UpCommand: AsyncParsableCommand {
 
             Sluice is up.
               base URL     \(base)
-              model        \(model.name)
+              models       \(models.map { "\($0.name) (\($0.dialect.rawValue))" }.joined(separator: ", "))
               API key      \(key)
               admin token  \(token)
                            (for the admin API on a port, see admin.listen; sluice org and sluice key need none here)
