@@ -154,9 +154,9 @@ struct ChoiceGate: Sendable {
     /// The judge of a channel; a new channel goes on where the one before it stopped.
     private mutating func place(of channel: AnswerChannel) -> Int {
         if let active, judges[active].channel == channel { return active }
-        // Reasoning, content and tool calls follow one another, so leaving reasoning or content is a word boundary.
-        // Fragments of parallel tool calls, and what runs beside the text (probabilities, unknown fields), interleave.
-        if let active, judges[active].channel.isProse, !channel.runsBeside { judges[active].pause() }
+        // Reasoning, content and tool calls follow one another, so leaving one for the next is a word boundary. The arguments of
+        // parallel calls, and what runs beside the text (probabilities, unknown fields), interleave.
+        if let active, judges[active].channel.ends(before: channel) { judges[active].pause() }
         if let known = judges.firstIndex(where: { $0.channel == channel }) {
             if !channel.runsBeside { active = known }
             return known
@@ -199,8 +199,9 @@ struct ChoiceGate: Sendable {
             for (piece, span) in zip(pieces, next.spans.all) {
                 let clear = min(max(0, judges[span.judge].cleared - span.start), span.end - span.start)
                 if let part = piece.text.getSlice(at: piece.text.readerIndex, length: clear), clear > 0 {
-                    note(part)
-                    out.append(writer.partial(choice: index, channel: piece.channel, text: part))
+                    let event = writer.partial(choice: index, channel: piece.channel, text: part)
+                    if event.readableBytes > 0 { note(part) }
+                    out.append(event)
                 }
                 guard clear == span.end - span.start else { break }
             }
@@ -218,7 +219,13 @@ struct ChoiceGate: Sendable {
 
 extension AnswerChannel {
     /// Text that is read as one: reasoning, content, the model's own refusal.
-    fileprivate var isProse: Bool { kind == .reasoning || kind == .content || kind == .refusal }
+    private var isProse: Bool { kind == .reasoning || kind == .content || kind == .refusal }
+
+    /// Whether output on the next channel means that a word on this one has ended.
+    fileprivate func ends(before next: AnswerChannel) -> Bool {
+        guard !next.runsBeside else { return false }
+        return isProse || kind == .toolName || kind == .toolArguments && next.kind == .toolName
+    }
 
     /// What comes with other output rather than after it.
     fileprivate var runsBeside: Bool { kind == .logprobs || kind == .unknown || kind == .annotation }
