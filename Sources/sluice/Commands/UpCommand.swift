@@ -17,7 +17,7 @@ struct UpCommand: AsyncParsableCommand {
             `make up` installs what is needed and runs this. The first start makes the directory, the keys, a first \
             organisation and a first API key; the next ones reuse them. Ctrl-C stops everything in order.
 
-            The small model, smollm2, answers OpenAI's clients. To put a provider in its place:
+            The small model is smollm2 for OpenAI's clients and smollm2-messages for Anthropic's. A provider in its place:
               UPSTREAM=https://host/v1   where it is; no model is started here then
               UPSTREAM_KEY=…             your key there
               MODEL=name                 the model to ask for
