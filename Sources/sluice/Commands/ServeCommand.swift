@@ -38,7 +38,7 @@ struct ServeCommand: AsyncParsableCommand {
         abstract: "Serve clients in front of the model servers of a settings file.",
         discussion: """
             An example of sluice.yaml:
-              listen: 0.0.0.0:8080
+              listen: 127.0.0.1:8080
               models:
                 - name: r1
                   upstream: http://127.0.0.1:8000
@@ -50,7 +50,7 @@ struct ServeCommand: AsyncParsableCommand {
 
             Each model has:
               name               what clients call it
-              dialect            openai (the default) or anthropic; its clients speak the same
+              dialect            openai (the default) or anthropic, for its clients too
               upstream           http://HOST:PORT or https://HOST, with or without /v1
               upstream_model     what its server calls it, if that is another name
               key_env, key_file  the variable or the file that holds the key for its server

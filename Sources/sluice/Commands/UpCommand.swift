@@ -47,7 +47,8 @@ struct UpCommand: AsyncParsableCommand {
         }
         do {
             try await deployment.run(alongside: child.map { [$0] } ?? []) {
-                FileHandle.standardOutput.write(Data(Self.welcome(settings, models: models, key: key, token: token).utf8))
+                FileHandle.standardOutput.write(
+                    Data(Self.welcome(settings, models: models, key: key, token: token).utf8))
             }
         } catch {
             child?.stop()
