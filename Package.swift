@@ -70,7 +70,8 @@ let package = Package(
         .executable(name: "sluice", targets: ["sluice"]),
         // For Benchmarks/, which is a package of its own.
         .library(
-            name: "SluiceRooms", targets: ["Access", "Constitution", "Dialects", "Ledger", "Safeguards", "Store", "Text"]),
+            name: "SluiceRooms",
+            targets: ["Access", "Constitution", "Dialects", "Ledger", "Safeguards", "Store", "Text"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
