@@ -160,7 +160,8 @@ struct ConstitutionCommand: AsyncParsableCommand {
             abstract: "Check a constitution and sign it.",
             discussion: """
                 Writes a detached Ed25519 signature beside the file. The key is a PEM file, as `openssl genpkey -algorithm \
-                ed25519` makes one, or is made here, readable for you alone; its public half lies beside it as .pub.
+                ed25519` makes one, or is made here with --create-key, readable for you alone, its public half beside it as \
+                .pub. Of a key made elsewhere, `openssl pkey -in my.key -pubout -out my.key.pub` writes the public half.
 
                   sluice constitution sign constitution.yaml --key my.key --create-key
                 """)
