@@ -41,17 +41,19 @@ struct FeatureHash {
         take(row(word.hash &+ previous &* 0x9E37_79B9_7F4A_7C15, 0x1405_7B7E_F767_814F))
         previous = word.hash
         guard word.count > 1 else { return }
-        var at = codes - 2
-        let last = codes + (word.count - 3) * 2
-        while at <= last {
-            let four = at.loadUnaligned(as: UInt64.self)
+        // The n-gram of 4 slides through a register; the code that enters next makes it one of 5.
+        var four =
+            UInt64(Word.boundary) | UInt64(word.codes[0]) << 16 | UInt64(word.codes[1]) << 32
+            | UInt64(word.codes[2]) << 48
+        var next = 3
+        while next <= word.count {
+            let fifth = UInt64(word.codes[next])
             take(row(four, 0x4444_0000_0000_0004))
-            if at < last {
-                let fifth = UInt64(at.load(fromByteOffset: 8, as: UInt16.self))
-                take(row(four ^ (fifth &* 0xA24B_AED4_963E_E407), 0x5555_0000_0000_0005))
-            }
-            at += 2
+            take(row(four ^ (fifth &* 0xA24B_AED4_963E_E407), 0x5555_0000_0000_0005))
+            four = four >> 16 | fifth << 48
+            next += 1
         }
+        take(row(four, 0x4444_0000_0000_0004))
     }
 }
 

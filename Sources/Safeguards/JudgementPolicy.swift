@@ -66,13 +66,16 @@ public struct JudgementPolicy: Sendable {
         func threshold(_ side: Side) -> Float { side == .request ? requestThreshold : answerThreshold }
     }
 
-    final class Storage: Sendable {
+    final class Storage: @unchecked Sendable {
+        // Safe to share: the plans are written in init only.
         let model: LinearModel
         let constitutionHash: [UInt8]
         let rules: [Rule]
         /// For each label the rule that it stands for, or -1.
         let ruleOf: [Int]
         let phrases: PhraseSet
+        /// What a scorer reads: for requests, then for answers.
+        private let plans: UnsafeMutablePointer<ScoringPlan>
 
         init(model: LinearModel, constitutionHash: [UInt8], rules: [Rule], ruleOf: [Int], phrases: PhraseSet) {
             self.model = model
@@ -80,7 +83,15 @@ public struct JudgementPolicy: Sendable {
             self.rules = rules
             self.ruleOf = ruleOf
             self.phrases = phrases
+            plans = .allocate(capacity: 2)
+            plans.initialize(to: ScoringPlan(self, .request))
+            (plans + 1).initialize(to: ScoringPlan(self, .answer))
         }
+
+        deinit { plans.deallocate() }
+
+        /// What a scorer reads of this policy; valid as long as the policy lives.
+        func plan(_ side: Side) -> UnsafePointer<ScoringPlan> { UnsafePointer(side == .request ? plans : plans + 1) }
 
         /// The lowest raw score that any category acts on.
         func lowest(_ side: Side) -> Float {

@@ -70,19 +70,9 @@ final class PhraseSet: @unchecked Sendable {
     private static func slot(_ key: UInt64) -> Int { Int((key &* 0x9E37_79B9_7F4A_7C15) >> 52) }
 
     /// The code that stands for a code in squashed text.
+    @inline(__always)
     static func squashed(_ code: UInt16) -> UInt16 {
-        switch code {
-        case 0x30: 0x6F
-        case 0x31, 0x21, 0x6C: 0x69
-        case 0x32: 0x7A
-        case 0x33: 0x65
-        case 0x34, 0x40: 0x61
-        case 0x35, 0x24: 0x73
-        case 0x36, 0x39: 0x67
-        case 0x37: 0x74
-        case 0x38: 0x62
-        default: code
-        }
+        code < 0x80 ? SquashTable.shared.codes[Int(code)] : code
     }
 
     private static func squashed(_ phrase: String, _ lexicon: Lexicon) -> [UInt16] {
@@ -106,5 +96,33 @@ final class PhraseSet: @unchecked Sendable {
         mutating func beginView() {}
 
         mutating func restart() { codes = [] }
+    }
+}
+
+/// What each ASCII code is in squashed text: digits and symbols are letters, and `l` is `i`.
+final class SquashTable: @unchecked Sendable {
+    // Safe to share: written in init only, lives as long as the process.
+    static let shared = SquashTable()
+
+    let codes: UnsafeMutablePointer<UInt16>
+
+    private init() {
+        codes = .allocate(capacity: 0x80)
+        for code in 0..<0x80 { (codes + code).initialize(to: Self.squashed(UInt16(code))) }
+    }
+
+    private static func squashed(_ code: UInt16) -> UInt16 {
+        switch code {
+        case 0x30: 0x6F
+        case 0x31, 0x21, 0x6C: 0x69
+        case 0x32: 0x7A
+        case 0x33: 0x65
+        case 0x34, 0x40: 0x61
+        case 0x35, 0x24: 0x73
+        case 0x36, 0x39: 0x67
+        case 0x37: 0x74
+        case 0x38: 0x62
+        default: code
+        }
     }
 }

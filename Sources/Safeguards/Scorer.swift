@@ -1,30 +1,17 @@
 import Text
 
 /// Adds up what a model says of the last words of a text, and decides at every word.
+///
+/// Words wait, a few at a time, until their weights are summed: what memory takes to answer for one passes while the
+/// next is hashed. `settle` decides them in order, as if each had been decided when it came.
 struct Scorer: ~Copyable, WordSink {
+    /// Keeps what the plan points at alive.
     private let policy: JudgementPolicy.Storage
-    private let side: Side
-    private let weights: UnsafePointer<SIMD8<Int8>>
-    private let scale: Float
-    private let bias: Float
-    private let ballast: Float
-    private let short: Int
-    private let long: Int
-    private let lowest: Float
-    /// Of each label: its scale, its bias, and the score above which its rule refuses; never, where it has none.
-    private let scales: SIMD8<Float>
-    private let biases: SIMD8<Float>
-    private let thresholds: SIMD8<Float>
-
-    /// The last 128 units: what each added, and how many features it had.
-    private let sums: UnsafeMutablePointer<SIMD8<Int16>>
-    private let counts: UnsafeMutablePointer<UInt16>
-    /// Squashed codes for the phrases: twice the longest phrase; nil if there is none.
-    private let history: UnsafeMutablePointer<UInt16>?
-    /// The phrases' own table, at hand so that no word counts references; `policy` keeps it alive.
-    private let phraseBits: UnsafePointer<UInt64>
+    private let plan: UnsafePointer<ScoringPlan>
+    private var memory: ScorerMemory
+    private var waiting = 0
+    /// Squashed codes for the phrases: how many, and the last four, the newest in the highest bits.
     private var historyCount = 0
-    /// The last four of them, the newest in the highest bits.
     private var ending: UInt64 = 0
 
     private var hash: FeatureHash
@@ -45,157 +32,166 @@ struct Scorer: ~Copyable, WordSink {
     /// What had been handed on before the word that crossed.
     private(set) var clearedBeforeFinding = 0
 
-    static let ring = 128
-    private static let historyRoom = 2 * PhraseSet.longest
-
     init(_ policy: JudgementPolicy.Storage, _ side: Side) {
         self.policy = policy
-        self.side = side
-        let header = policy.model.header
-        weights = UnsafePointer(policy.model.weights)
-        (scale, bias, ballast) = (header.scales[0], header.biases[0], header.ballast)
-        (short, long) = (header.windows[0], header.windows[1])
-        lowest = policy.lowest(side)
-        scales = SIMD8(header.scales)
-        biases = SIMD8(header.biases)
-        thresholds = SIMD8(policy.ruleOf.map { $0 < 0 ? .infinity : policy.rules[$0].threshold(side) })
-        hash = FeatureHash(rows: header.rows)
-        sums = .allocate(capacity: Self.ring)
-        sums.initialize(repeating: .zero, count: Self.ring)
-        counts = .allocate(capacity: Self.ring)
-        counts.initialize(repeating: 0, count: Self.ring)
-        phraseBits = UnsafePointer(policy.phrases.bits)
-        history = policy.phrases.isEmpty ? nil : .allocate(capacity: Self.historyRoom)
-        history?.initialize(repeating: 0, count: Self.historyRoom)
+        plan = policy.plan(side)
+        hash = FeatureHash(rows: plan.pointee.rows)
+        memory = ScorerMemory(withPhrases: plan.pointee.phraseBits != nil)
     }
 
-    deinit {
-        sums.deallocate()
-        counts.deallocate()
-        history?.deallocate()
+    /// The same sums in memory of their own; all words must have been settled.
+    init(copying other: borrowing Scorer) {
+        policy = other.policy
+        plan = other.plan
+        memory = ScorerMemory(copying: other.memory, units: other.units, codes: other.historyCount)
+        (historyCount, ending) = (other.historyCount, other.ending)
+        hash = other.hash
+        units = other.units
+        counter = other.counter
+        (shortSum, longSum) = (other.shortSum, other.longSum)
+        (shortCount, longCount) = (other.shortCount, other.longCount)
+        (viewSum, viewCount, viewEnd) = (other.viewSum, other.viewCount, other.viewEnd)
+        (peak, finding, clearedBeforeFinding) = (other.peak, other.finding, other.clearedBeforeFinding)
     }
 
-    /// The same sums in memory of their own.
-    borrowing func copy() -> Scorer {
-        var other = Scorer(policy, side)
-        other.sums.update(from: sums, count: Self.ring)
-        other.counts.update(from: counts, count: Self.ring)
-        if let history { other.history?.update(from: history, count: Self.historyRoom) }
-        (other.historyCount, other.ending) = (historyCount, ending)
-        other.hash = hash
-        other.units = units
-        other.counter = counter
-        (other.shortSum, other.longSum) = (shortSum, longSum)
-        (other.shortCount, other.longCount) = (shortCount, longCount)
-        (other.viewSum, other.viewCount, other.viewEnd) = (viewSum, viewCount, viewEnd)
-        (other.peak, other.finding, other.clearedBeforeFinding) = (peak, finding, clearedBeforeFinding)
-        return other
-    }
+    deinit { memory.free() }
 
     mutating func take(_ word: borrowing Word) {
         // The peak goes on after a finding: a score compares whole texts.
-        if finding == nil, history != nil, matchesPhrase(word) { return }
+        if finding == nil, let bits = plan.pointee.phraseBits, matchesPhrase(word, bits) { return }
         guard !word.isOpaque else { return }
         var sum = SIMD8<Int16>.zero
         var count = 0
-        let weights = weights
+        let weights = plan.pointee.weights
         hash.forEach(word) { row in
             sum &+= SIMD8<Int16>(truncatingIfNeeded: weights[row])
             count += 1
         }
+        guard counter.begins(word) else {
+            // An ideograph of the unit before it.
+            settle()
+            if units == 0 { beginUnit() }
+            return add(sum, count, word.start, word.end)
+        }
+        if waiting == ScorerMemory.mostWaiting { settle() }
+        memory.waiting[waiting] = ScorerMemory.Waiting(sum: sum, count: count, start: word.start, end: word.end)
+        waiting += 1
+    }
+
+    /// Decides the words that wait.
+    mutating func settle() {
+        let ready = waiting
+        waiting = 0
+        for index in 0..<ready {
+            beginUnit()
+            let word = memory.waiting[index]
+            add(word.sum, word.count, word.start, word.end)
+        }
+    }
+
+    /// Adds a word to the present unit and to the windows, and decides.
+    @inline(__always)
+    private mutating func add(_ sum: SIMD8<Int16>, _ count: Int, _ start: Int, _ end: Int) {
         let wide = SIMD8<Int32>(truncatingIfNeeded: sum)
-        if counter.begins(word) || units == 0 { beginUnit() }
-        let place = (units - 1) & (Self.ring - 1)
-        sums[place] &+= sum
-        counts[place] &+= UInt16(truncatingIfNeeded: count)
+        let place = (units - 1) & (memory.units - 1)
+        memory.sums[place] &+= sum
+        memory.counts[place] &+= UInt16(truncatingIfNeeded: count)
         shortSum &+= wide
         longSum &+= wide
         shortCount += count
         longCount += count
-        check(shortSum, shortCount, word)
+        check(shortSum, shortCount, start, end)
         if units < viewEnd {
             viewSum &+= wide
             viewCount += count
-            check(viewSum, viewCount, word)
+            check(viewSum, viewCount, start, end)
         }
-        if units > short { check(longSum, longCount, word) }
+        if units > plan.pointee.short { check(longSum, longCount, start, end) }
     }
 
     /// Takes the unit that leaves a window out of its sum, and makes room for a new one.
     @inline(__always)
     private mutating func beginUnit() {
+        let (short, long) = (plan.pointee.short, plan.pointee.long)
+        if units == memory.units, units < ScorerMemory.mostUnits { memory.growUnits() }
+        let mask = memory.units - 1
         if units >= short {
-            let left = (units - short) & (Self.ring - 1)
-            shortSum &-= SIMD8<Int32>(truncatingIfNeeded: sums[left])
-            shortCount -= Int(counts[left])
+            let left = (units - short) & mask
+            shortSum &-= SIMD8<Int32>(truncatingIfNeeded: memory.sums[left])
+            shortCount -= Int(memory.counts[left])
         }
         if units >= long {
-            let left = (units - long) & (Self.ring - 1)
-            longSum &-= SIMD8<Int32>(truncatingIfNeeded: sums[left])
-            longCount -= Int(counts[left])
+            let left = (units - long) & mask
+            longSum &-= SIMD8<Int32>(truncatingIfNeeded: memory.sums[left])
+            longCount -= Int(memory.counts[left])
         }
-        let place = units & (Self.ring - 1)
-        sums[place] = .zero
-        counts[place] = 0
+        let place = units & mask
+        memory.sums[place] = .zero
+        memory.counts[place] = 0
         units += 1
     }
 
     @inline(__always)
-    private mutating func check(_ sum: SIMD8<Int32>, _ count: Int, _ word: borrowing Word) {
-        let raw = Float(sum[0]) * scale / (Float(count) + ballast).squareRoot() + bias
+    private mutating func check(_ sum: SIMD8<Int32>, _ count: Int, _ start: Int, _ end: Int) {
+        let raw = plan.pointee.score(sum[0], count)
         if raw > peak { peak = raw }
-        if raw > lowest { decide(raw, sum, count, word) }
+        if raw > plan.pointee.lowest, finding == nil { decide(raw, sum, count, start, end) }
     }
 
     /// Which category it would be, and whether that category's budget is crossed.
-    private mutating func decide(_ raw: Float, _ sum: SIMD8<Int32>, _ count: Int, _ word: borrowing Word) {
-        guard finding == nil else { return }
-        let scores = SIMD8<Float>(sum) * scales / (Float(count) + ballast).squareRoot() + biases
-        var best = -Float.infinity
-        var label = 0
-        for other in 1..<7 where thresholds[other] < .infinity && scores[other] > best {
-            (best, label) = (scores[other], other)
-        }
-        guard label > 0, raw > thresholds[label] else { return }
-        find(policy.ruleOf[label], .linear, policy.model.calibrated(raw), word)
+    @inline(never)
+    private mutating func decide(_ raw: Float, _ sum: SIMD8<Int32>, _ count: Int, _ start: Int, _ end: Int) {
+        guard let label = plan.pointee.refusing(raw, sum, count) else { return }
+        find(policy.ruleOf[label], .linear, policy.model.calibrated(raw), start, end)
     }
 
-    private mutating func find(_ rule: Int, _ stage: Finding.Stage, _ score: Float, _ word: borrowing Word) {
+    private mutating func find(_ rule: Int, _ stage: Finding.Stage, _ score: Float, _ start: Int, _ end: Int) {
         let found = policy.rules[rule]
-        clearedBeforeFinding = word.start
+        clearedBeforeFinding = start
         finding = Finding(
-            category: found.category, principle: found.principle, stage: stage, score: score, position: word.end)
+            category: found.category, principle: found.principle, stage: stage, score: score, position: end)
     }
 
-    private mutating func matchesPhrase(_ word: borrowing Word) -> Bool {
-        guard let history else { return false }
-        for index in (word.isIdeograph ? word.count - 1 : 0)..<word.count {
-            if historyCount == Self.historyRoom {
-                history.update(from: history + PhraseSet.longest, count: PhraseSet.longest)
-                historyCount = PhraseSet.longest
+    /// Whether a phrase ends in this word; if so, it is the finding, unless a word before was.
+    private mutating func matchesPhrase(_ word: borrowing Word, _ bits: UnsafePointer<UInt64>) -> Bool {
+        let squashed = plan.pointee.squashed
+        var index = word.isIdeograph ? word.count - 1 : 0
+        while index < word.count {
+            if historyCount == memory.codeRoom { historyCount = memory.makeCodeRoom() }
+            let history = memory.codes
+            let stop = min(word.count, index + memory.codeRoom - historyCount)
+            var (place, last) = (historyCount, ending)
+            var suspected = false
+            while index < stop, !suspected {
+                let code = word.codes[index]
+                let read = code < 0x80 ? squashed[Int(code)] : code
+                history[place] = read
+                last = last >> 16 | UInt64(read) << 48
+                suspected = PhraseSet.mayEnd(with: last, bits)
+                index += 1
+                place += 1
             }
-            let code = PhraseSet.squashed(word.codes[index])
-            history[historyCount] = code
-            historyCount += 1
-            ending = ending >> 16 | UInt64(code) << 48
-            guard historyCount >= 4, PhraseSet.mayEnd(with: ending, phraseBits) else { continue }
-            if let rule = policy.phrases.match(
-                endingAt: history + (historyCount - 1), key: ending, readable: historyCount)
-            {
-                find(rule, .phrase, 1, word)
-                return true
-            }
+            (historyCount, ending) = (place, last)
+            guard suspected, place >= 4 else { continue }
+            guard let rule = policy.phrases.match(endingAt: history + (place - 1), key: last, readable: place)
+            else { continue }
+            settle()
+            guard finding == nil else { return false }
+            find(rule, .phrase, 1, word.start, word.end)
+            return true
         }
         return false
     }
 
     mutating func beginView() {
+        settle()
         viewSum = .zero
         viewCount = 0
-        viewEnd = units + short
+        viewEnd = units + plan.pointee.short
     }
 
     mutating func restart() {
+        settle()
         viewEnd = -1
         units = 0
         counter = UnitCounter()

@@ -22,14 +22,13 @@ public struct TextJudge: Sendable {
     /// Ends the text: what is pending is judged as a word.
     public mutating func finish() {
         own()
-        core.reader.finish(into: &core.scorer)
+        core.finish()
     }
 
     /// Ends this text and goes on with one that follows it; offsets start at 0 again.
     public mutating func mark() {
         own()
-        core.reader.mark(into: &core.scorer)
-        core.isMarked = core.scorer.finding != nil
+        core.mark()
     }
 
     /// UTF-8 bytes of this channel judged clear so far, at a boundary; what lies past it must be held back.
@@ -69,12 +68,24 @@ public struct TextJudge: Sendable {
         init(copying other: Core) {
             policy = other.policy
             reader = other.reader.copy()
-            scorer = other.scorer.copy()
+            scorer = Scorer(copying: other.scorer)
             isMarked = other.isMarked
         }
 
         func feed(_ utf8: UnsafeBufferPointer<UInt8>) {
             reader.feed(utf8, into: &scorer)
+            scorer.settle()
+        }
+
+        func finish() {
+            reader.finish(into: &scorer)
+            scorer.settle()
+        }
+
+        func mark() {
+            reader.mark(into: &scorer)
+            scorer.settle()
+            isMarked = scorer.finding != nil
         }
 
         func calibrated(_ raw: Float) -> Float { policy.model.calibrated(raw) }

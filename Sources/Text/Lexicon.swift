@@ -54,6 +54,8 @@ public final class Lexicon: @unchecked Sendable {
 }
 
 /// The hash of a word's folded codes: four at a time, by folded 128-bit products.
+///
+/// Three codes past the word must be readable; they don't count.
 @inline(__always)
 func hashOfWord(_ codes: UnsafePointer<UInt16>, _ count: Int) -> UInt64 {
     var hash: UInt64 = 0x9E37_79B9_7F4A_7C15
@@ -63,11 +65,11 @@ func hashOfWord(_ codes: UnsafePointer<UInt16>, _ count: Int) -> UInt64 {
         hash = folded(hash ^ raw.loadUnaligned(fromByteOffset: index * 2, as: UInt64.self), 0xD6E8_FEB8_6659_FD93)
         index += 4
     }
-    var rest: UInt64 = UInt64(truncatingIfNeeded: count)
-    while index < count {
-        rest = rest << 16 | UInt64(codes[index])
-        index += 1
-    }
+    // What is left, the first code in the highest bits under the count; eight codes past the word are readable.
+    let left = raw.loadUnaligned(fromByteOffset: index * 2, as: UInt64.self).byteSwapped
+    let lanes = left >> 8 & 0x00FF_00FF_00FF_00FF | (left & 0x00FF_00FF_00FF_00FF) << 8
+    let bits = UInt64(truncatingIfNeeded: (count - index) * 16)
+    let rest = UInt64(truncatingIfNeeded: count) &<< bits | (bits == 0 ? 0 : lanes &>> (64 &- bits))
     return folded(hash ^ rest, 0xA076_1D64_78BD_642F)
 }
 

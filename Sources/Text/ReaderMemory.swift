@@ -2,7 +2,7 @@
 struct ReaderMemory {
     static let rotationRoom = 96
     private static let wordRoom = 80
-    private static let bytes = (wordRoom * 4 + rotationRoom + 16) * 2 + 64
+    private static let bytes = (wordRoom * 4 + rotationRoom + 16) * 2 + wordRoom
 
     private let block: UnsafeMutableRawPointer
     let word: UnsafeMutablePointer<UInt16>
@@ -27,7 +27,7 @@ struct ReaderMemory {
         turned = codes + Self.wordRoom * 3 + 1
         rotated = codes + Self.wordRoom * 4
         context = codes + Self.wordRoom * 4 + Self.rotationRoom + 1
-        raw = (block + Self.bytes - 64).assumingMemoryBound(to: UInt8.self)
+        raw = (block + Self.bytes - Self.wordRoom).assumingMemoryBound(to: UInt8.self)
         for start in [word, spaced, scratch, turned, context] { (start - 1).pointee = Word.boundary }
     }
 

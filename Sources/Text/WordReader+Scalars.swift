@@ -14,7 +14,7 @@ struct Escape {
 extension WordReader {
     /// Reads a byte past the escapes already undone (`stage`, at most 2).
     mutating func read(_ byte: UInt8, stage: Int, into sink: inout some WordSink & ~Copyable) {
-        if stage == 0, scalarMissing == 0, !escapes.0.isOpen, !escapes.1.isOpen { scalarStart = position }
+        if stage == 0, scalarMissing == 0, !isEscaping { scalarStart = position }
         guard stage < 2 else { return readPlain(byte, into: &sink) }
         let open = stage == 0 ? escapes.0 : escapes.1
         if open.isOpen { return resume(open, byte, stage, &sink) }
@@ -202,7 +202,7 @@ extension WordReader {
         settled = position + 1
     }
 
-    private mutating func separate(_ byte: UInt8, into sink: inout some WordSink & ~Copyable) {
+    mutating func separate(_ byte: UInt8, into sink: inout some WordSink & ~Copyable) {
         if count > 0 { finishWord(before: byte, into: &sink) }
         if run.kind != .none, continueRun(byte, into: &sink) { return }
         if gap < 255 { gap += 1 }

@@ -106,9 +106,17 @@ public struct WordReader: ~Copyable, @unchecked Sendable {
 
     /// Whether part of a word, an escape or a scalar waits for more bytes.
     var isPending: Bool {
-        count | spacedCount | scalarMissing != 0 || escapes.0.isOpen || escapes.1.isOpen
-            || (inner.map { $0.pointee.isPending } ?? false)
+        // In place: a reader is too large to be moved for a question. Between runs nothing is pending in the inner one.
+        mutating get {
+            if count | spacedCount | scalarMissing != 0 || isEscaping { return true }
+            guard run.kind != .none, let inner else { return false }
+            return inner.pointee.isPending
+        }
     }
+
+    /// Whether an escape waits for more bytes.
+    @inline(__always)
+    var isEscaping: Bool { escapes.0.lead | escapes.1.lead != 0 }
 
     /// Reads the next bytes, however they were cut.
     public mutating func feed(_ bytes: UnsafeBufferPointer<UInt8>, into sink: inout some WordSink & ~Copyable) {
@@ -116,35 +124,58 @@ public struct WordReader: ~Copyable, @unchecked Sendable {
         let end = next + bytes.count
         let origin = position
         let first = next
-        let codes = memory.word
-        let raw = memory.raw
-        let ascii = ascii
         while next < end {
-            // The short way: ASCII letters and digits of a word.
-            if run.kind == .none, scalarMissing == 0, !escapes.0.isOpen, !escapes.1.isOpen {
-                var length = count
-                var seen = traits.rawValue
-                let stop = limit
-                if length == 0 { wordStart = origin + (next - first) }
-                while next < end, length < stop {
-                    let byte = next.pointee
-                    let entry = ascii[Int(byte)]
-                    guard entry & ASCIITable.word != 0 else { break }
-                    codes[length] = entry & 0xFF
-                    raw[length] = byte
-                    seen |= UInt8(truncatingIfNeeded: entry >> 8)
-                    length += 1
-                    next += 1
-                }
-                count = length
-                traits = WordTraits(rawValue: seen & WordTraits.fromAscii)
+            // The short way: ASCII letters and digits of a word, and the separator that ends it.
+            if run.kind == .none, scalarMissing == 0, !isEscaping {
+                if count == 0 { wordStart = origin + (next - first) }
+                readLetters(&next, end)
                 if next == end { break }
+                let byte = next.pointee
+                if ascii[Int(byte)] & ASCIITable.separator != 0 {
+                    position = origin + (next - first)
+                    scalarStart = position
+                    separate(byte, into: &sink)
+                    next += 1
+                    continue
+                }
             }
             position = origin + (next - first)
             read(next.pointee, stage: 0, into: &sink)
             next += 1
         }
         position = origin + bytes.count
+    }
+
+    /// Reads the ASCII letters, digits and symbols of a word, up to its limit: letters eight at a time.
+    @inline(__always)
+    private mutating func readLetters(_ next: inout UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>) {
+        var length = count
+        var seen = traits.rawValue
+        let stop = limit
+        let codes = memory.word
+        let raw = memory.raw
+        while next < end, length < stop {
+            let eight = EightBytes(at: next, available: end - next)
+            let letters = min(eight.letters, stop - length)
+            if letters > 0 {
+                eight.store(codes + length, raw + length)
+                seen |= WordTraits.latin.rawValue
+                length += letters
+                next += letters
+                if letters == 8 { continue }
+                guard next < end, length < stop else { break }
+            }
+            let byte = next.pointee
+            let entry = ascii[Int(byte)]
+            guard entry & ASCIITable.word != 0 else { break }
+            codes[length] = entry & 0xFF
+            raw[length] = byte
+            seen |= UInt8(truncatingIfNeeded: entry >> 8)
+            length += 1
+            next += 1
+        }
+        count = length
+        traits = WordTraits(rawValue: seen & WordTraits.fromAscii)
     }
 
     /// Reads one byte of decoded text that stands for the original text at `offset`.
@@ -192,11 +223,13 @@ struct WordTraits: OptionSet {
     static let fromAscii: UInt8 = 63
 }
 
-/// For each byte: the folded code (bits 0–7), its traits (8–13), and whether it belongs to a word or opens an escape.
+/// For each byte: the folded code (bits 0–7), its traits (8–13), and whether it belongs to a word or parts words.
 final class ASCIITable: @unchecked Sendable {
     // Safe to share: written in init only, lives as long as the process.
     static let shared = ASCIITable()
     static let word: UInt16 = 0x4000
+    /// Parts words, and opens no escape.
+    static let separator: UInt16 = 0x8000
 
     let entries: UnsafeMutablePointer<UInt16>
 
@@ -209,7 +242,8 @@ final class ASCIITable: @unchecked Sendable {
                 case 0x41...0x5A: UInt16(byte | 0x20) | 1 << 8 | Self.word
                 case 0x30...0x39: UInt16(byte) | 2 << 8 | Self.word
                 case 0x40, 0x24, 0x21: UInt16(byte) | 4 << 8 | Self.word
-                default: UInt16(byte)
+                case 0x80..., 0x25, 0x5C: UInt16(byte)
+                default: UInt16(byte) | Self.separator
                 }
             (entries + byte).initialize(to: entry)
         }
