@@ -27,6 +27,7 @@ func room(
 let nio: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let sockets: [Target.Dependency] = [
     nio,
+    .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
     .product(name: "NIOPosix", package: "swift-nio"),
     .product(name: "NIOHTTP1", package: "swift-nio"),
     .product(name: "NIOSSL", package: "swift-nio-ssl"),
@@ -48,13 +49,13 @@ let ground: [Target] =
 let services: [Target] =
     room("Safeguards", on: ["Text", "Constitution"])
     + room("Access", on: ["Store", crypto])
-    + room("Upstreams", on: sockets + [log])
+    + room("Upstreams", on: sockets)
 
 // The pipeline and the doors.
 let doors: [Target] =
     room(
         "Gateway",
-        on: ["Dialects", "Constitution", "Safeguards", "Access", "Ledger", "Upstreams", crypto, log] + sockets)
+        on: ["Dialects", "Constitution", "Safeguards", "Access", "Store", "Ledger", "Upstreams", crypto, log] + sockets)
     + room(
         "Admin",
         on: [
@@ -89,8 +90,9 @@ let package = Package(
         .executableTarget(
             name: "sluice",
             dependencies: [
-                "Gateway", "Admin", "Access", "Store", "Ledger", "Constitution", "Safeguards", "Text", "Dialects",
-                "Upstreams", nio, yaml, crypto, lifecycle, log,
+                "Gateway", "Admin", "Access", "Store", "Ledger", "Constitution", "Safeguards", "Dialects",
+                "Upstreams", nio, .product(name: "NIOConcurrencyHelpers", package: "swift-nio"), yaml, crypto,
+                lifecycle, log,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),

@@ -70,8 +70,14 @@ struct AnswerGate: Sendable {
         flushWaiting(into: &out)
     }
 
-    /// What the upstream counted; else our own count, at four bytes a token.
-    var knownUsage: TokenUsage { usage ?? TokenUsage(input: inputTokens, output: (releasedBytes + 3) / 4) }
+    /// What the upstream counted; where it did not count to the end, at least our own count, at four bytes a token.
+    var knownUsage: TokenUsage {
+        let own = (releasedBytes + 3) / 4
+        guard var usage else { return TokenUsage(input: inputTokens, output: own) }
+        let isWhole = choices.allSatisfy { $0.hasFinished && $0.finding == nil }
+        if !isWhole { usage.output = max(usage.output, own) }
+        return usage
+    }
 
     /// Closes the stream where the upstream will not: every choice was stopped, or only the end marker is missing.
     mutating func end(into out: inout ByteBuffer) {

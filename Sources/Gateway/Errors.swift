@@ -145,7 +145,7 @@ extension LimitRefusal {
             return APIError(
                 .rateLimited,
                 "The limit of \(limit) \(measure.rawValue) a minute for \(whose) is reached (asked for: \(requested)).",
-                retryAfter: retryAfter)
+                retryAfter: retryAfter ?? .infinity)
         }
     }
 }

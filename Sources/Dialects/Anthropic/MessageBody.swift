@@ -23,7 +23,8 @@ extension AnswerBody {
         }
         if let index = view.member(0, "id"), view.isIdentifier(index) { id = view.range(index) }
         var blocks = BlockReader(
-            OutputReader(view, passesNumbers: options.passesNumbers, dropsUnknown: false, memory: OutputMemory()), sealed: 0)
+            OutputReader(view, passesNumbers: options.passesNumbers, dropsUnknown: false, memory: OutputMemory()),
+            sealed: 0)
         try read(content: content, &blocks)
         for key in view.keys(of: 0)
         where !AnswerDecoder.messageFields.contains(key, view) && !view.spells(key, "content")

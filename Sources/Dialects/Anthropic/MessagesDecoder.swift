@@ -60,7 +60,8 @@ extension AnswerDecoder {
         }
         guard messages.started || kind == .start else { throw order("an event before message_start") }
         guard messages.stopReason == nil || kind == .delta || kind == .stop else { throw order("output after the end") }
-        var reader = OutputReader(view, passesNumbers: options.passesNumbers, dropsUnknown: true, memory: messages.memory)
+        var reader = OutputReader(
+            view, passesNumbers: options.passesNumbers, dropsUnknown: true, memory: messages.memory)
         for key in view.keys(of: 0) where !Self.eventFields.contains(key, view) {
             try reader.addUnknown(key: key, path: 23)
         }

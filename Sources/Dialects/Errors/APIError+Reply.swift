@@ -70,7 +70,10 @@ extension APIError {
         let row = row
         var headers = [Reply.jsonType, (dialect == .openAI ? "x-request-id" : "request-id", requestID)]
         if row.openAIStatus == 401, dialect == .openAI { headers.append(("www-authenticate", "Bearer")) }
-        if let retry = row.retry { headers.append(("x-should-retry", retry ? "true" : "false")) }
+        // What can never succeed is not to be tried again.
+        if let retry = retryAfter == .infinity ? false : row.retry {
+            headers.append(("x-should-retry", retry ? "true" : "false"))
+        }
         if let seconds = retrySeconds {
             headers.append(("retry-after", String(Int(seconds.rounded(.up)))))
             headers.append(("retry-after-ms", String(Int((seconds * 1000).rounded(.up)))))
@@ -81,7 +84,7 @@ extension APIError {
 
     /// When to try again: never for what must not be, one second where waiting helps and nobody said how long.
     private var retrySeconds: Double? {
-        guard row.retry != false else { return nil }
+        guard row.retry != false, retryAfter != .infinity else { return nil }
         if let retryAfter, retryAfter.isFinite { return min(max(retryAfter, 0), 86_400) }
         switch kind {
         case .rateLimited, .concurrency, .overloaded, .safeguardUnavailable, .ledgerUnavailable, .draining: return 1

@@ -54,7 +54,7 @@ public struct APIError: Error, Sendable, Equatable {
     public var param: String?
     /// The offset of the byte in the body, if it is about one.
     public var offset: Int?
-    /// When to try again, in seconds; nil leaves it to the client.
+    /// When to try again, in seconds; nil leaves it to the client, infinity says never.
     public var retryAfter: Double?
 
     /// Makes an error.

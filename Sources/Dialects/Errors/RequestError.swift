@@ -15,7 +15,7 @@ public struct RequestError: Error, Sendable, Equatable {
     }
 
     init(_ fault: JSONFault) {
-        self.init(message: fault.words, offset: fault.offset)
+        self.init(message: "\(fault.words) (byte \(fault.offset))", offset: fault.offset)
     }
 
     /// The same as a client sees it: 400.

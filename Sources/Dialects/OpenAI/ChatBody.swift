@@ -28,7 +28,8 @@ extension AnswerBody {
             throw UpstreamFault(.malformed, "\(place) has choices with wrong indices")
         }
         var output = ChatOutput(
-            OutputReader(view, passesNumbers: options.passesNumbers, dropsUnknown: false, memory: OutputMemory()), isChunk: false)
+            OutputReader(view, passesNumbers: options.passesNumbers, dropsUnknown: false, memory: OutputMemory()),
+            isChunk: false)
         try output.read(choice: choice, place: place)
         for key in extras { try output.reader.addUnknown(key: key, path: 11) }
         guard let finish = output.finish else {

@@ -94,7 +94,8 @@ extension AnswerDecoder {
         while chat.choices.count <= number { chat.choices.append(ChatState.Choice()) }
         var state = chat.choices[number]
         var output = ChatOutput(
-            OutputReader(view, passesNumbers: options.passesNumbers, dropsUnknown: true, memory: state.memory), isChunk: true)
+            OutputReader(view, passesNumbers: options.passesNumbers, dropsUnknown: true, memory: state.memory),
+            isChunk: true)
         try output.read(choice: choice, place: place)
         for key in extras { try output.reader.addUnknown(key: key, path: 11) }
         guard !state.finished || output.reader.pieces.isEmpty else {

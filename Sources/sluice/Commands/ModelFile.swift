@@ -9,6 +9,7 @@ enum ModelFile {
 
     /// Reads, hashes and checks a model file.
     static func load(_ path: String) throws -> LinearModel {
+        let path = path == standardPath ? ShippedFiles.classifier : path
         guard let data = FileManager.default.contents(atPath: path) else {
             throw CommandProblem("cannot read the classifier '\(path)'; name one with --model, or train one")
         }

@@ -50,6 +50,12 @@ struct SettingsFile {
                 continue
             }
             let name = prefix + word
+            guard value.anchor == nil, key.anchor == nil else {
+                problems.append(
+                    SettingsProblem(
+                        value.mark, "'\(name)': references (&, *) are not allowed here; write the value out"))
+                continue
+            }
             switch value {
             case .scalar(let scalar):
                 if SettingsKey.all.contains(where: { $0.name == name }) {
@@ -61,8 +67,6 @@ struct SettingsFile {
                 walk(inner, prefix: name + ".")
             case .sequence(let list) where name == "models":
                 models = Array(list)
-            case .alias:
-                problems.append(SettingsProblem(value.mark, "'\(name)': references (&, *) are not allowed here"))
             default:
                 problems.append(SettingsProblem(key.mark, "unknown key '\(name)'\(Self.suggestion(for: name))"))
             }
@@ -70,8 +74,10 @@ struct SettingsFile {
     }
 
     /// ", did you mean …" with the nearest known key, if one is near.
-    static func suggestion(for name: String, among known: [String] = SettingsKey.all.map(\.name) + ["models"]) -> String
-    {
+    static func suggestion(
+        for name: String,
+        among known: [String] = SettingsKey.all.map(\.name) + ["models", "limits", "ledger", "admin", "upstream"]
+    ) -> String {
         let near = known.map { ($0, distance($0, name)) }.min { $0.1 < $1.1 }
         guard let near, near.1 <= max(2, name.count / 3) else {
             return "; known keys: \(known.joined(separator: ", "))"
