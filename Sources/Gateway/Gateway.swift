@@ -35,8 +35,8 @@ public final class Gateway: Sendable {
     let compute: ComputePool
     let bodies = ByteBudget()
     let log: Logger
-    let clientTLS: NIOSSLContext?
     private let current: Mutex<GatewaySnapshot>
+    private let tls = Mutex<NIOSSLContext?>(nil)
 
     /// Verdicts so far.
     public let tally = Tally()
@@ -54,8 +54,17 @@ public final class Gateway: Sendable {
         self.waitsForDisk = waitsForDisk
         compute = ComputePool(threads: computeThreads)
         self.log = log
-        let needsTLS = snapshot.settings.models.values.contains { $0.address.isTLS }
-        clientTLS = needsTLS ? try NIOSSLContext(configuration: .makeClientConfiguration()) : nil
+        if snapshot.settings.models.values.contains(where: { $0.address.isTLS }) { _ = try clientTLS() }
+    }
+
+    /// What calls to model servers by TLS trust; made when the first one is served.
+    func clientTLS() throws -> NIOSSLContext {
+        try tls.withLock { context in
+            if let context { return context }
+            let made = try NIOSSLContext(configuration: .makeClientConfiguration())
+            context = made
+            return made
+        }
     }
 
     /// The snapshot in force.

@@ -22,7 +22,7 @@ final class Lane {
 
     func pool(for address: UpstreamAddress) -> UpstreamPool {
         if let pool = pools[address] { return pool }
-        let pool = UpstreamPool(loop: loop, address: address, tls: address.isTLS ? gateway.clientTLS : nil)
+        let pool = UpstreamPool(loop: loop, address: address, tls: address.isTLS ? try? gateway.clientTLS() : nil)
         pools[address] = pool
         return pool
     }

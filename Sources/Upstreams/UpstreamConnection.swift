@@ -134,7 +134,12 @@ final class UpstreamConnection: ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        breakOff(error is HTTPParserError ? .notHTTP("\(error)") : .closedEarly)
+        if error is HTTPParserError { return breakOff(.notHTTP("\(error)")) }
+        // A reset is a connection that ended: on a kept one the request may be sent again.
+        let lost = call
+        call = nil
+        close()
+        if let lost { pool.connectionLost(lost, reused: uses > 1) }
     }
 
     private func expire() {

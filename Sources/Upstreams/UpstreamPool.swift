@@ -74,6 +74,8 @@ public final class UpstreamPool {
 
     private func connect(for call: UpstreamCall) {
         guard standing < Self.maximumConnections else { return failSoon(call, .busy) }
+        // Never in the clear where the address says otherwise.
+        guard !address.isTLS || tls != nil else { return failSoon(call, .unreachable("TLS is not set up")) }
         standing += 1
         let (tls, address) = (tls, address)
         let bound = NIOLoopBound(self, eventLoop: loop)

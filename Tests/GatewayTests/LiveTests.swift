@@ -185,6 +185,43 @@ struct LiveTests {
         #expect(stage.upstream.count == 0)
     }
 
+    @Test("A stream that is cut while a part of it is judged elsewhere ends at once, and that part is never sent")
+    func cutWhileAway() async throws {
+        let stage = try await Stage(script: Self.opens)
+        let client = try await stage.connect()
+        client.send(stage.request())
+        try await client.wire.until("Good")
+        let gate = DispatchSemaphore(value: 0)
+        #expect(stage.gateway.compute.submit(for: "another") { _ in gate.wait() })
+        while stage.gateway.compute.depth > 0 { try await Task.sleep(for: .milliseconds(2)) }
+        stage.upstream.send(Event.content(String(repeating: " much water", count: 3_000)).chunk)
+        while stage.gateway.compute.depth == 0 { try await Task.sleep(for: .milliseconds(2)) }
+        stage.gatekeeper.revoke(key: stage.key.id, at: 2)
+        try await client.wire.until("\r\n0\r\n\r\n")
+        gate.signal()
+        while stage.gateway.compute.depth > 0 { try await Task.sleep(for: .milliseconds(2)) }
+        let records = try await stage.finish()
+        #expect(!client.wire.text.contains("much"))
+        #expect(client.wire.text.components(separatedBy: "[DONE]").count == 2)
+        #expect(records.completions.map(\.outcome) == [.cut(reason: "revoked")])
+        #expect(stage.gatekeeper.running == 0)
+    }
+
+    @Test("Where too much waits to be judged, a long request is told to come back, and holds no place")
+    func fullPool() async throws {
+        let stage = try await Stage(script: Self.streams)
+        let gate = DispatchSemaphore(value: 0)
+        while stage.gateway.compute.submit(for: "another", work: { _ in gate.wait() }) {}
+        let client = try await stage.connect()
+        client.send(stage.request(String(repeating: "water flows. ", count: 2_000)))
+        let text = try await client.wire.until("\"error\"")
+        #expect(text.hasPrefix("HTTP/1.1 503"))
+        #expect(text.contains("classifier"))
+        #expect(stage.gatekeeper.running == 0)
+        for _ in 0..<2_000 { gate.signal() }
+        #expect(try await stage.finish().isEmpty)
+    }
+
     @Test(
         "What the model server does wrong is the dialect's own error, and is recorded as a failure",
         arguments: [
@@ -294,12 +331,15 @@ struct LiveTests {
                 $0.clientTimeout = .milliseconds(100)
             }, script: Self.streams)
         let (slow, large, stranger) = (try await stage.connect(), try await stage.connect(), try await stage.connect())
+        let head = try await stage.connect()
+        head.send("POST /v1/messages HTTP/1.1\r\nhost: ")
         slow.send(String(stage.request().dropLast(3)))
         large.send(stage.request(String(repeating: "water ", count: 1_000)))
         stranger.send("POST /v1/messages HTTP/1.1\r\nhost: h\r\ncontent-length: 900\r\n\r\n{")
         try await slow.wire.until("HTTP/1.1 408")
         try await large.wire.until("HTTP/1.1 413")
         try await stranger.wire.until("HTTP/1.1 401")
+        try await head.wire.untilClosed()
         #expect(try await stage.finish().isEmpty)
     }
 

@@ -10,7 +10,7 @@ import Testing
 private final class RawServer: ChannelInboundHandler, Sendable {
     typealias InboundIn = ByteBuffer
 
-    enum Step: Sendable { case send(String), close, silence }
+    enum Step: Sendable { case send(String), close, reset, silence }
 
     let script: @Sendable (_ connection: Int, _ request: Int) -> [Step]
     let connections = NIOLockedValueBox(0)
@@ -32,6 +32,11 @@ private final class RawServer: ChannelInboundHandler, Sendable {
             switch step {
             case .send(let text): context.writeAndFlush(NIOAny(ByteBuffer(string: text)), promise: nil)
             case .close: context.close(promise: nil)
+            case .reset:
+                let now = linger(l_onoff: 1, l_linger: 0)
+                let channel = context.channel
+                (channel as? any SocketOptionProvider)?.setSoLinger(now).whenComplete { _ in channel.close(promise: nil)
+                }
             case .silence: break
             }
         }
@@ -117,6 +122,70 @@ struct UpstreamPoolTests {
         }
         #expect(words.last == ["head 200", "hi", "end"])
         #expect(server.requests.withLockedValue { $0 } == 3)
+    }
+
+    @Test("A kept connection that is reset is replaced too, and an answer that was begun is never asked for again")
+    func resetConnection() async throws {
+        let (words, server) = try await run(calls: 2) { connection, request in
+            connection == 1 && request == 2 ? [.reset] : [.send(Self.ok)]
+        }
+        #expect(words.last == ["head 200", "hi", "end"])
+        #expect(server.requests.withLockedValue { $0 } == 3)
+        let (others, begun) = try await run(calls: 2) { _, request in
+            request == 2 ? [.send("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhi"), .reset] : [.send(Self.ok)]
+        }
+        #expect(others.last?.last?.hasPrefix("failed") == true)
+        #expect(begun.requests.withLockedValue { $0 } == 2)
+    }
+
+    @Test("An address that asks for TLS is never called in the clear")
+    func neverInTheClear() async throws {
+        let loop = Self.group.next()
+        let record = Record(on: loop)
+        try await loop.submit {
+            let pool = UpstreamPool(loop: loop, address: try UpstreamAddress("https://127.0.0.1:9"), tls: nil)
+            let head = HTTPRequestHead(version: .http1_1, method: .POST, uri: "/")
+            _ = pool.send(head, body: ByteBuffer(), timeouts: UpstreamTimeouts()) { record.note($0) }
+        }.get()
+        try await record.done.futureResult.get()
+        #expect(record.words.withLockedValue { $0 } == ["failed \(UpstreamFailure.unreachable("TLS is not set up"))"])
+    }
+
+    @Test(
+        "A call that was left keeps its connection if the answer ends, and loses it if the answer goes on",
+        arguments: [true, false])
+    func leave(_ ends: Bool) async throws {
+        let loop = Self.group.next()
+        let server = RawServer { _, _ in
+            [
+                .send(
+                    "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\nhi\r\n"
+                        + (ends ? "0\r\n\r\n" : "2\r\nho\r\n"))
+            ]
+        }
+        let listener = try await ServerBootstrap(group: Self.group)
+            .childChannelInitializer { $0.pipeline.addHandler(server) }
+            .bind(host: "127.0.0.1", port: 0).get()
+        let address = try UpstreamAddress("http://127.0.0.1:\(listener.localAddress?.port ?? 0)")
+        let left = loop.makePromise(of: Void.self)
+        let pool = try await loop.submit {
+            let pool = UpstreamPool(loop: loop, address: address, tls: nil)
+            let head = HTTPRequestHead(version: .http1_1, method: .POST, uri: "/")
+            var call: UpstreamCall?
+            call = pool.send(head, body: ByteBuffer(), timeouts: UpstreamTimeouts()) { event in
+                guard case .body = event else { return }
+                call?.leave()
+                call = nil
+                left.succeed()
+            }
+            return NIOLoopBound(pool, eventLoop: loop)
+        }.get()
+        try await left.futureResult.get()
+        for _ in 0..<200 where !ends && server.closed.withLockedValue({ $0 }) == 0 {
+            try await Task.sleep(for: .milliseconds(10))
+        }
+        #expect(try await loop.submit { pool.value.connectionCount }.get() == (ends ? 1 : 0))
+        try await listener.close().get()
     }
 
     @Test("A new connection that closes before its first byte is a failure, and nothing is sent twice")
