@@ -7,6 +7,8 @@ public import Text
 public final class LinearModel: @unchecked Sendable {
     // Safe to share: the table is written in init only.
     let weights: UnsafeMutablePointer<SIMD8<Int8>>
+    /// Of each row the first weight again: an eighth of the memory, for the label that every word is scored by.
+    let firstWeights: UnsafeMutablePointer<Int8>
     /// Everything of the file but the weights.
     let header: ModelHeader
     /// SHA-256 of the file.
@@ -33,9 +35,14 @@ public final class LinearModel: @unchecked Sendable {
         weights = .allocate(capacity: header.rows)
         let raw = UnsafeMutableRawBufferPointer(start: weights, count: header.rows * 8)
         file.withUnsafeBytes { raw.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[start...])) }
+        firstWeights = .allocate(capacity: header.rows)
+        for row in 0..<header.rows { (firstWeights + row).initialize(to: weights[row][0]) }
     }
 
-    deinit { weights.deallocate() }
+    deinit {
+        weights.deallocate()
+        firstWeights.deallocate()
+    }
 
     /// The probability-like score, 0…1, of a score before calibration.
     public func calibrated(_ raw: Float) -> Float { header.curve.value(raw) }

@@ -4,6 +4,7 @@ import Text
 ///
 /// Words wait, a few at a time, until their weights are summed: what memory takes to answer for one passes while the
 /// next is hashed. `settle` decides them in order, as if each had been decided when it came.
+/// Of the labels only the first is summed at every word; the others are where its sum calls for a decision.
 struct Scorer: ~Copyable, WordSink {
     /// Keeps what the plan points at alive.
     private let policy: JudgementPolicy.Storage
@@ -15,16 +16,30 @@ struct Scorer: ~Copyable, WordSink {
     private var ending: UInt64 = 0
 
     private var hash: FeatureHash
+    /// How many rows the text has had.
+    private var rowsEnd = 0
     private var units = 0
     private var counter = UnitCounter()
-    private var shortSum = SIMD8<Int32>.zero
-    private var longSum = SIMD8<Int32>.zero
-    private var shortCount = 0
-    private var longCount = 0
+    private var shortWindow = Window()
+    private var longWindow = Window()
     /// A window that began where encoded text began, and grows until it is a short window.
-    private var viewSum = SIMD8<Int32>.zero
-    private var viewCount = 0
+    private var view = Window()
+    private var viewFirstRow = 0
     private var viewEnd = -1
+
+    /// What the units of a window add up to: by the first label at every word.
+    private struct Window {
+        var sum: Int32 = 0
+        var count: Int32 = 0
+        /// By all labels, as of the last decision.
+        var labels = LabelSums()
+
+        @inline(__always)
+        mutating func add(_ sum: Int32, _ count: Int32) {
+            self.sum &+= sum
+            self.count &+= count
+        }
+    }
 
     /// The highest raw score so far.
     private(set) var peak = -Float.infinity
@@ -43,14 +58,14 @@ struct Scorer: ~Copyable, WordSink {
     init(copying other: borrowing Scorer) {
         policy = other.policy
         plan = other.plan
-        memory = ScorerMemory(copying: other.memory, units: other.units, codes: other.historyCount)
+        memory = ScorerMemory(copying: other.memory, units: other.units, rowsEnd: other.rowsEnd, codes: other.historyCount)
         (historyCount, ending) = (other.historyCount, other.ending)
         hash = other.hash
         units = other.units
         counter = other.counter
-        (shortSum, longSum) = (other.shortSum, other.longSum)
-        (shortCount, longCount) = (other.shortCount, other.longCount)
-        (viewSum, viewCount, viewEnd) = (other.viewSum, other.viewCount, other.viewEnd)
+        rowsEnd = other.rowsEnd
+        (shortWindow, longWindow) = (other.shortWindow, other.longWindow)
+        (view, viewFirstRow, viewEnd) = (other.view, other.viewFirstRow, other.viewEnd)
         (peak, finding, clearedBeforeFinding) = (other.peak, other.finding, other.clearedBeforeFinding)
     }
 
@@ -60,89 +75,133 @@ struct Scorer: ~Copyable, WordSink {
         // The peak goes on after a finding: a score compares whole texts.
         if finding == nil, let bits = plan.pointee.phraseBits, matchesPhrase(word, bits) { return }
         guard !word.isOpaque else { return }
-        var sum = SIMD8<Int16>.zero
-        var count = 0
-        let weights = plan.pointee.weights
-        hash.forEach(word) { row in
-            sum &+= SIMD8<Int16>(truncatingIfNeeded: weights[row])
-            count += 1
-        }
-        guard counter.begins(word) else {
-            // An ideograph of the unit before it.
-            settle()
-            if units == 0 { beginUnit() }
-            return add(sum, count, word.start, word.end)
-        }
         if waiting == ScorerMemory.mostWaiting { settle() }
-        memory.waiting[waiting] = ScorerMemory.Waiting(sum: sum, count: count, start: word.start, end: word.end)
+        let most = 2 * word.count + 1
+        if rowsEnd - memory.firstRow + most > memory.rowRoom {
+            settle()
+            memory.makeRowRoom(most, from: min(firstRow(plan.pointee.longest), rowsEnd), to: rowsEnd)
+        }
+        let first = rowsEnd
+        noteRows(word)
+        memory.waiting[waiting] = ScorerMemory.Waiting(
+            count: Int32(truncatingIfNeeded: rowsEnd - first), firstRow: first, start: word.start, end: word.end)
         waiting += 1
+        guard !counter.begins(word) else { return }
+        // An ideograph of the unit before it.
+        waiting -= 1
+        let continued = memory.waiting[waiting]
+        settle()
+        if units == 0 { beginUnit(first) }
+        add(continued, firstWeights(continued))
     }
 
-    /// Decides the words that wait.
+    /// Notes the rows of a word, without a look at their weights.
+    @inline(__always)
+    private mutating func noteRows(_ word: borrowing Word) {
+        let rows = memory.rows + (rowsEnd - memory.firstRow)
+        var next = rows
+        hash.forEach(word) { row in
+            next.pointee = UInt32(truncatingIfNeeded: row)
+            next += 1
+        }
+        rowsEnd += next - rows
+    }
+
+    /// What a word's rows add up to by the first label.
+    @inline(__always)
+    private func firstWeights(_ word: ScorerMemory.Waiting) -> Int32 {
+        let weights = plan.pointee.firstWeights
+        var next = memory.rows + (word.firstRow - memory.firstRow)
+        let end = next + Int(word.count)
+        var sum: Int32 = 0
+        while next < end {
+            sum &+= Int32(weights[Int(next.pointee)])
+            next += 1
+        }
+        return sum
+    }
+
+    /// Decides the words that wait: first all the looks at memory, none of which waits for another, then word by word.
     mutating func settle() {
         let ready = waiting
         waiting = 0
-        for index in 0..<ready {
-            beginUnit()
+        var index = 0
+        while index < ready {
+            memory.waiting[index].sum = firstWeights(memory.waiting[index])
+            index += 1
+        }
+        index = 0
+        while index < ready {
             let word = memory.waiting[index]
-            add(word.sum, word.count, word.start, word.end)
+            beginUnit(word.firstRow)
+            add(word, word.sum)
+            index += 1
         }
     }
 
     /// Adds a word to the present unit and to the windows, and decides.
     @inline(__always)
-    private mutating func add(_ sum: SIMD8<Int16>, _ count: Int, _ start: Int, _ end: Int) {
-        let wide = SIMD8<Int32>(truncatingIfNeeded: sum)
-        let place = (units - 1) & (memory.units - 1)
-        memory.sums[place] &+= sum
-        memory.counts[place] &+= UInt16(truncatingIfNeeded: count)
-        shortSum &+= wide
-        longSum &+= wide
-        shortCount += count
-        longCount += count
-        check(shortSum, shortCount, start, end)
-        if units < viewEnd {
-            viewSum &+= wide
-            viewCount += count
-            check(viewSum, viewCount, start, end)
+    private mutating func add(_ word: ScorerMemory.Waiting, _ sum: Int32) {
+        let unit = memory.units + ((units - 1) & (memory.unitRoom - 1))
+        unit.pointee.sum &+= sum
+        unit.pointee.count &+= word.count
+        shortWindow.add(sum, word.count)
+        longWindow.add(sum, word.count)
+        let (plan, end) = (plan, word.firstRow + Int(word.count))
+        if isWorth(shortWindow) {
+            shortWindow.labels.move(to: firstRow(plan.pointee.short), end, memory, plan.pointee.weights)
+            decide(shortWindow, word)
         }
-        if units > plan.pointee.short { check(longSum, longCount, start, end) }
+        if units < viewEnd {
+            view.add(sum, word.count)
+            if isWorth(view) {
+                view.labels.move(to: viewFirstRow, end, memory, plan.pointee.weights)
+                decide(view, word)
+            }
+        }
+        if units > plan.pointee.short, isWorth(longWindow) {
+            longWindow.labels.move(to: firstRow(plan.pointee.long), end, memory, plan.pointee.weights)
+            decide(longWindow, word)
+        }
+    }
+
+    /// Where the rows of the last so many units begin.
+    private func firstRow(_ window: Int) -> Int {
+        units == 0 ? rowsEnd : memory.units[max(0, units - window) & (memory.unitRoom - 1)].firstRow
     }
 
     /// Takes the unit that leaves a window out of its sum, and makes room for a new one.
     @inline(__always)
-    private mutating func beginUnit() {
+    private mutating func beginUnit(_ firstRow: Int) {
         let (short, long) = (plan.pointee.short, plan.pointee.long)
-        if units == memory.units, units < ScorerMemory.mostUnits { memory.growUnits() }
-        let mask = memory.units - 1
+        if units == memory.unitRoom, units < ScorerMemory.mostUnits { memory.growUnits() }
+        let mask = memory.unitRoom - 1
         if units >= short {
-            let left = (units - short) & mask
-            shortSum &-= SIMD8<Int32>(truncatingIfNeeded: memory.sums[left])
-            shortCount -= Int(memory.counts[left])
+            let left = memory.units[(units - short) & mask]
+            shortWindow.add(0 &- left.sum, 0 &- left.count)
         }
         if units >= long {
-            let left = (units - long) & mask
-            longSum &-= SIMD8<Int32>(truncatingIfNeeded: memory.sums[left])
-            longCount -= Int(memory.counts[left])
+            let left = memory.units[(units - long) & mask]
+            longWindow.add(0 &- left.sum, 0 &- left.count)
         }
-        let place = units & mask
-        memory.sums[place] = .zero
-        memory.counts[place] = 0
+        memory.units[units & mask] = ScorerMemory.Unit(firstRow: firstRow)
         units += 1
     }
 
+    /// Notes the score of a window, and tells whether any category may act on it.
     @inline(__always)
-    private mutating func check(_ sum: SIMD8<Int32>, _ count: Int, _ start: Int, _ end: Int) {
-        let raw = plan.pointee.score(sum[0], count)
+    private mutating func isWorth(_ window: Window) -> Bool {
+        let raw = plan.pointee.score(window.sum, window.count)
         if raw > peak { peak = raw }
-        if raw > plan.pointee.lowest, finding == nil { decide(raw, sum, count, start, end) }
+        return raw > plan.pointee.lowest && finding == nil
     }
 
     /// Which category it would be, and whether that category's budget is crossed.
     @inline(never)
-    private mutating func decide(_ raw: Float, _ sum: SIMD8<Int32>, _ count: Int, _ start: Int, _ end: Int) {
-        guard let label = plan.pointee.refusing(raw, sum, count) else { return }
-        find(policy.ruleOf[label], .linear, policy.model.calibrated(raw), start, end)
+    private mutating func decide(_ window: Window, _ word: ScorerMemory.Waiting) {
+        let raw = plan.pointee.score(window.sum, window.count)
+        guard let label = plan.pointee.refusing(raw, window.labels) else { return }
+        find(policy.ruleOf[label], .linear, policy.model.calibrated(raw), word.start, word.end)
     }
 
     private mutating func find(_ rule: Int, _ stage: Finding.Stage, _ score: Float, _ start: Int, _ end: Int) {
@@ -185,8 +244,8 @@ struct Scorer: ~Copyable, WordSink {
 
     mutating func beginView() {
         settle()
-        viewSum = .zero
-        viewCount = 0
+        view = Window()
+        viewFirstRow = rowsEnd
         viewEnd = units + plan.pointee.short
     }
 
@@ -195,10 +254,8 @@ struct Scorer: ~Copyable, WordSink {
         viewEnd = -1
         units = 0
         counter = UnitCounter()
-        shortSum = .zero
-        longSum = .zero
-        shortCount = 0
-        longCount = 0
+        shortWindow = Window()
+        longWindow = Window()
         hash.previous = 0
     }
 }

@@ -1,62 +1,85 @@
-/// What a scorer remembers: the last units, the last squashed codes, and the words not yet scored.
+/// What a scorer remembers: the last units and the rows of their features, the last squashed codes, and the words that
+/// wait to be decided.
 ///
-/// Units and codes grow with the text, so that a judge of a short text is small.
+/// All of it grows with the text, so that a judge of a short text is small.
 struct ScorerMemory {
     /// The most units kept, a power of two no window is longer than.
     static let mostUnits = 128
     static let mostCodes = 2 * PhraseSet.longest
-    /// The most words that wait to be scored together.
+    /// The most words that wait to be decided together.
     static let mostWaiting = 8
 
-    /// A word whose weights are added up, but not yet to its windows.
+    /// What a unit added to the sum of the first label, how many features it had, and where its rows begin.
+    struct Unit {
+        var sum: Int32 = 0
+        var count: Int32 = 0
+        var firstRow: Int
+    }
+
+    /// A word whose rows are known, but not yet what they add up to.
     struct Waiting {
-        var sum: SIMD8<Int16>
-        var count: Int
+        var sum: Int32 = 0
+        var count: Int32
+        /// Where its rows begin.
+        var firstRow: Int
         var start: Int
         var end: Int
     }
 
-    /// What each of the last units added, and how many features it had.
-    private(set) var sums: UnsafeMutablePointer<SIMD8<Int16>>
-    private(set) var counts: UnsafeMutablePointer<UInt16>
+    private(set) var units: UnsafeMutablePointer<Unit>
     /// How many units there is room for, a power of two.
-    private(set) var units = 16
+    private(set) var unitRoom = 16
+    /// The rows from number `firstRow` of the text on.
+    private(set) var rows: UnsafeMutablePointer<UInt32>
+    private(set) var rowRoom = 64
+    private(set) var firstRow = 0
     private(set) var codes: UnsafeMutablePointer<UInt16>
     private(set) var codeRoom: Int
     let waiting: UnsafeMutablePointer<Waiting>
 
     init(withPhrases: Bool) {
-        sums = .allocate(capacity: units)
-        counts = .allocate(capacity: units)
+        units = .allocate(capacity: unitRoom)
+        rows = .allocate(capacity: rowRoom)
         codeRoom = withPhrases ? 64 : 0
         codes = .allocate(capacity: codeRoom)
         waiting = .allocate(capacity: Self.mostWaiting)
     }
 
-    /// The same units and codes in memory of their own; nothing may be waiting.
-    init(copying other: ScorerMemory, units used: Int, codes usedCodes: Int) {
-        units = other.units
-        codeRoom = other.codeRoom
-        sums = .allocate(capacity: units)
-        counts = .allocate(capacity: units)
+    /// The same in memory of its own; nothing may be waiting.
+    init(copying other: ScorerMemory, units usedUnits: Int, rowsEnd: Int, codes usedCodes: Int) {
+        (unitRoom, rowRoom, firstRow, codeRoom) = (other.unitRoom, other.rowRoom, other.firstRow, other.codeRoom)
+        units = .allocate(capacity: unitRoom)
+        rows = .allocate(capacity: rowRoom)
         codes = .allocate(capacity: codeRoom)
         waiting = .allocate(capacity: Self.mostWaiting)
-        sums.initialize(from: other.sums, count: min(used, units))
-        counts.initialize(from: other.counts, count: min(used, units))
+        units.initialize(from: other.units, count: min(usedUnits, unitRoom))
+        rows.initialize(from: other.rows, count: rowsEnd - firstRow)
         codes.initialize(from: other.codes, count: usedCodes)
     }
 
     /// Makes room for more units, while the ones so far stand in the order they came.
     @inline(never)
     mutating func growUnits() {
-        let (olderSums, olderCounts) = (sums, counts)
-        sums = .allocate(capacity: units * 2)
-        counts = .allocate(capacity: units * 2)
-        sums.initialize(from: olderSums, count: units)
-        counts.initialize(from: olderCounts, count: units)
-        olderSums.deallocate()
-        olderCounts.deallocate()
-        units *= 2
+        let older = units
+        units = .allocate(capacity: unitRoom * 2)
+        units.initialize(from: older, count: unitRoom)
+        older.deallocate()
+        unitRoom *= 2
+    }
+
+    /// Makes room for more rows: forgets those before number `oldest`, and grows if that leaves less than a quarter.
+    @inline(never)
+    mutating func makeRowRoom(_ more: Int, from oldest: Int, to end: Int) {
+        let kept = end - oldest
+        let older = rows
+        let needed = kept + more
+        if needed > rowRoom / 4 * 3 {
+            rowRoom = (needed * 4 / 3 + 63) & ~63
+            rows = .allocate(capacity: rowRoom)
+        }
+        rows.update(from: older + (oldest - firstRow), count: kept)
+        if rows != older { older.deallocate() }
+        firstRow = oldest
     }
 
     /// Makes room for more codes; at the most there may be, forgets the older half.
@@ -77,8 +100,8 @@ struct ScorerMemory {
     }
 
     func free() {
-        sums.deallocate()
-        counts.deallocate()
+        units.deallocate()
+        rows.deallocate()
         codes.deallocate()
         waiting.deallocate()
     }

@@ -1,6 +1,8 @@
 /// All that a scorer reads of a policy for one side of an exchange: plain values and pointers, made once.
 struct ScoringPlan {
     let weights: UnsafePointer<SIMD8<Int8>>
+    /// Of each row the weight of the first label alone, close together.
+    let firstWeights: UnsafePointer<Int8>
     let rows: Int
     let scale: Float
     let bias: Float
@@ -8,6 +10,7 @@ struct ScoringPlan {
     /// Units in the short and the long window.
     let short: Int
     let long: Int
+    let longest: Int
     /// The lowest raw score that any category acts on.
     let lowest: Float
     /// Of each label: its scale, its bias, and the score above which its rule refuses; never, where it has none.
@@ -21,9 +24,11 @@ struct ScoringPlan {
     init(_ policy: JudgementPolicy.Storage, _ side: Side) {
         let header = policy.model.header
         weights = UnsafePointer(policy.model.weights)
+        firstWeights = UnsafePointer(policy.model.firstWeights)
         rows = header.rows
         (scale, bias, ballast) = (header.scales[0], header.biases[0], header.ballast)
         (short, long) = (header.windows[0], header.windows[1])
+        longest = max(short, long)
         lowest = policy.lowest(side)
         scales = SIMD8(header.scales)
         biases = SIMD8(header.biases)
@@ -34,18 +39,46 @@ struct ScoringPlan {
 
     /// The score by the first label of a sum over this many features.
     @inline(__always)
-    func score(_ sum: Int32, _ count: Int) -> Float {
+    func score(_ sum: Int32, _ count: Int32) -> Float {
         Float(sum) * scale / (Float(count) + ballast).squareRoot() + bias
     }
 
-    /// The label that a sum speaks for most, where that label's rule refuses at this raw score.
-    func refusing(_ raw: Float, _ sum: SIMD8<Int32>, _ count: Int) -> Int? {
-        let scores = SIMD8<Float>(sum) * scales / (Float(count) + ballast).squareRoot() + biases
+    /// The label that the sums of a window speak for most, where that label's rule refuses at this raw score.
+    func refusing(_ raw: Float, _ sums: LabelSums) -> Int? {
+        let scores = SIMD8<Float>(sums.sum) * scales / (Float(sums.end - sums.first) + ballast).squareRoot() + biases
         var best = -Float.infinity
         var label = 0
         for other in 1..<7 where thresholds[other] < .infinity && scores[other] > best {
             (best, label) = (scores[other], other)
         }
         return label > 0 && raw > thresholds[label] ? label : nil
+    }
+}
+
+/// What the rows of a window add up to, by every label; moves on with the window.
+struct LabelSums {
+    private(set) var sum = SIMD8<Int32>.zero
+    /// The window's first row, and the one after its last.
+    private(set) var first = 0
+    private(set) var end = 0
+
+    /// Moves to the rows from `newFirst` to `newEnd`: those that left and came, or all of them, where that is less.
+    @inline(never)
+    mutating func move(
+        to newFirst: Int, _ newEnd: Int, _ memory: ScorerMemory, _ weights: UnsafePointer<SIMD8<Int8>>
+    ) {
+        let rows = memory.rows - memory.firstRow
+        let moved = newFirst - first + newEnd - end
+        if first < memory.firstRow || newFirst < first || newEnd < end || newFirst > end || moved > newEnd - newFirst {
+            (sum, first, end) = (.zero, newFirst, newFirst)
+        }
+        while first < newFirst {
+            sum &-= SIMD8<Int32>(truncatingIfNeeded: weights[Int(rows[first])])
+            first += 1
+        }
+        while end < newEnd {
+            sum &+= SIMD8<Int32>(truncatingIfNeeded: weights[Int(rows[end])])
+            end += 1
+        }
     }
 }

@@ -37,7 +37,9 @@ struct EightBytes {
         return others.trailingZeroBitCount >> 3
     }
 
-    /// Writes all eight: in lower case as codes, and as they are. What isn't a letter means nothing there.
+    /// Writes all eight, in lower case as codes, and as they are.
+    ///
+    /// What isn't a letter means nothing there.
     @inline(__always)
     func store(_ codes: UnsafeMutablePointer<UInt16>, _ raw: UnsafeMutablePointer<UInt8>) {
         let lower = bytes | 0x20 &* Self.ones
