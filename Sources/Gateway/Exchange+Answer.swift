@@ -211,8 +211,10 @@ extension Exchange {
 
     /// Tokens charged in the end: the upstream's count, else our own by length, else nothing where nothing came back.
     var settledTokens: Int {
-        if let usage = usage ?? answer?.gate.knownUsage { return usage.input + usage.output }
-        return call == nil || facts == nil ? 0 : facts?.inputTokens ?? 0
+        guard let usage = usage ?? answer?.gate.knownUsage else { return 0 }
+        // The upstream's counts may be anything.
+        let (sum, isTooMuch) = usage.input.addingReportingOverflow(usage.output)
+        return isTooMuch ? .max : sum
     }
 
     /// Writes the completion, if there was an admission.

@@ -269,6 +269,8 @@ final class Exchange {
     func clientLeft() {
         guard !isDone else { return }
         complete(answer.map { Ending(.clientLeft, $0.gate) } ?? Ending(.clientLeft))
+        // The model server has read the request, even if nothing of the answer was seen.
+        if usage == nil, answer == nil, call != nil, let facts { usage = TokenUsage(input: facts.inputTokens) }
         close()
     }
 

@@ -185,6 +185,39 @@ struct LiveTests {
         #expect(stage.upstream.count == 0)
     }
 
+    @Test("Counts that no answer can have do no harm")
+    func absurdCounts() async throws {
+        let body = Self.completion.replacing("\"prompt_tokens\":7", with: "\"prompt_tokens\":\(Int.max)")
+        let stage = try await Stage(limits: Limits(tokensPerMinute: 100_000)) { _, _, channel in
+            channel.writeAndFlush(ByteBuffer(string: Self.whole(body)), promise: nil)
+        }
+        let client = try await stage.connect()
+        client.send(stage.request(stream: false))
+        try await client.wire.until(body)
+        #expect(try await stage.finish().completions.map(\.outcome) == [.complete])
+        #expect(stage.remainingTokens == 0)
+    }
+
+    @Test("What never reached a model server is not charged for")
+    func unreachable() async throws {
+        let nowhere = try UpstreamAddress("http://127.0.0.1:1")
+        let stage = try await Stage(
+            limits: Limits(tokensPerMinute: 100_000),
+            settings: { settings in
+                settings = GatewaySettings(
+                    models: [
+                        ModelRoute(name: "m", dialect: .openAI, address: nowhere)
+                    ],
+                    drainLimit: .zero)
+            }, script: Self.streams)
+        let client = try await stage.connect()
+        client.send(stage.request())
+        try await client.wire.until("HTTP/1.1 502")
+        let records = try await stage.finish()
+        #expect(records.completions.map(\.outcome) == [.failed(reason: "upstream")])
+        #expect(stage.remainingTokens == 100_000)
+    }
+
     @Test("A stream that is cut while a part of it is judged elsewhere ends at once, and that part is never sent")
     func cutWhileAway() async throws {
         let stage = try await Stage(script: Self.opens)
