@@ -16,7 +16,7 @@ struct FeatureHash {
     @inline(__always)
     func row(_ key: UInt64, _ salt: UInt64) -> Int {
         let product = (key ^ salt).multipliedFullWidth(by: 0xD6E8_FEB8_6659_FD93)
-        return Int((product.high ^ product.low).multipliedFullWidth(by: rows).high)
+        return Int(truncatingIfNeeded: (product.high ^ product.low).multipliedFullWidth(by: rows).high)
     }
 
     /// Calls `take` with the row of each feature of the next word.
@@ -51,7 +51,7 @@ struct FeatureHash {
             take(row(four, 0x4444_0000_0000_0004))
             take(row(four ^ (fifth &* 0xA24B_AED4_963E_E407), 0x5555_0000_0000_0005))
             four = four >> 16 | fifth << 48
-            next += 1
+            next &+= 1
         }
         take(row(four, 0x4444_0000_0000_0004))
     }

@@ -58,7 +58,8 @@ struct Scorer: ~Copyable, WordSink {
     init(copying other: borrowing Scorer) {
         policy = other.policy
         plan = other.plan
-        memory = ScorerMemory(copying: other.memory, units: other.units, rowsEnd: other.rowsEnd, codes: other.historyCount)
+        memory = ScorerMemory(
+            copying: other.memory, units: other.units, rowsEnd: other.rowsEnd, codes: other.historyCount)
         (historyCount, ending) = (other.historyCount, other.ending)
         hash = other.hash
         units = other.units
@@ -227,8 +228,8 @@ struct Scorer: ~Copyable, WordSink {
                 history[place] = read
                 last = last >> 16 | UInt64(read) << 48
                 suspected = PhraseSet.mayEnd(with: last, bits)
-                index += 1
-                place += 1
+                index &+= 1
+                place &+= 1
             }
             (historyCount, ending) = (place, last)
             guard suspected, place >= 4 else { continue }

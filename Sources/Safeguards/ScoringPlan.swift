@@ -72,13 +72,9 @@ struct LabelSums {
         if first < memory.firstRow || newFirst < first || newEnd < end || newFirst > end || moved > newEnd - newFirst {
             (sum, first, end) = (.zero, newFirst, newFirst)
         }
-        while first < newFirst {
-            sum &-= SIMD8<Int32>(truncatingIfNeeded: weights[Int(rows[first])])
-            first += 1
-        }
-        while end < newEnd {
-            sum &+= SIMD8<Int32>(truncatingIfNeeded: weights[Int(rows[end])])
-            end += 1
-        }
+        var total = sum
+        for row in first..<newFirst { total &-= SIMD8(truncatingIfNeeded: weights[Int(rows[row])]) }
+        for row in end..<newEnd { total &+= SIMD8(truncatingIfNeeded: weights[Int(rows[row])]) }
+        (sum, first, end) = (total, newFirst, newEnd)
     }
 }

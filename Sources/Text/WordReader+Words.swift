@@ -13,7 +13,9 @@ extension WordReader {
     /// Hands on the word before a separator or the end.
     mutating func finishWord(before separator: UInt8 = 0x20, into sink: inout some WordSink & ~Copyable) {
         guard count > 0 else { return }
-        if count >= 4, !traits.contains(.folded), level < 2, openRun(least: leastEncoded(separator), &sink) {
+        if count >= 4, count >= leastEncoded(separator), level < 2, !traits.contains(.folded),
+            openRun(least: leastEncoded(separator), &sink)
+        {
             // The separator may belong to the run as well.
             if EncodedRun.value(separator, run.kind) == nil { endRun(into: &sink) }
             return
@@ -250,8 +252,10 @@ extension WordReader {
         let turned = memory.turned
         // An accented letter is no letter to rot13.
         let isRead = codes == memory.word
+        let raw = memory.raw
         for index in 0..<count {
-            turned[index] = isRead && memory.raw[index] == 0 ? codes[index] : Self.turned(codes[index])
+            let code = codes[index]
+            turned[index] = isRead && raw[index] == 0 ? code : Self.turned(code)
         }
         let turnedHash = hashOfWord(turned, count)
         let isTurnedKnown = lexicon.contains(turnedHash)
@@ -286,12 +290,10 @@ extension WordReader {
     }
 
     /// A letter, thirteen places on.
+    @inline(__always)
     static func turned(_ code: UInt16) -> UInt16 {
-        switch code {
-        case 0x61...0x6D: code + 13
-        case 0x6E...0x7A: code - 13
-        default: code
-        }
+        let place = code &- 0x61
+        return place < 13 ? code &+ 13 : place < 26 ? code &- 13 : code
     }
 
     mutating func emit(
