@@ -144,8 +144,8 @@ struct Scorer: ~Copyable, WordSink {
     @inline(__always)
     private mutating func add(_ word: ScorerMemory.Waiting, _ sum: Int32) {
         let unit = memory.units + ((units - 1) & (memory.unitRoom - 1))
-        unit.pointee.sum &+= sum
-        unit.pointee.count &+= word.count
+        unit.pointee.sum &+= Int16(truncatingIfNeeded: sum)
+        unit.pointee.count &+= UInt16(truncatingIfNeeded: word.count)
         shortWindow.add(sum, word.count)
         longWindow.add(sum, word.count)
         let (plan, end) = (plan, word.firstRow + Int(word.count))
@@ -168,7 +168,7 @@ struct Scorer: ~Copyable, WordSink {
 
     /// Where the rows of the last so many units begin.
     private func firstRow(_ window: Int) -> Int {
-        units == 0 ? rowsEnd : memory.units[max(0, units - window) & (memory.unitRoom - 1)].firstRow
+        units == 0 ? rowsEnd : memory.firstRow(of: max(0, units - window))
     }
 
     /// Takes the unit that leaves a window out of its sum, and makes room for a new one.
@@ -179,13 +179,13 @@ struct Scorer: ~Copyable, WordSink {
         let mask = memory.unitRoom - 1
         if units >= short {
             let left = memory.units[(units - short) & mask]
-            shortWindow.add(0 &- left.sum, 0 &- left.count)
+            shortWindow.add(-Int32(left.sum), -Int32(left.count))
         }
         if units >= long {
             let left = memory.units[(units - long) & mask]
-            longWindow.add(0 &- left.sum, 0 &- left.count)
+            longWindow.add(-Int32(left.sum), -Int32(left.count))
         }
-        memory.units[units & mask] = ScorerMemory.Unit(firstRow: firstRow)
+        memory.units[units & mask] = ScorerMemory.Unit(firstRow: UInt32(truncatingIfNeeded: firstRow))
         units += 1
     }
 

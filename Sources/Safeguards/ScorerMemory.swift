@@ -11,9 +11,10 @@ struct ScorerMemory {
 
     /// What a unit added to the sum of the first label, how many features it had, and where its rows begin.
     struct Unit {
-        var sum: Int32 = 0
-        var count: Int32 = 0
-        var firstRow: Int
+        var sum: Int16 = 0
+        var count: UInt16 = 0
+        /// The low bits of the row's number.
+        var firstRow: UInt32
     }
 
     /// A word whose rows are known, but not yet what they add up to.
@@ -57,6 +58,12 @@ struct ScorerMemory {
         codes.initialize(from: other.codes, count: usedCodes)
     }
 
+    /// The number of the first row of a unit whose rows are still here.
+    func firstRow(of unit: Int) -> Int {
+        let low = units[unit & (unitRoom - 1)].firstRow
+        return firstRow + Int(low &- UInt32(truncatingIfNeeded: firstRow))
+    }
+
     /// Makes room for more units, while the ones so far stand in the order they came.
     @inline(never)
     mutating func growUnits() {
@@ -67,14 +74,14 @@ struct ScorerMemory {
         unitRoom *= 2
     }
 
-    /// Makes room for more rows: forgets those before number `oldest`, and grows if that leaves less than a quarter.
+    /// Makes room for more rows: forgets those before number `oldest`, and grows if that leaves less than an eighth.
     @inline(never)
     mutating func makeRowRoom(_ more: Int, from oldest: Int, to end: Int) {
         let kept = end - oldest
         let older = rows
         let needed = kept + more
-        if needed > rowRoom / 4 * 3 {
-            rowRoom = (needed * 4 / 3 + 63) & ~63
+        if needed > rowRoom / 8 * 7 {
+            rowRoom = (needed * 5 / 4 + 31) & ~31
             rows = .allocate(capacity: rowRoom)
         }
         rows.update(from: older + (oldest - firstRow), count: kept)
