@@ -185,6 +185,27 @@ struct LiveTests {
         #expect(stage.upstream.count == 0)
     }
 
+    @Test("A client that stops reading slows the model server down, and gets everything once it reads on")
+    func backPressure() async throws {
+        let events = 9_000
+        let stage = try await Stage { _, _, channel in
+            channel.write(ByteBuffer(string: Stage.head), promise: nil)
+            for number in 0..<events {
+                channel.write(ByteBuffer(string: Event.content("\(number) drops. ").chunk), promise: nil)
+            }
+            channel.writeAndFlush(ByteBuffer(string: Event.chatEnd.chunk + "0\r\n\r\n"), promise: nil)
+        }
+        let client = try await stage.connect()
+        try await client.channel.setOption(.socketOption(.so_rcvbuf), value: 65_536).get()
+        try await client.channel.setOption(.autoRead, value: false).get()
+        client.send(stage.request())
+        try await Task.sleep(for: .milliseconds(500))
+        try await client.channel.setOption(.autoRead, value: true).get()
+        let text = try await client.wire.until { text, _ in text.hasSuffix("\r\n0\r\n\r\n") }
+        #expect(text.components(separatedBy: " drops. ").count == events + 1)
+        #expect(try await stage.finish().completions.map(\.outcome) == [.complete])
+    }
+
     @Test("Counts that no answer can have do no harm")
     func absurdCounts() async throws {
         let body = Self.completion.replacing("\"prompt_tokens\":7", with: "\"prompt_tokens\":\(Int.max)")
