@@ -59,7 +59,8 @@ struct AnswerGate: Sendable {
     /// Takes the next event; what may leave is appended to `out`.
     mutating func receive(_ event: AnswerEvent, into out: inout ByteBuffer) {
         if let usage = event.usage { self.usage = usage }
-        guard let index = event.choice else { return receiveCommon(event, into: &out) }
+        // Output that names no choice is the first one's.
+        guard let index = event.choice ?? (event.pieces.isEmpty ? nil : 0) else { return receiveCommon(event, into: &out) }
         let place = place(of: index)
         let wasStopped = choices[place].finding != nil
         choices[place].receive(event, writer: &writer, out: &out)

@@ -1,6 +1,7 @@
 import Dialects
 import Foundation
 import NIOCore
+import Safeguards
 import Testing
 
 @testable import Gateway
