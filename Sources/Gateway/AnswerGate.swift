@@ -60,7 +60,9 @@ struct AnswerGate: Sendable {
     mutating func receive(_ event: AnswerEvent, into out: inout ByteBuffer) {
         if let usage = event.usage { self.usage = usage }
         // Output that names no choice is the first one's.
-        guard let index = event.choice ?? (event.pieces.isEmpty ? nil : 0) else { return receiveCommon(event, into: &out) }
+        guard let index = event.choice ?? (event.pieces.isEmpty ? nil : 0) else {
+            return receiveCommon(event, into: &out)
+        }
         let place = place(of: index)
         let wasStopped = choices[place].finding != nil
         choices[place].receive(event, writer: &writer, out: &out)

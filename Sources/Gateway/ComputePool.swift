@@ -53,6 +53,9 @@ final class ComputePool: Sendable {
         threads.start()
     }
 
+    /// Jobs that run at the same time.
+    var threadCount: Int { threads.numberOfThreads }
+
     /// Jobs waiting at this moment.
     var depth: Int { queues.withLock { $0.count } }
 

@@ -210,8 +210,8 @@ struct RequestTests {
                 "me\u{17F}\u{17F}ages differs from \"messages\" only in case (byte 26)"
             ),
             (#"{"model":"m","TEMPLATE":"x"}"#, "TEMPLATE differs from \"template\" only in case (byte 24)"),
-            (#"{"model":"m","model":"x"}"#, "the key \"model\" occurs twice in one object"),
-            (#"{"model":"m""#, "the JSON ends too early"),
+            (#"{"model":"m","model":"x"}"#, "the key \"model\" occurs twice in one object (byte 13)"),
+            (#"{"model":"m""#, "the JSON ends too early (byte 12)"),
         ])
     func namesWhatIsWrong(_ body: String, _ message: String) {
         let error = #expect(throws: RequestError.self) { try parse(body) }

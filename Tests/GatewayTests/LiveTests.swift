@@ -265,6 +265,11 @@ struct LiveTests {
     func fullPool() async throws {
         let stage = try await Stage(script: Self.streams)
         let gate = DispatchSemaphore(value: 0)
+        // First the threads are made busy, then the queue is filled: else a thread would take a job and leave a place.
+        for _ in 0..<stage.gateway.compute.threadCount {
+            #expect(stage.gateway.compute.submit(for: "another") { _ in gate.wait() })
+            while stage.gateway.compute.depth > 0 { try await Task.sleep(for: .milliseconds(2)) }
+        }
         while stage.gateway.compute.submit(for: "another", work: { _ in gate.wait() }) {}
         let client = try await stage.connect()
         client.send(stage.request(String(repeating: "water flows. ", count: 2_000)))
