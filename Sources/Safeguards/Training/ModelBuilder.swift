@@ -18,14 +18,18 @@ public struct ModelBuilder {
     let folds: Int
 
     /// Reads the texts.
+    ///
+    /// - Parameters:
+    ///   - texts: Trained on and measured, by source.
+    ///   - synthetic: Trained on only: figures and thresholds come from real texts.
     public init(
-        _ texts: [LabelledText], recipe: TrainingRecipe, seed: UInt64, folds: Int = 5,
+        _ texts: [LabelledText], synthetic: [LabelledText], recipe: TrainingRecipe, seed: UInt64, folds: Int = 5,
         progress: (String, Double) -> Void
     ) {
         self.recipe = recipe
         self.seed = seed
         self.folds = folds
-        study = Study(texts, recipe, progress)
+        study = Study(texts, synthetic: synthetic, recipe, progress)
     }
 
     /// Trains a model a fold, each without its sources, and scores these: the estimate of what unseen text meets.

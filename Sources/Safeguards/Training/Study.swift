@@ -5,27 +5,50 @@ struct Study {
     let recipe: TrainingRecipe
     let lexicon: Lexicon
     let lexiconBits: [UInt8]
+    /// What is trained on and measured.
     let texts: [LabelledText]
+    /// The same, and behind them what is trained on only.
+    let all: [LabelledText]
+    /// Features of each of `all`.
     var lists: [FeatureList]
+    /// The rows of which `TrainingRecipe.ideographScale` speaks.
+    private var ideographRows: [Int]
 
-    /// Reads every text once with a lexicon drawn from all of them.
-    init(_ texts: [LabelledText], _ recipe: TrainingRecipe, _ progress: (String, Double) -> Void = { _, _ in }) {
+    /// Reads every text once with a lexicon drawn from the measured ones.
+    init(
+        _ texts: [LabelledText], synthetic: [LabelledText], _ recipe: TrainingRecipe,
+        _ progress: (String, Double) -> Void = { _, _ in }
+    ) {
         self.recipe = recipe
         self.texts = texts
+        all = texts + synthetic
         lexiconBits = Self.lexicon(of: texts, recipe)
         lexicon = Lexicon(bits: lexiconBits)
+        ideographRows = []
         lists = []
-        lists.reserveCapacity(texts.count)
-        for (index, text) in texts.enumerated() {
+        lists.reserveCapacity(all.count)
+        for (index, text) in all.enumerated() {
             lists.append(FeatureCollector.features(of: text.text, rows: recipe.rows, lexicon: lexicon))
-            if index % 512 == 0 { progress("Reading", Double(index) / Double(texts.count)) }
+            if index % 512 == 0 { progress("Reading", Double(index) / Double(all.count)) }
         }
+        ideographRows = rowsOfChinese()
+    }
+
+    /// The rows that hardly occur but in Chinese texts.
+    private func rowsOfChinese() -> [Int] {
+        var counts = [SIMD2<UInt32>](repeating: .zero, count: recipe.rows)
+        for index in all.indices {
+            let one: SIMD2<UInt32> = all[index].language == "zh" ? [1, 1] : [0, 1]
+            for row in lists[index].rows { counts[Int(row)] &+= one }
+        }
+        return counts.indices.filter { counts[$0][0] > 0 && counts[$0][0] * 10 >= counts[$0][1] * 9 }
     }
 
     /// The same texts, to be trained on in another way.
     init(copy other: Study, _ recipe: TrainingRecipe) {
         self.recipe = recipe
-        (lexicon, lexiconBits, texts, lists) = (other.lexicon, other.lexiconBits, other.texts, other.lists)
+        (lexicon, lexiconBits, texts, all) = (other.lexicon, other.lexiconBits, other.texts, other.all)
+        (lists, ideographRows) = (other.lists, other.ideographRows)
     }
 
     /// The words that stand in several texts: the shorter a word, the more.
@@ -39,6 +62,9 @@ struct Study {
         return Lexicon.bits(for: words.keys, size: recipe.lexiconBytes)
     }
 
+    /// Labels of which little is known, and that are to be named all the same.
+    private static let rare: Set<HarmLabel> = [.chemical, .biological, .nuclearRadiological]
+
     /// What a text should get.
     static func target(_ text: LabelledText) -> Labels {
         var target = Labels.zero
@@ -50,52 +76,65 @@ struct Study {
     /// holds little harm against its ordinary text, lest the language look harmless by itself.
     func weights(_ chosen: [Int]) -> [Float] {
         var sizes: [String: Float] = [:]
-        for index in chosen { sizes[texts[index].source, default: 0] += 1 }
+        for index in chosen { sizes[all[index].source, default: 0] += 1 }
         var weights = chosen.map { index in
-            let text = texts[index]
+            let text = all[index]
             let kind: Float =
                 switch text.kind {
                 case .borderline: recipe.borderlineWeight
                 case .benign: 1
                 case .harmful: recipe.harmfulWeight
                 }
-            return kind * min(1, recipe.sourceCap / (sizes[text.source] ?? 1))
+            let isSynthetic = text.source == Synthesis.source
+            let cap = isSynthetic ? recipe.syntheticCap : recipe.sourceCap
+            return kind * min(isSynthetic ? recipe.syntheticWeight : 1, cap / (sizes[text.source] ?? 1))
         }
         var mass: [String: SIMD2<Float>] = [:]
         for (place, index) in chosen.enumerated() {
-            mass[texts[index].language, default: .zero][texts[index].kind == .harmful ? 0 : 1] += weights[place]
+            mass[all[index].language, default: .zero][all[index].kind == .harmful ? 0 : 1] += weights[place]
         }
-        for (place, index) in chosen.enumerated() where texts[index].kind == .harmful {
-            let sums = mass[texts[index].language] ?? .one
+        for (place, index) in chosen.enumerated() where all[index].kind == .harmful {
+            let sums = mass[all[index].language] ?? .one
             weights[place] *= min(recipe.languageLimit, max(1, recipe.languageBalance * sums[1] / max(sums[0], 1e-6)))
         }
         return weights
     }
 
     /// Trains on the texts that are not left out; the same seed gives the same weights.
+    ///
+    /// The mean of several models, each with its own order of texts: what is chance in one is not in all.
     func train(leavingOut isLeftOut: (LabelledText) -> Bool, seed: UInt64, _ progress: (String, Double) -> Void)
         -> Trainer
     {
-        let chosen = texts.indices.filter { !isLeftOut(texts[$0]) }
+        let chosen = all.indices.filter { !isLeftOut(all[$0]) }
         let weights = weights(chosen)
-        let names = Set(texts.map(\.language)).sorted()
+        let names = Set(all.map(\.language)).sorted()
         let place = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, $0) })
-        let trainer = Trainer(recipe, languages: names.count)
-        var generator = SeededGenerator(seed: seed)
-        for pass in 0..<recipe.passes {
-            for (step, member) in chosen.indices.shuffled(using: &generator).enumerated() {
-                let index = chosen[member]
-                var weight = Labels(repeating: weights[member])
-                if texts[index].labels.contains(.wrapper) { weight[0] *= recipe.wrapperWeight }
-                trainer.step(
-                    lists[index], Self.target(texts[index]), weight, language: place[texts[index].language] ?? 0,
-                    whole: pass == 0)
-                if step % 1024 == 0 {
-                    progress("Training", (Double(pass) + Double(step) / Double(chosen.count)) / Double(recipe.passes))
+        let mean = Trainer(recipe, languages: names.count)
+        for model in 0..<recipe.models {
+            let trainer = Trainer(recipe, languages: names.count)
+            var generator = SeededGenerator(seed: seed &+ UInt64(model) &* 0x1_0001)
+            for pass in 0..<recipe.passes {
+                for (step, member) in chosen.indices.shuffled(using: &generator).enumerated() {
+                    let index = chosen[member]
+                    var weight = Labels(repeating: weights[member])
+                    if all[index].labels.contains(.wrapper) { weight[0] *= recipe.wrapperWeight }
+                    if !all[index].labels.isDisjoint(with: Self.rare) {
+                        for label in 1..<7 { weight[label] *= recipe.rareWeight }
+                    }
+                    trainer.step(
+                        lists[index], Self.target(all[index]), weight, language: place[all[index].language] ?? 0,
+                        whole: pass == 0, &generator)
+                    if step % 1024 == 0 {
+                        let passed = Double(model * recipe.passes + pass) + Double(step) / Double(chosen.count)
+                        progress("Training", passed / Double(recipe.passes * recipe.models))
+                    }
                 }
             }
+            mean.table.add(trainer.table, share: 1 / Float(recipe.models), first: model == 0)
         }
-        return trainer
+        for row in ideographRows { mean.table.weights[row] *= recipe.ideographScale }
+        return mean
     }
 
     /// Parts the sources into folds; sources of one family (the name up to `_` or `/`) stay together, and so do

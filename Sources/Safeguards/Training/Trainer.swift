@@ -34,6 +34,21 @@ public struct TrainingRecipe: Sendable {
     public var languageLimit: Float = 16
     /// How fast a language's own intercept is learned, against the others; it is not part of the model.
     public var interceptRate: Float = 16
+    /// The largest weight of a synthetic text.
+    public var syntheticWeight: Float = 0.5
+    /// The largest weight of all synthetic texts together, in texts.
+    public var syntheticCap: Float = 1200
+    /// How much more mass-casualty texts count for telling categories apart; the score of harm doesn't change.
+    public var rareWeight: Float = 1
+    /// What weights of Chinese text are multiplied by in the end.
+    ///
+    /// Ideographs have fewer features and far less known harm,
+    /// so that Chinese text seldom reaches the thresholds that all languages share, harmful or not.
+    public var ideographScale: Float = 1
+    /// Models of which the mean is taken.
+    public var models = 1
+    /// Share of a text's features that a step leaves out.
+    public var dropout: Float = 0
     /// The shipped recipe.
     public init() {}
 }
@@ -55,6 +70,12 @@ final class WeightTable {
         squares = .allocate(capacity: rows)
         weights.initialize(repeating: .zero, count: rows)
         squares.initialize(repeating: Labels(repeating: 1e-3), count: rows)
+    }
+
+    /// Adds a share of another table; the first replaces what was here.
+    func add(_ other: WeightTable, share: Float, first: Bool) {
+        for row in 0..<rows { weights[row] = (first ? .zero : weights[row]) + other.weights[row] * share }
+        bias = (first ? .zero : bias) + other.bias * share
     }
 
     deinit {
@@ -133,20 +154,29 @@ struct Trainer {
     }
 
     /// One step on one text.
-    func step(_ list: FeatureList, _ target: Labels, _ weight: Labels, language: Int, whole: Bool) {
+    func step(
+        _ list: FeatureList, _ target: Labels, _ weight: Labels, language: Int, whole: Bool,
+        _ generator: inout SeededGenerator
+    ) {
         let range = whole && list.ends.count <= recipe.windows[0] ? 0..<list.rows.count : worst(list).range
         guard !range.isEmpty else { return }
-        let scale = 1 / (Float(range.count) + recipe.ballast).squareRoot()
-        list.rows.withUnsafeBufferPointer { rows in
+        var kept = list.rows[range]
+        if recipe.dropout > 0 {
+            let limit = UInt64(recipe.dropout * 65536)
+            kept = ArraySlice(kept.filter { _ in generator.next() >> 48 >= limit })
+            guard !kept.isEmpty else { return }
+        }
+        let scale = 1 / (Float(kept.count) + recipe.ballast).squareRoot()
+        kept.withUnsafeBufferPointer { rows in
             var sum = Labels.zero
-            for index in range { sum += table.weights[Int(rows[index])] }
+            for row in rows { sum += table.weights[Int(row)] }
             let error = (sigmoid(sum * scale + table.bias + table.intercepts[language]) - target) * weight
             let slope = error * scale
             let square = slope * slope
             let step = slope * recipe.rate
             let keep = 1 - recipe.decay
-            for index in range {
-                let row = Int(rows[index])
+            for row in rows {
+                let row = Int(row)
                 let squares = table.squares[row] + square
                 table.squares[row] = squares
                 table.weights[row] = table.weights[row] * keep - step / squares.squareRoot()

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Constitution
 import Foundation
 import Safeguards
 
@@ -13,7 +14,7 @@ struct ClassifierCommand: ParsableCommand {
 
             Example: sluice classifier train --data data/safety --out Models/stage1.sluice --seed 1
             """,
-        subcommands: [Train.self, Evaluate.self, Explain.self])
+        subcommands: [Train.self, Evaluate.self, Explain.self, Synthesise.self])
 
     /// Where labelled prompts come from.
     struct Source: ParsableArguments {
@@ -22,6 +23,18 @@ struct ClassifierCommand: ParsableCommand {
 
         @Option(help: "Seed: the same data, seed and program give the same file.")
         var seed: UInt64 = 1
+
+        @Flag(
+            inversion: .prefixedNo,
+            help: "Train also on texts written by template from the seed ('sluice classifier synthesise' prints them).")
+        var synthetic = false
+
+        /// What is trained on only; nothing where it is switched off.
+        func written() -> [LabelledText] {
+            guard synthetic else { return [] }
+            var synthesis = Synthesis(constitution: ConstitutionRelease.builtIn.constitution, seed: seed)
+            return synthesis.texts(Synthesis.standardCount)
+        }
 
         func training() throws -> [LabelledText] {
             try LabelledRows.read(data, ["train.jsonl", "train_permissive.jsonl"])
@@ -36,7 +49,10 @@ struct ClassifierCommand: ParsableCommand {
     struct Train: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Train a model on labelled prompts and write its file.",
-            discussion: "Rows under a NonCommercial licence are left out, so that the weights may be shipped.")
+            discussion: """
+                Rows under a NonCommercial licence are left out, so that the weights may be shipped. With --synthetic, texts written by \
+                template are added, at training time only (not in the shipped weights).
+                """)
 
         @OptionGroup var source: Source
 
@@ -46,11 +62,13 @@ struct ClassifierCommand: ParsableCommand {
         func run() throws {
             let texts = try source.training()
             let bar = ProgressBar()
-            let builder = ModelBuilder(texts, recipe: TrainingRecipe(), seed: source.seed, progress: bar.show)
+            let synthetic = source.written()
+            let builder = ModelBuilder(
+                texts, synthetic: synthetic, recipe: TrainingRecipe(), seed: source.seed, progress: bar.show)
             let left = builder.leaveSourcesOut(progress: bar.show)
             let mean = left.meanRecall(texts, falsePositives: 0.01)
             let note =
-                "texts \(texts.count), seed \(source.seed), mean recall of sources left out at 1 % "
+                "texts \(texts.count)\(synthetic.isEmpty ? "" : ", synthetic \(synthetic.count)"), seed \(source.seed), mean recall of sources left out at 1 % "
                 + String(format: "%.3f", mean)
             let file = builder.file(left, note: note, progress: bar.show)
             bar.clear()

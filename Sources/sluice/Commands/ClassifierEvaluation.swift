@@ -50,7 +50,8 @@ extension ClassifierCommand {
         private func measureUnseenSources() throws {
             let texts = try source.training()
             let bar = ProgressBar()
-            let builder = ModelBuilder(texts, recipe: TrainingRecipe(), seed: source.seed, progress: bar.show)
+            let builder = ModelBuilder(
+                texts, synthetic: source.written(), recipe: TrainingRecipe(), seed: source.seed, progress: bar.show)
             let left = builder.leaveSourcesOut(progress: bar.show)
             bar.clear()
             print("recall of harmful sources left out, at 1 % of ordinary prompts of left-out sources flagged")
