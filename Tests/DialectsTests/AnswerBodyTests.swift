@@ -19,7 +19,7 @@ struct AnswerBodyTests {
         #expect(answer.choices.map(\.finish) == ["tool_calls", "stop"])
         #expect(
             channels(answer.choices[0].pieces) == [
-                "reasoning(1): R", "content(0): Aé", "toolName(0): f", #"toolArguments(0): {"q":"é"}"#,
+                "reasoning(1): R", "content(0): Aé", "toolName(0): f", #"toolArguments(0): {"q":"\u00e9"}"#,
             ])
         #expect(channels(answer.choices[1].pieces) == ["content(0): B", "unknown(0): odd\n", "unknown(1): C"])
         #expect(answer.usage == TokenUsage(input: 5, output: 3))
@@ -31,7 +31,7 @@ struct AnswerBodyTests {
         let answer = try AnswerBody.parse(buffer(Self.message).displaced, request: messageRequest(), modelName: "m")
         #expect(
             channels(answer.choices[0].pieces) == [
-                "reasoning(0): R", "content(0): AB", "toolName(3): f", "toolArguments(3): {\"q\":\"é\n\"}",
+                "reasoning(0): R", "content(0): AB", "toolName(3): f", #"toolArguments(3): {"q":"\u00e9\n"}"#,
             ])
         #expect(answer.choices[0].finish == "tool_use")
         #expect(answer.usage == TokenUsage(input: 5, output: 3))

@@ -79,7 +79,7 @@ struct AnswerWriterTests {
         var (out, writer) = try Self.released(Self.chatStream, try Chat.request(#","n":2"#), count)
         out += writer.partial(choice: 0, channel: .reasoning, text: buffer("r")).text
         out += writer.partial(choice: 0, channel: .content, text: buffer("é\n")).text
-        out += writer.partial(choice: 0, channel: AnswerChannel(.toolArguments, 0), text: buffer("y\n\"")).text
+        out += writer.partial(choice: 0, channel: AnswerChannel(.toolArguments, 0), text: buffer(#"y\n""#)).text
         for channel in [
             AnswerChannel(.toolName, 0), AnswerChannel(.logprobs, 1), AnswerChannel(.unknown, 1),
             AnswerChannel(.toolArguments, 5),
@@ -135,7 +135,7 @@ struct AnswerWriterTests {
     @Test("The judged rest of a piece is a delta of its own, in a block that fits", arguments: 0...10)
     func writesPartialDeltas(_ count: Int) throws {
         var (out, writer) = try Self.released(Self.messageStream, try Claude.request(), count)
-        out += writer.partial(choice: 0, channel: AnswerChannel(.toolArguments, 2), text: buffer("x\n")).text
+        out += writer.partial(choice: 0, channel: AnswerChannel(.toolArguments, 2), text: buffer(#"x\n"#)).text
         out += writer.partial(choice: 0, channel: .reasoning, text: buffer("r")).text
         out += writer.partial(choice: 0, channel: .content, text: buffer("c")).text
         out += writer.partial(choice: 0, channel: AnswerChannel(.toolName, 2), text: buffer("x")).text
@@ -143,7 +143,7 @@ struct AnswerWriterTests {
         let result = try StreamGrammar.messages(out, model: "m")
         #expect(result.content[0] == (count < 6 ? "" : "C") + "c")
         #expect(result.reasoning[0] == (count < 3 ? "" : "R") + "r")
-        let arguments = [8: "x\n", 9: #"{"a":"x\n"#, 10: #"{"a":""#]
+        let arguments = [8: #"x\n"#, 9: #"{"a":"x\n"#, 10: #"{"a":""#]
         #expect(result.arguments[0]?[2] == arguments[count])
         #expect(result.finish[0] == "refusal")
     }

@@ -163,55 +163,6 @@ struct ChatDecoderTests {
         #expect(events[0].raw.text == Self.delta(#"{"content":"x","tool_calls":null}"#))
     }
 
-    @Test("Escapes within arguments are undone for the judge, wherever they are cut")
-    func readsArguments() throws {
-        let arguments = #"{\"q\":\"caf\\u00e9 \\ud83d\\ude00\\n\\\"x\\\\ny\\\"\"}"#
-        let pieces = arguments.unicodeScalars.map { String($0) }
-        // Cut only where the outer JSON may be cut: not after a lone backslash.
-        for size in 1...7 {
-            var fragments: [String] = [""]
-            for piece in pieces {
-                let isOpen = fragments[fragments.count - 1].reversed().prefix { $0 == "\\" }.count % 2 == 1
-                if fragments[fragments.count - 1].count >= size, !isOpen { fragments.append("") }
-                fragments[fragments.count - 1] += piece
-            }
-            let stream =
-                fragments.map { Self.delta(#"{"tool_calls":[{"index":0,"function":{"arguments":"\#($0)"}}]}"#) }
-                .joined() + Self.end
-            let events = try decode(stream, try Self.request())
-            #expect(channels(events.flatMap(\.pieces)) == ["toolArguments(0): {\"q\":\"café 😀\n\\\"x\\\\ny\\\"\"}"])
-        }
-    }
-
-    @Test(
-        "Escapes in arguments that JSON needs stay, the others are undone, and the way back is found",
-        arguments: [
-            (#""a\u0022b\u005cc""#, #""a\u0022b\u005cc""#), (#""\u0041\u00e9""#, #""Aé""#),
-            (#""\ud83d\ude00""#, #""😀""#),
-            (#""\ud83dx\udc00""#, #""\ud83dx\udc00""#), (#""\n\u000a\u0001\/""#, "\"\n\n\\u0001\\/\""),
-            (#""\u12"#, #""\u12"#),
-            (#""\ud83d\n""#, "\"\\ud83d\n\""), (#""\uZZZZ""#, #""\uZZZZ""#),
-        ])
-    func undoesEscapes(_ arguments: String, _ readable: String) {
-        for cut in 0...arguments.utf8.count {
-            var text = ArgumentText()
-            var out = text.feed(ByteBuffer(bytes: arguments.utf8.prefix(cut)))
-            out.writeImmutableBuffer(text.feed(ByteBuffer(bytes: arguments.utf8.dropFirst(cut))))
-            out.writeImmutableBuffer(text.flush())
-            #expect(out.text == readable)
-        }
-        var quotes = ArgumentQuotes()
-        #expect(!quotes.restored(buffer(readable)).text.contains("\n"))
-    }
-
-    @Test("An escape in arguments that never ends is judged when its choice ends")
-    func flushesArguments() throws {
-        let events = try decode(
-            Self.delta(#"{"tool_calls":[{"index":0,"function":{"arguments":"a\\u00"}}]}"#) + Self.end,
-            try Self.request())
-        #expect(channels(events.flatMap(\.pieces)) == ["toolArguments(0): a\\u00"])
-    }
-
     static let nonsense: [(String, UpstreamFault.What)] = [
         ("data: nonsense\n\n", UpstreamFault.What.malformed), ("data: [1]\n\n", .malformed),
         ("data: {}\n\n", .malformed),

@@ -61,7 +61,7 @@ struct MessagesDecoderTests {
                 + delta(#"{"type":"input_json_delta","partial_json":""}"#)
                 + delta(#"{"type":"input_json_delta","partial_json":"{\"q\":\"\\u00"}"#)
                 + delta(#"{"type":"input_json_delta","partial_json":"e9\"}"}"#),
-            ["toolName(0): A", #"toolArguments(0): {"q":"é"}"#]
+            ["toolName(0): A", #"toolArguments(0): {"q":"\u00e9"}"#]
         ),
         (
             block(#"{"type":"tool_use","id":"t1","name":"A","input":{"b":"C"}}"#),

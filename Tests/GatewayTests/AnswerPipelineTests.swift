@@ -123,6 +123,29 @@ struct AnswerPipelineTests {
         #expect(text.contains("\"stop_reason\":\"refusal\""))
     }
 
+    @Test("Escapes inside a tool call's arguments hide nothing, and what leaves is as the model wrote it")
+    func argumentEscapes() throws {
+        func call(_ arguments: String) -> String {
+            Say.openAI("{\"tool_calls\":[{\"index\":0,\"function\":{\"arguments\":\"\(arguments)\"}}]}")
+        }
+        let name = Say.openAI(
+            "{\"tool_calls\":[{\"index\":0,\"id\":\"a\",\"type\":\"function\",\"function\":{\"name\":\"f\",\"arguments\":\"\"}}]}"
+        )
+        let facts = try Fixtures.facts(Self.chat, .openAI)
+        let written = #"{\"q\":\"the cr\\u0069mson origami\\nritual of the ninth f\\u006fld now"#
+        let whole = Fixtures.run(facts, [name + call(written) + Say.done])
+        #expect(whole.pipeline.gate.findings.count == 1)
+        #expect(whole.text.contains(#"ritual of the ninth "#))
+        #expect(!whole.text.contains("006fld"))
+        let bits = Fixtures.run(
+            facts,
+            [
+                name, call(#"{\"q\":\"the cr\\u0069mson ori"#), call(#"gami\\nritual of the ni"#),
+                call(#"nth f\\u006fld now"#), Say.done,
+            ])
+        #expect(bits.pipeline.gate.releasedBytes == whole.pipeline.gate.releasedBytes)
+    }
+
     @Test("A field that nobody knows does not hold the text back")
     func strangeField() throws {
         var pipeline = try Fixtures.facts(Self.chat, .openAI).makePipeline()

@@ -6,8 +6,6 @@ struct OutputMemory: Sendable {
     var unknownPaths: [UInt32] = []
     /// The unknown names seen so far.
     var unknownNames: [UInt32] = []
-    /// Tool calls whose arguments hold escapes.
-    var arguments: [Int: ArgumentText] = [:]
 
     /// How many unknown fields one choice may have.
     static let maximumUnknown = 64
@@ -37,23 +35,9 @@ struct OutputReader {
         pieces.append(channel, view.text(index))
     }
 
-    /// Adds a fragment of a tool call's arguments.
+    /// Adds a fragment of a tool call's arguments: JSON within JSON, as it stands; the judge undoes its escapes.
     mutating func addArguments(_ text: ByteBuffer, call: Int) {
-        let channel = AnswerChannel(.toolArguments, call)
-        var state = memory.arguments[call] ?? ArgumentText()
-        let known = memory.arguments[call] != nil
-        if !known, !text.readableBytesView.contains(UInt8(ascii: "\\")) { return pieces.append(channel, text) }
-        pieces.append(channel, state.feed(text))
-        memory.arguments[call] = state
-    }
-
-    /// Adds what unfinished escapes are left when a choice, or a block, ends.
-    mutating func flushArguments() {
-        for call in memory.arguments.keys.sorted() {
-            guard var state = memory.arguments[call] else { continue }
-            pieces.append(AnswerChannel(.toolArguments, call), state.flush())
-        }
-        memory.arguments = [:]
+        pieces.append(AnswerChannel(.toolArguments, call), text)
     }
 
     /// Takes a field that we do not know as model output: its name, and every name and string in it.

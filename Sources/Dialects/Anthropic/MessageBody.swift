@@ -47,7 +47,6 @@ extension AnswerBody {
                 view.isIdentifier(type), index < AnswerChannel.maximumIndex
             else { throw UpstreamFault(.malformed, "the answer has a content block that is none") }
             try blocks.read(block: block, type: view.string(type), index: index)
-            blocks.reader.flushArguments()
             block = view.next(block)
             index += 1
         }

@@ -5,7 +5,6 @@ struct MessageWriter: Sendable {
     struct Block: Sendable {
         var index: Int
         var type: String
-        var quotes = ArgumentQuotes()
     }
 
     var started = false
@@ -26,7 +25,6 @@ struct MessageWriter: Sendable {
         case .end: ended = true
         case .output, .usage, .ping: break
         }
-        for piece in event.pieces where piece.channel.kind == .toolArguments { _ = open?.quotes.restored(piece.text) }
     }
 }
 
@@ -93,8 +91,8 @@ extension AnswerWriter {
             openBlock("thinking", &out)
             delta("thinking_delta", "thinking", text, &out)
         case .toolArguments:
-            guard message.open?.index == channel.index, let json = message.open?.quotes.restored(text) else { break }
-            delta("input_json_delta", "partial_json", json, &out)
+            guard message.open?.index == channel.index else { break }
+            delta("input_json_delta", "partial_json", text, &out)
         case .refusal, .toolName, .logprobs, .unknown, .annotation: break
         }
         return out

@@ -143,7 +143,6 @@ extension AnswerDecoder {
     private mutating func blockStop(_ blocks: inout BlockReader) throws(UpstreamFault) -> AnswerEvent {
         let block = try openBlock(blocks.reader.view)
         messages.open = nil
-        blocks.reader.flushArguments()
         return AnswerEvent(raw: ByteBuffer(), choice: 0, kind: .blockStop(index: block.index))
     }
 

@@ -120,7 +120,6 @@ struct ChatOutput {
         }
         if let logprobs { try read(logprobs: logprobs) }
         for key in unknown { try reader.addUnknown(key: key) }
-        if finish != nil { reader.flushArguments() }
     }
 
     private func finishReason(_ value: Int, place: EventPlace) throws(UpstreamFault) -> String? {

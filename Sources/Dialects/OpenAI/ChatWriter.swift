@@ -6,7 +6,7 @@ struct ChatWriter: Sendable {
         var hasRole = false
         var finished = false
         /// The tool calls whose first fragment, with id and name, was released.
-        var calls: [Int: ArgumentQuotes] = [:]
+        var calls: Set<Int> = []
     }
 
     var choices: [Int: Choice] = [:]
@@ -30,13 +30,7 @@ struct ChatWriter: Sendable {
         var choice = choices[number] ?? Choice()
         choice.hasRole = true
         if case .finish = event.kind { choice.finished = true }
-        for piece in event.pieces {
-            switch piece.channel.kind {
-            case .toolName: choice.calls[piece.channel.index] = choice.calls[piece.channel.index] ?? ArgumentQuotes()
-            case .toolArguments: _ = choice.calls[piece.channel.index]?.restored(piece.text)
-            default: break
-            }
-        }
+        for piece in event.pieces where piece.channel.kind == .toolName { choice.calls.insert(piece.channel.index) }
         choices[number] = choice
     }
 }
@@ -135,19 +129,17 @@ extension AnswerWriter {
     }
 
     private mutating func partialArguments(choice: Int, call: Int, text: ByteBuffer) -> ByteBuffer {
-        guard var quotes = chat.choices[choice]?.calls[call] else { return ByteBuffer() }
-        let restored = quotes.restored(text)
-        chat.choices[choice]?.calls[call] = quotes
+        guard chat.choices[choice]?.calls.contains(call) == true else { return ByteBuffer() }
         return chunk(choice: choice, finish: nil) { writer in
             if call == AnswerChannel.legacyCall {
                 writer.raw("\"function_call\":{\"arguments\":")
-                writer.string(restored)
+                writer.string(text)
                 writer.raw("}")
             } else {
                 writer.raw("\"tool_calls\":[{\"index\":")
                 writer.integer(call)
                 writer.raw(",\"function\":{\"arguments\":")
-                writer.string(restored)
+                writer.string(text)
                 writer.raw("}}]")
             }
         }
