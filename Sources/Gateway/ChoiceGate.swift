@@ -186,28 +186,40 @@ struct ChoiceGate: Sendable {
             // The end of a choice that is being stopped is the refusal, not the model's own.
             if finding != nil, case .finish = next.event.kind { return }
             held.removeFirst()
-            for piece in next.event.pieces where !piece.channel.isLeftOut { note(piece.text) }
-            if next.event.isForClient { out.append(next.event.raw) }
-            writer.released(next.event)
+            give(next.event, writer: &writer, out: &out)
         }
     }
 
-    /// After a crossing: the judged part of the first event that is not clear still leaves, and nothing behind it.
+    /// After a crossing: of each channel the judged part still leaves, and nothing behind it.
     private mutating func cut(writer: inout AnswerWriter, out: inout ByteBuffer) {
-        if let next = held.first {
+        var blocked: Set<Int> = []
+        for next in held {
+            if case .finish = next.event.kind { break }
+            let spans = next.spans.all
+            if isClear(next.spans), !spans.contains(where: { blocked.contains($0.judge) }) {
+                give(next.event, writer: &writer, out: &out)
+                continue
+            }
             let pieces = next.event.pieces.filter { $0.text.readableBytes > 0 && !$0.channel.isLeftOut }
-            for (piece, span) in zip(pieces, next.spans.all) {
+            for (piece, span) in zip(pieces, spans) where !blocked.contains(span.judge) {
                 let clear = min(max(0, judges[span.judge].cleared - span.start), span.end - span.start)
-                if let part = piece.text.getSlice(at: piece.text.readerIndex, length: clear), clear > 0 {
-                    let event = writer.partial(choice: index, channel: piece.channel, text: part)
-                    if event.readableBytes > 0 { note(part) }
-                    out.append(event)
+                if clear < span.end - span.start { blocked.insert(span.judge) }
+                guard clear > 0, let part = piece.text.getSlice(at: piece.text.readerIndex, length: clear) else {
+                    continue
                 }
-                guard clear == span.end - span.start else { break }
+                let event = writer.partial(choice: index, channel: piece.channel, text: part)
+                if event.readableBytes > 0 { note(part) }
+                out.append(event)
             }
         }
         held.removeAll(keepingCapacity: false)
         judges.removeAll()
+    }
+
+    private mutating func give(_ event: AnswerEvent, writer: inout AnswerWriter, out: inout ByteBuffer) {
+        for piece in event.pieces where !piece.channel.isLeftOut { note(piece.text) }
+        if event.isForClient { out.append(event.raw) }
+        writer.released(event)
     }
 
     private mutating func note(_ text: ByteBuffer) {
