@@ -42,14 +42,29 @@ let ground: [Target] =
     room("Text", on: [])
     + room("Constitution", on: [crypto, yaml], resources: [.embedInCode("Resources/default.yaml")])
     + room("Dialects", on: [nio])
-    + room("Ledger", on: [crypto])
+    + room("Transparency", on: [crypto])
+    + room("Ledger", on: [crypto, "Transparency"])
+    + room("Encoder", on: [])
     + room("Store", on: [.product(name: "GRDB", package: "GRDB.swift")])
+
+// Debian's libraries, as they are (Tools/setup.sh installs their headers).
+let system: [Target] = [
+    .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CExpat", providers: [.apt(["libexpat1-dev"])]),
+]
 
 // What the pipeline calls.
 let services: [Target] =
-    room("Safeguards", on: ["Text", "Constitution"])
+    room("Safeguards", on: ["Text", "Constitution", "Encoder"])
+    + room("Metering", on: ["Ledger"])
+    + room("Cases", on: ["Store", "Ledger", crypto])
     + room("Access", on: ["Store", crypto])
     + room("Upstreams", on: sockets)
+
+// The desks: reached by commands, the admin API and pages; never in a request's way.
+let desks: [Target] =
+    room("ExportControl", on: ["Text", "CExpat", crypto])
+    + room("Distillation", on: ["Text", "CZlib", crypto])
 
 // The pipeline and the doors.
 let doors: [Target] =
@@ -86,12 +101,13 @@ let package = Package(
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
-    targets: ground + services + doors + [
+    targets: system + ground + services + desks + doors + [
         .executableTarget(
             name: "sluice",
             dependencies: [
                 "Gateway", "Admin", "Access", "Store", "Ledger", "Constitution", "Safeguards", "Dialects",
-                "Upstreams", nio, .product(name: "NIOConcurrencyHelpers", package: "swift-nio"), yaml, crypto,
+                "Upstreams", "Transparency", "Encoder", "Metering", "Cases", "ExportControl", "Distillation", "Text",
+                nio, .product(name: "NIOConcurrencyHelpers", package: "swift-nio"), yaml, crypto,
                 lifecycle, log,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),

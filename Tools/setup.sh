@@ -40,6 +40,8 @@ need_swift() {
 need_debian_packages() {
     local missing=()
     [ -e /usr/include/sqlite3.h ] || missing+=(libsqlite3-dev)
+    [ -e /usr/include/zlib.h ] || missing+=(zlib1g-dev)
+    [ -e /usr/include/expat.h ] || missing+=(libexpat1-dev)
     command -v curl >/dev/null 2>&1 || missing+=(curl)
     if [ -z "${PYTHON:-}" ]; then
         [ -x /usr/bin/python3 ] || missing+=(python3)
