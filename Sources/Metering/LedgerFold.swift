@@ -1,0 +1,265 @@
+/// What the ledger's records add up to: balances and usage, and the exchanges that are still open.
+///
+/// A pure value. The same records give the same fold, in one go or in pieces with a checkpoint between them. An exchange
+/// counts on the day that its admission names, so the order in which exchanges end changes nothing.
+public struct LedgerFold: Sendable {
+    /// The reservation of an admission, as it was recorded.
+    public struct Charge: Sendable, Hashable {
+        /// The price's number; 0 is none.
+        public var price: UInt64
+        /// In micro-units.
+        public var reserved: Int64
+        /// The day that the exchange counts in.
+        public var day: UTCDay
+
+        /// Puts a charge together.
+        public init(price: UInt64, reserved: Int64, day: UTCDay) {
+            self.price = price
+            self.reserved = max(0, reserved)
+            self.day = day
+        }
+    }
+
+    /// An admitted exchange without its completion.
+    public struct Open: Sendable, Equatable {
+        /// Who pays.
+        public let payer: Payer
+        /// What is reserved, with all extensions.
+        public internal(set) var charge: Charge
+        var hold: BalanceBook.Hold
+    }
+
+    /// What was used on one day by one payer; end users are not kept apart here.
+    public struct Cell: Sendable, Hashable {
+        /// Which.
+        public struct Key: Sendable, Hashable {
+            /// The day.
+            public var day: UTCDay
+            /// Ids, and the model's name.
+            public var organisation, account, key, model: String
+
+            /// Puts a key together.
+            public init(day: UTCDay, organisation: String, account: String, key: String, model: String) {
+                self.day = day
+                self.organisation = organisation
+                self.account = account
+                self.key = key
+                self.model = model
+            }
+        }
+
+        /// Exchanges admitted.
+        public var admitted: Int64 = 0
+        /// Requests refused by the rules.
+        public var refused: Int64 = 0
+        /// Exchanges that ended.
+        public var completed: Int64 = 0
+        /// Exchanges whose end was never recorded because the server died; charged as reserved.
+        public var unfinished: Int64 = 0
+        /// Tokens charged for.
+        public var input, cached, output, reasoning: Int64
+        /// Micro-units charged, those of unfinished exchanges included.
+        public var cost: Int64 = 0
+
+        /// Nothing used.
+        public init() { (input, cached, output, reasoning) = (0, 0, 0, 0) }
+
+        /// Adds what another cell counts.
+        public mutating func add(_ other: Cell) {
+            admitted += other.admitted
+            refused += other.refused
+            completed += other.completed
+            unfinished += other.unfinished
+            input = input.addingClamped(other.input)
+            cached = cached.addingClamped(other.cached)
+            output = output.addingClamped(other.output)
+            reasoning = reasoning.addingClamped(other.reasoning)
+            cost = cost.addingClamped(other.cost)
+        }
+    }
+
+    /// The number of the next record to take.
+    public internal(set) var next: UInt64 = 1
+    /// Exchanges without their completion, by the number of their admission.
+    public internal(set) var open: [UInt64: Open] = [:]
+    /// What was used since the last `takeChanges`.
+    public private(set) var usage: [Cell.Key: Cell] = [:]
+    /// The ids of what spent since the last `takeChanges`.
+    private var changed: Set<BalanceBook.Subject> = []
+    var book = BalanceBook()
+
+    /// Nothing folded.
+    public init() {}
+
+    /// Says which end users are kept apart: those that a budget asks for.
+    public mutating func replace(_ budgets: [Budget]) { book.replace(budgets) }
+
+    // MARK: Records
+
+    /// An admission.
+    ///
+    /// - Parameter charge: `nil` in records from before there were prices.
+    public mutating func admitted(_ sequence: UInt64, payer: Payer, charge: Charge?, day: UTCDay) {
+        let charge = charge ?? Charge(price: 0, reserved: 0, day: day)
+        let hold = book.adopt(charge.reserved, for: payer, on: charge.day)
+        open[sequence] = Open(payer: payer, charge: charge, hold: hold)
+        note(payer, charge.day) { $0.admitted += 1 }
+    }
+
+    /// A request that the rules refused.
+    public mutating func refused(payer: Payer, day: UTCDay) {
+        note(payer, day) { $0.refused += 1 }
+    }
+
+    /// A reservation that grew to `reserved` micro-units.
+    public mutating func extended(_ sequence: UInt64, to reserved: Int64) {
+        guard var exchange = open[sequence], reserved > exchange.charge.reserved else { return }
+        exchange.charge.reserved = reserved
+        book.adopt(reserved, in: &exchange.hold)
+        open[sequence] = exchange
+        noteChange(exchange.payer)
+    }
+
+    /// A completion.
+    ///
+    /// - Parameter settled: What was charged, in micro-units.
+    public mutating func completed(_ sequence: UInt64, settled: Int64, counts: TokenCounts) {
+        guard let exchange = open.removeValue(forKey: sequence) else { return }
+        book.adopt(settled: settled, of: exchange.hold)
+        note(exchange.payer, exchange.charge.day) { cell in
+            cell.completed += 1
+            cell.input = cell.input.addingClamped(counts.input)
+            cell.cached = cell.cached.addingClamped(counts.cached)
+            cell.output = cell.output.addingClamped(counts.output)
+            cell.reasoning = cell.reasoning.addingClamped(counts.reasoning)
+            cell.cost = cell.cost.addingClamped(max(0, settled))
+        }
+    }
+
+    /// Charges the exchanges that will never be completed what they had reserved: their process is gone.
+    ///
+    /// - Parameter end: The first number that the present process may write.
+    public mutating func closeUnfinished(before end: UInt64) {
+        for (sequence, exchange) in open where sequence < end {
+            open[sequence] = nil
+            book.adopt(settled: exchange.charge.reserved, of: exchange.hold)
+            note(exchange.payer, exchange.charge.day) { cell in
+                cell.unfinished += 1
+                cell.cost = cell.cost.addingClamped(exchange.charge.reserved)
+            }
+        }
+    }
+
+    private mutating func note(_ payer: Payer, _ day: UTCDay, _ change: (inout Cell) -> Void) {
+        let key = Cell.Key(
+            day: day, organisation: payer.organisation, account: payer.account, key: payer.key, model: payer.model)
+        change(&usage[key, default: Cell()])
+        noteChange(payer)
+    }
+
+    private mutating func noteChange(_ payer: Payer) {
+        for dimension in Dimension.allCases where !payer[dimension].isEmpty {
+            changed.insert(BalanceBook.Subject(dimension: dimension, id: payer[dimension]))
+        }
+    }
+
+    // MARK: Sums
+
+    /// What a subject has spent in all, and what its open exchanges have reserved, in micro-units.
+    public func total(_ dimension: Dimension, _ id: String) -> (spent: Int64, reserved: Int64) {
+        let total = book.purse(dimension, id)?.total
+        return (total?.spent ?? 0, total?.reserved ?? 0)
+    }
+
+    /// The balances with everything that is open charged as reserved.
+    var closedBook: BalanceBook {
+        var copy = self
+        copy.closeUnfinished(before: .max)
+        return copy.book
+    }
+}
+
+// MARK: Checkpoints
+
+extension LedgerFold {
+    /// What one subject has spent, as it is saved.
+    public struct Balance: Sendable, Hashable {
+        /// What is added up by.
+        public var dimension: Dimension
+        /// Its id.
+        public var id: String
+        /// For an end user: whose.
+        public var organisation: String
+        /// Settled in all, in micro-units.
+        public var total: Int64
+        /// Settled by day and by month: labels and micro-units, the last used first.
+        public var days, months: [Period]
+
+        /// A label and a sum.
+        public struct Period: Sendable, Hashable {
+            /// Days or months since 1970.
+            public var label: Int32
+            /// Micro-units.
+            public var spent: Int64
+
+            /// Puts both together.
+            public init(label: Int32, spent: Int64) {
+                self.label = label
+                self.spent = spent
+            }
+        }
+
+        /// Puts a balance together.
+        public init(
+            dimension: Dimension, id: String, organisation: String = "", total: Int64, days: [Period], months: [Period]
+        ) {
+            self.dimension = dimension
+            self.id = id
+            self.organisation = organisation
+            self.total = total
+            self.days = days
+            self.months = months
+        }
+
+        init(_ purse: Purse) {
+            self.init(
+                dimension: purse.dimension, id: purse.id, organisation: purse.organisation, total: purse.total.spent,
+                days: purse.days.all.map { Period(label: $0.label, spent: $0.spent) },
+                months: purse.months.all.map { Period(label: $0.label, spent: $0.spent) })
+        }
+    }
+
+    /// Begins at a checkpoint.
+    ///
+    /// - Parameters:
+    ///   - next: The number of the next record to take.
+    ///   - balances: What was settled before it.
+    ///   - open: Exchanges that were open, by the number of their admission.
+    public init(next: UInt64, balances: [Balance], open: [UInt64: (payer: Payer, charge: Charge)], budgets: [Budget]) {
+        self.next = next
+        book.replace(budgets)
+        for balance in balances {
+            var purse = Purse(dimension: balance.dimension, id: balance.id, organisation: balance.organisation)
+            purse.total.spent = balance.total
+            purse.days = RecentSlots(balance.days.map { Slot(label: $0.label, spent: $0.spent) })
+            purse.months = RecentSlots(balance.months.map { Slot(label: $0.label, spent: $0.spent) })
+            book.restore(purse)
+        }
+        for (sequence, exchange) in open {
+            let hold = book.restore(exchange.charge.reserved, for: exchange.payer, on: exchange.charge.day)
+            self.open[sequence] = Open(payer: exchange.payer, charge: exchange.charge, hold: hold)
+        }
+    }
+
+    /// Every balance.
+    public var balances: [Balance] { book.all.map { Balance($0) } }
+
+    /// Takes the balances that changed and what was used since the last call.
+    public mutating func takeChanges() -> (balances: [Balance], usage: [Cell.Key: Cell]) {
+        defer {
+            changed = []
+            usage = [:]
+        }
+        return (changed.compactMap { book.purse($0.dimension, $0.id) }.map { Balance($0) }, usage)
+    }
+}
