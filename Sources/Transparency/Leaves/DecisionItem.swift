@@ -1,0 +1,177 @@
+/// The rules and weights that a decision was made with; `TreeHash.zero` stands for none.
+public struct ReleaseHashes: Sendable, Hashable {
+    /// SHA-256 of the constitution's document.
+    public var constitution: TreeHash
+    /// SHA-256 of the classifier's file.
+    public var classifier: TreeHash
+    /// SHA-256 of the scaling policy's document.
+    public var scalingPolicy: TreeHash
+    /// The digest of the model that answers.
+    public var model: TreeHash
+
+    /// Puts hashes together.
+    public init(
+        constitution: TreeHash = .zero, classifier: TreeHash = .zero, scalingPolicy: TreeHash = .zero,
+        model: TreeHash = .zero
+    ) {
+        self.constitution = constitution
+        self.classifier = classifier
+        self.scalingPolicy = scalingPolicy
+        self.model = model
+    }
+
+    var all: [TreeHash] { [constitution, classifier, scalingPolicy, model] }
+
+    init(_ reader: inout LeafReader) {
+        self.init(
+            constitution: reader.hash("constitution"), classifier: reader.hash("classifier"),
+            scalingPolicy: reader.hash("scaling policy"), model: reader.hash("model"))
+    }
+}
+
+/// Why something was refused: a rule of the constitution, or a code of the API's when access denied it.
+public struct AppliedRule: Sendable, Hashable {
+    /// The category of harm; empty for a denial by access.
+    public var category: String
+    /// The principle; for a denial the code, such as `budget_exhausted`.
+    public var principle: String
+    /// The stage that decided: 1 phrase, 2 linear, 3 encoder, 4 external; 0 for a denial.
+    public var stage: UInt8
+
+    /// Puts a rule together.
+    public init(category: String, principle: String, stage: UInt8) {
+        self.category = category
+        self.principle = principle
+        self.stage = stage
+    }
+
+    init(_ reader: inout LeafReader) {
+        category = reader.text("category")
+        principle = reader.text("principle")
+        stage = reader.integer("stage")
+        if stage > 4 { reader.fail("stage") }
+    }
+
+    func write(to writer: inout LeafWriter) {
+        writer.text(category)
+        writer.text(principle)
+        writer.integer(stage)
+    }
+}
+
+/// What happened, in one word; admissions are 1 to 3, ends of exchanges 4 to 8.
+public enum DecisionEvent: UInt8, Sendable, Hashable, CaseIterable {
+    /// A request was admitted.
+    case admitted = 1
+    /// A request was refused by the rules.
+    case refused = 2
+    /// A request was denied by access, a quota or a gate.
+    case denied = 3
+    /// An answer reached its own end.
+    case complete = 4
+    /// An answer was stopped by the rules.
+    case refusedMidStream = 5
+    /// An answer was cut for another reason.
+    case cut = 6
+    /// The model or a safeguard failed.
+    case failed = 7
+    /// The client left.
+    case clientLeft = 8
+    /// For a time nothing could be recorded, and every request was refused.
+    case interruption = 9
+
+    /// Whether it ends an exchange.
+    public var isEnd: Bool { (4...8).contains(rawValue) }
+    /// Whether it names a rule.
+    public var namesRule: Bool { self == .refused || self == .denied || self == .refusedMidStream }
+    /// The word that reports and pages use.
+    public var name: String { "\(self)" }
+}
+
+/// One decision or one end of an exchange, as its receipt shows it.
+///
+/// Only its hash goes into the public log; who holds the receipt can show the item and prove that it is the one.
+public struct DecisionItem: Sendable, Hashable {
+    /// The number of the record, which no other record has.
+    public var sequence: UInt64
+    /// What happened.
+    public var event: DecisionEvent
+    /// When, in periods of ten minutes.
+    public var slot: UInt32
+    /// The decision's id, 16 bytes, for an admission; zero otherwise.
+    public var decision: [UInt8]
+    /// For the end of an exchange: the number of its admission; 0 otherwise.
+    public var admission: UInt64
+    /// The rules and weights; all zero for an end.
+    public var releases: ReleaseHashes
+    /// The rule that was applied, for a refusal or denial.
+    public var rule: AppliedRule?
+    /// Whether parts went to the model that no safeguard could read.
+    public var hasUnjudgedParts: Bool
+    /// The salted commitment to the request, or to the answer; `nil` when there was none.
+    public var commitment: TreeHash?
+
+    /// Puts an item together.
+    public init(
+        sequence: UInt64, event: DecisionEvent, slot: UInt32, decision: [UInt8] = [], admission: UInt64 = 0,
+        releases: ReleaseHashes = ReleaseHashes(), rule: AppliedRule? = nil, hasUnjudgedParts: Bool = false,
+        commitment: TreeHash? = nil
+    ) {
+        self.sequence = sequence
+        self.event = event
+        self.slot = slot
+        self.decision = decision.count == 16 ? decision : [UInt8](repeating: 0, count: 16)
+        self.admission = admission
+        self.releases = releases
+        self.rule = rule
+        self.hasUnjudgedParts = hasUnjudgedParts
+        self.commitment = commitment
+    }
+
+    /// The canonical bytes (docs/TRANSPARENCY.md).
+    public var bytes: [UInt8] {
+        var writer = LeafWriter()
+        writer.integer(UInt8(1))
+        writer.integer(event.rawValue)
+        writer.integer(sequence)
+        writer.integer(slot)
+        writer.raw(decision)
+        writer.integer(admission)
+        releases.all.forEach { writer.hash($0) }
+        writer.integer(UInt8(rule == nil ? 0 : 1))
+        rule?.write(to: &writer)
+        writer.integer(UInt8(hasUnjudgedParts ? 1 : 0))
+        writer.integer(UInt8(commitment == nil ? 0 : 1))
+        if let commitment { writer.hash(commitment) }
+        return writer.bytes
+    }
+
+    /// Reads canonical bytes.
+    ///
+    /// - Throws: `LeafError` naming the field.
+    public init(_ bytes: ArraySlice<UInt8>) throws(LeafError) {
+        var reader = LeafReader(bytes)
+        if reader.integer("version", UInt8.self) != 1 { reader.fail("version") }
+        let event = DecisionEvent(rawValue: reader.integer("event"))
+        if event == nil { reader.fail("event") }
+        self.init(
+            sequence: reader.integer("sequence"), event: event ?? .admitted, slot: reader.integer("slot"),
+            decision: Array(reader.raw(16, "decision id")), admission: reader.integer("admission"),
+            releases: ReleaseHashes(&reader))
+        if reader.flag("rule flag") { rule = AppliedRule(&reader) }
+        hasUnjudgedParts = reader.flag("unjudged flag")
+        if reader.flag("commitment flag") { commitment = reader.hash("commitment") }
+        if let problem = reader.finish() { throw LeafError("the item's field '\(problem)' is not well formed") }
+    }
+
+    /// The hash that stands for the item in its batch.
+    public var hash: TreeHash { .leaf(bytes) }
+}
+
+extension LeafReader {
+    mutating func flag(_ field: String) -> Bool {
+        let value = integer(field, UInt8.self)
+        if value > 1 { fail(field) }
+        return value == 1
+    }
+}
