@@ -44,7 +44,7 @@ let ground: [Target] =
     + room("Dialects", on: [nio])
     + room("Transparency", on: [crypto])
     + room("Ledger", on: [crypto, "Transparency"])
-    + room("Encoder", on: [])
+    + room("Encoder", on: ["CEncoder"])
     + room("Store", on: [.product(name: "GRDB", package: "GRDB.swift")])
 
 // Debian's libraries, as they are (Tools/setup.sh installs their headers).
@@ -53,10 +53,13 @@ let system: [Target] = [
     .systemLibrary(name: "CExpat", providers: [.apt(["libexpat1-dev"])]),
 ]
 
+// Arithmetic over vectors, the same bits on every machine; C, since it chooses instructions by the processor.
+let kernels: [Target] = [.target(name: "CEncoder")]
+
 // What the pipeline calls.
 let services: [Target] =
     room("Safeguards", on: ["Text", "Constitution", "Encoder"])
-    + room("Metering", on: ["Ledger"])
+    + room("Metering", on: ["Ledger", "Store"])
     + room("Cases", on: ["Store", "Ledger", crypto])
     + room("Access", on: ["Store", crypto])
     + room("Upstreams", on: sockets)
@@ -70,11 +73,13 @@ let desks: [Target] =
 let doors: [Target] =
     room(
         "Gateway",
-        on: ["Dialects", "Constitution", "Safeguards", "Access", "Store", "Ledger", "Upstreams", crypto, log] + sockets)
+        on: [
+            "Dialects", "Constitution", "Safeguards", "Access", "Store", "Ledger", "Metering", "Upstreams", crypto, log,
+        ] + sockets)
     + room(
         "Admin",
         on: [
-            "Access", "Store", nio, .product(name: "Hummingbird", package: "hummingbird"),
+            "Access", "Store", "Metering", "Ledger", nio, .product(name: "Hummingbird", package: "hummingbird"),
             .product(name: "HummingbirdCore", package: "hummingbird"), lifecycle, log,
         ],
         testedWith: [.product(name: "HummingbirdTesting", package: "hummingbird")])
@@ -101,7 +106,7 @@ let package = Package(
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
-    targets: system + ground + services + desks + doors + [
+    targets: system + kernels + ground + services + desks + doors + [
         .executableTarget(
             name: "sluice",
             dependencies: [
