@@ -237,14 +237,3 @@ void sluice_pool(const struct sluice_encoder *e, enum sluice_level level, const 
     for (int32_t n = 0; n < count * SLUICE_EMBEDDING; n++) embeddings[n] += mean[n];
     for (int32_t r = 0; r < count; r++) unit(embeddings + (ptrdiff_t)r * SLUICE_EMBEDDING);
 }
-
-void sluice_dense(const float *weights, const float *bias, const float *in, int32_t depth, int32_t width,
-                  int32_t rectified_output, float *out) {
-    memcpy(out, bias, sizeof(float) * (size_t)width);
-    for (int32_t k = 0; k < depth; k++) {
-        const float *row = weights + (ptrdiff_t)k * width;
-        float value = in[k];
-        for (int32_t n = 0; n < width; n++) out[n] += value * row[n];
-    }
-    if (rectified_output) rectify(out, width);
-}

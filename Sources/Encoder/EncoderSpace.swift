@@ -1,4 +1,3 @@
-#if canImport(CEncoder)
 import CEncoder
 
 /// The memory that one embedding at a time is made in: about 5 MiB, used again and again.
@@ -95,4 +94,3 @@ public final class EncoderSpace {
         best.deallocate()
     }
 }
-#endif

@@ -1,4 +1,3 @@
-#if canImport(CEncoder)
 import CEncoder
 
 /// Universal Sentence Encoder (multilingual, version 3): a text's meaning as 512 numbers, in sixteen languages.
@@ -65,11 +64,14 @@ public final class SentenceEncoder: @unchecked Sendable {
     ///   - ranges: First and end of each range, at most `mostRanges`: 0 is the begin, 1 the first piece, and the end is
     ///     `sequence.count + 2`.
     /// - Returns: An embedding of unit length for each range, valid until the next call; none for a range out of bounds.
-    public func embed(_ sequence: Range<Int>, _ ranges: [Range<Int>], in space: EncoderSpace) -> UnsafeBufferPointer<Float>
-    {
+    public func embed(_ sequence: Range<Int>, _ ranges: [Range<Int>], in space: EncoderSpace) -> UnsafeBufferPointer<
+        Float
+    > {
         let sequence = sequence.clamped(to: 0..<space.count)
         let count = min(sequence.count, Self.longestSequence) + 2
-        let wanted = ranges.prefix(Self.mostRanges).filter { !$0.isEmpty && $0.lowerBound >= 0 && $0.upperBound <= count }
+        let wanted = ranges.prefix(Self.mostRanges).filter {
+            !$0.isEmpty && $0.lowerBound >= 0 && $0.upperBound <= count
+        }
         guard wanted.count == ranges.count, !wanted.isEmpty else { return UnsafeBufferPointer(start: nil, count: 0) }
         space.ids[0] = Tokenizer.begin
         for index in 0..<count - 2 { space.ids[index + 1] = space.tokens[sequence.lowerBound + index] }
@@ -135,4 +137,3 @@ public final class SentenceEncoder: @unchecked Sendable {
         return all
     }
 }
-#endif

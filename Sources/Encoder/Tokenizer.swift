@@ -1,4 +1,3 @@
-#if canImport(CEncoder)
 /// SentencePiece's unigram model: normalises a text, and cuts it into the pieces that are likeliest together.
 ///
 /// - SeeAlso: Kudo and Richardson, SentencePiece (2018); Kudo, Subword Regularization (2018).
@@ -87,7 +86,9 @@ struct Tokenizer {
             var end = place
             while end < length {
                 let child = Int(nodes[node].base) + Int(text[end])
-                guard child > 0, child < nodes.count, nodes[child].parent == Int32(truncatingIfNeeded: node) else { break }
+                guard child > 0, child < nodes.count, nodes[child].parent == Int32(truncatingIfNeeded: node) else {
+                    break
+                }
                 (node, end) = (child, end + 1)
                 guard nodes[node].piece >= 0 else { continue }
                 let score = base + Double(nodes[node].score)
@@ -190,4 +191,3 @@ struct Replacements {
         }
     }
 }
-#endif

@@ -80,10 +80,10 @@ void sluice_pool(const struct sluice_encoder *encoder, enum sluice_level level, 
                  const int32_t *ranges, int32_t count, void *scratch, float *embeddings);
 
 /*
- * out[n] = bias[n] + sum over k of in[k] * weights[k][n], and 0 where that is negative and `rectify` is not 0.
- * In the order of k; `width` is a multiple of 8.
+ * out[i][j] = out[i][j] + sum over k of left(i, k) * right[k][j], summed in the order of k.
+ * left(i, k) stands at left[i * row_step + k * column_step]; `right` and `out` are dense, `width` columns wide.
  */
-void sluice_dense(const float *weights, const float *bias, const float *in, int32_t depth, int32_t width,
-                  int32_t rectify, float *out);
+void sluice_multiply_add(const float *left, int64_t row_step, int64_t column_step, const float *right, int32_t rows,
+                         int32_t depth, int32_t width, float *out);
 
 #endif
