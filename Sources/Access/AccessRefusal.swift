@@ -22,6 +22,8 @@ public enum AccessRefusal: Error, Sendable, Equatable {
     case routeNotPermitted
     /// The model is out of service for everyone (403).
     case modelWithdrawn(reason: String)
+    /// The end user that the client named may not use anything (403).
+    case endUserBlocked(reason: String)
     /// A limit is reached (429).
     case limited(LimitRefusal)
 
@@ -38,7 +40,7 @@ public enum AccessRefusal: Error, Sendable, Equatable {
 /// Which limit was reached, and what the client is told about it.
 public struct LimitRefusal: Sendable, Equatable {
     /// Whose limit it is.
-    public enum Holder: String, Sendable { case key, organisation }
+    public enum Holder: String, Sendable { case key, account, organisation, model, endUser }
 
     /// What is limited.
     public enum Measure: String, Sendable {
@@ -76,4 +78,6 @@ public enum RevocationReason: Sendable, Equatable {
     case organisationHeld(reason: String)
     /// The model was taken out of service.
     case modelWithdrawn(reason: String)
+    /// The end user was stopped; others of the organisation go on.
+    case endUserBlocked(reason: String)
 }

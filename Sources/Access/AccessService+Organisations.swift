@@ -141,6 +141,16 @@ extension AccessSnapshot {
         case .addAccount(let account): accounts[account.id] = account
         case .addKey(let key), .setKey(let key): set(key)
         case .setModel(let name, let standing): models[name] = standing == .active ? nil : standing
+        case .setLimits(let holder, let limits): self.limits[holder] = limits == Limits() ? nil : limits
+        case .setEndUser(let organisation, let pseudonym, let standing):
+            endUsers[organisation, default: [:]][pseudonym] = standing == .active ? nil : standing
+        case .addPrice(let price): prices.append(price)
+        case .setBudget(let budget):
+            budgets.removeAll {
+                $0.dimension == budget.dimension && $0.subject == budget.subject && $0.period == budget.period
+            }
+            budgets.append(budget)
+        case .removeBudget(let id, _): budgets.removeAll { $0.id == id }
         }
     }
 }
@@ -157,7 +167,7 @@ extension Limits {
 }
 
 extension Standing {
-    fileprivate var verb: String {
+    var verb: String {
         switch self {
         case .active: "resume"
         case .held: "hold"

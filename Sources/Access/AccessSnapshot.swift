@@ -10,6 +10,16 @@ public struct AccessSnapshot: Sendable, Equatable {
     public var keys: [KeyID: KeyRecord] = [:]
     /// Models that are held back from everyone; those not named are active.
     public var models: [String: Standing] = [:]
+    /// Limits of accounts, models and organisations' end users.
+    public var limits: [LimitHolder: Limits] = [:]
+    /// End users who may not use anything, by organisation and pseudonym.
+    public var endUsers: [OrganisationID: [String: Standing]] = [:]
+    /// Every price; admission does not look at them.
+    public var prices: [PriceRecord] = []
+    /// The budgets in force; admission does not look at them.
+    public var budgets: [BudgetRecord] = []
+    /// What the pseudonyms of end users are made with; secret.
+    public var pseudonymKey: [UInt8] = []
 
     /// Nobody may do anything.
     public init() {}
@@ -20,6 +30,11 @@ public struct AccessSnapshot: Sendable, Equatable {
         for account in records.accounts { accounts[account.id] = account }
         for key in records.keys { set(key) }
         models = records.models.filter { $0.value != .active }
+        limits = records.limits
+        endUsers = records.endUsers
+        prices = records.prices
+        budgets = records.budgets
+        pseudonymKey = records.pseudonymKey
     }
 
     /// Adds or replaces a key.

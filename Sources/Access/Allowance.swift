@@ -1,6 +1,6 @@
 import Store
 
-/// What one holder of limits has used: a line of keys, or an organisation.
+/// What one holder of limits has used: a line of keys, an account, an organisation, a model or an end user.
 ///
 /// Guarded by its meter's lock.
 struct Allowance: Sendable {
@@ -61,6 +61,16 @@ struct Allowance: Sendable {
         tokens?.advance(to: now)
         if requests?.used == 0 { requests = nil }
         if tokens?.used == 0 { tokens = nil }
+    }
+
+    /// Whether it has left its table: whoever still has it must ask for another.
+    private(set) var isRetired = false
+
+    /// Retires it if nothing runs and nothing was used for a minute.
+    mutating func retire(now: Int64) -> Bool {
+        trim(now: now)
+        isRetired = running == 0 && requests == nil && tokens == nil
+        return isRetired
     }
 
     /// What is in the windows at `now`, for tests.

@@ -1,5 +1,4 @@
 import Store
-import Synchronization
 
 /// One key with all that admission asks of it, made once per snapshot.
 final class Door: Sendable {
@@ -7,21 +6,28 @@ final class Door: Sendable {
     let organisation: Organisation
     let version: UInt64
     let keyMeter: KeyMeter
-    let organisationMeter: OrganisationMeter
+    /// What of limits every exchange of this key passes: its account's, its organisation's.
+    let holdings: [Holding]
+    /// The organisation's end users, with what each of them may use.
+    let endUsers: (meters: EndUserMeters, limits: Limits)?
+    /// End users of the organisation who may not use anything.
+    let blocked: [String: Standing]
     let use: KeyUse
 
     private let models: Scope?
     private let routes: Scope?
 
     init(
-        key: KeyRecord, organisation: Organisation, version: UInt64, keyMeter: KeyMeter,
-        organisationMeter: OrganisationMeter, use: KeyUse
+        key: KeyRecord, organisation: Organisation, version: UInt64, keyMeter: KeyMeter, holdings: [Holding],
+        endUsers: (meters: EndUserMeters, limits: Limits)?, blocked: [String: Standing], use: KeyUse
     ) {
         self.key = key
         self.organisation = organisation
         self.version = version
         self.keyMeter = keyMeter
-        self.organisationMeter = organisationMeter
+        self.holdings = holdings
+        self.endUsers = endUsers
+        self.blocked = blocked
         self.use = use
         models = key.models.map { Scope($0) }
         routes = key.routes.map { Scope($0) }
@@ -39,8 +45,11 @@ final class Door: Sendable {
     }
 
     /// Why this key may not open an exchange, limits aside.
-    func refusal(model: String, route: String, wall: Int64, models standings: [String: Standing]) -> AccessRefusal? {
+    func refusal(
+        model: String, route: String, endUser: String, wall: Int64, models standings: [String: Standing]
+    ) -> AccessRefusal? {
         if let refusal = standingRefusal(wall: wall) { return refusal }
+        if !endUser.isEmpty, let reason = blocked[endUser]?.reason { return .endUserBlocked(reason: reason) }
         guard permits(route: route) else { return .routeNotPermitted }
         guard permits(model: model) else { return .modelNotPermitted }
         if !standings.isEmpty, let reason = standings[model]?.reason { return .modelWithdrawn(reason: reason) }
@@ -54,13 +63,16 @@ final class Door: Sendable {
     /// Why an exchange that runs on this key must end, if it must.
     ///
     /// A key that only expires lets it finish.
-    func revocation(model: String, route: String, models standings: [String: Standing]) -> RevocationReason? {
-        switch refusal(model: model, route: route, wall: Int64.min, models: standings) {
+    func revocation(of exchange: RunningExchange, models standings: [String: Standing]) -> RevocationReason? {
+        switch refusal(
+            model: exchange.model, route: exchange.route, endUser: exchange.endUser, wall: Int64.min, models: standings)
+        {
         case .revoked: .keyRevoked
         case .organisationHeld(let reason): .organisationHeld(reason: reason)
         case .organisationSuspended(let reason): .organisationSuspended(reason: reason)
         case .routeNotPermitted, .modelNotPermitted: .permissionWithdrawn
         case .modelWithdrawn(let reason): .modelWithdrawn(reason: reason)
+        case .endUserBlocked(let reason): .endUserBlocked(reason: reason)
         default: nil
         }
     }
@@ -84,28 +96,56 @@ extension Door {
         case entered(LimitStatus)
     }
 
-    /// Takes a place under both limits, or none.
-    func enter(_ exchange: RunningExchange, estimate: Int, now: Int64) -> Entry {
-        keyMeter.state.withLock { mine in
+    /// Takes a place under every limit, or none.
+    ///
+    /// Locks are taken in one order: the key's, its account's, its organisation's, the model's, the end user's.
+    func enter(_ exchange: RunningExchange, model: Holding?, estimate: Int, now: Int64) -> Entry {
+        var holdings = self.holdings
+        if let model { holdings.append(model) }
+        if let endUsers, !exchange.endUser.isEmpty {
+            let meter = endUsers.meters.meter(of: exchange.endUser)
+            holdings.append(Holding(meter: meter, limits: endUsers.limits, holder: .endUser))
+        }
+        return keyMeter.state.withLock { mine in
             guard mine.version <= version else { return .stale }
             if let refusal = mine.allowance.obstacle(to: estimate, under: key.limits, holder: .key, now: now) {
                 return .refused(refusal)
             }
-            let entry: Entry = organisationMeter.state.withLock { ours in
-                let limits = organisation.limits
-                if let refusal = ours.obstacle(to: estimate, under: limits, holder: .organisation, now: now) {
-                    return .refused(refusal)
-                }
-                exchange.organisationBucket.store(ours.take(estimate, under: limits), ordering: .relaxed)
-                return .entered(ours.status(under: limits, now: now))
-            }
-            switch entry {
+            var charged: [Charged] = []
+            charged.reserveCapacity(holdings.count)
+            switch Self.enter(holdings[...], &charged, estimate: estimate, now: now) {
             case .entered(let theirs):
-                exchange.keyBucket.store(mine.allowance.take(estimate, under: key.limits), ordering: .relaxed)
+                let bucket = mine.allowance.take(estimate, under: key.limits)
+                exchange.entered(keyBucket: bucket, charged)
                 mine.add(exchange)
                 return .entered(mine.allowance.status(under: key.limits, now: now).tightened(by: theirs))
             case .refused(var refusal):
                 refusal.status = mine.allowance.status(under: key.limits, now: now).tightened(by: refusal.status)
+                return .refused(refusal)
+            case .stale:
+                return .stale
+            }
+        }
+    }
+
+    /// Passes the first holder and, while its lock is held, all behind it; charges nobody unless all have room.
+    private static func enter(
+        _ holdings: ArraySlice<Holding>, _ charged: inout [Charged], estimate: Int, now: Int64
+    ) -> Entry {
+        guard let holding = holdings.first else { return .entered(.unlimited) }
+        return holding.meter.state.withLock { state in
+            guard !state.isRetired else { return .stale }
+            let limits = holding.limits
+            if let refusal = state.obstacle(to: estimate, under: limits, holder: holding.holder, now: now) {
+                return .refused(refusal)
+            }
+            switch enter(holdings.dropFirst(), &charged, estimate: estimate, now: now) {
+            case .entered(let theirs):
+                let bucket = state.take(estimate, under: limits)
+                charged.append(Charged(meter: holding.meter, limits: limits, bucket: bucket))
+                return .entered(state.status(under: limits, now: now).tightened(by: theirs))
+            case .refused(var refusal):
+                refusal.status = state.status(under: limits, now: now).tightened(by: refusal.status)
                 return .refused(refusal)
             case .stale:
                 return .stale

@@ -1,3 +1,4 @@
+import Crypto
 public import Store
 import Synchronization
 
@@ -64,6 +65,12 @@ extension Gatekeeper {
             return book.doors.values.filter { $0.key.organisation == organisation.id }.map(\.key.family)
         case .setModel:
             return Array(book.families.keys)
+        case .setEndUser(let organisation, _, _), .setLimits(.endUsers(let organisation), _):
+            return book.doors.values.filter { $0.key.organisation == organisation }.map(\.key.family)
+        case .setLimits(.account(let account), _):
+            return book.doors.values.filter { $0.key.account == account }.map(\.key.family)
+        // The table tells a model's limits, and no door changes; money is not the gate's.
+        case .setLimits(.model, _), .addPrice, .setBudget, .removeBudget: return []
         }
     }
 
@@ -71,7 +78,10 @@ extension Gatekeeper {
     private func cut(_ change: (inout Book) -> Set<KeyID>) {
         let cuts = book.withLock { book in
             let touched = change(&book)
-            return touched.isEmpty && book.models == book.snapshot.models ? [] : follow(&book, touched)
+            let isSame =
+                book.models == book.snapshot.models && book.modelLimits == book.snapshot.modelLimits
+                && book.pseudonymKey == book.snapshot.pseudonymKey
+            return touched.isEmpty && isSame ? [] : follow(&book, touched)
         }
         for (exchange, reason) in cuts { exchange.revoke(reason) }
     }
@@ -80,6 +90,8 @@ extension Gatekeeper {
     private func follow(_ book: inout Book, _ touched: Set<KeyID>) -> [(RunningExchange, RevocationReason)] {
         book.version += 1
         book.models = book.snapshot.models
+        book.modelLimits = book.snapshot.modelLimits
+        book.pseudonymKey = book.snapshot.pseudonymKey
         var byHash = table.withLock { $0.doors }
         for family in touched {
             for id in book.families[family] ?? [] {
@@ -96,7 +108,10 @@ extension Gatekeeper {
                 byHash[hash] = door
             }
         }
-        let published = Table(doors: byHash, models: book.models)
+        let old = table.withLock { $0.pseudonymKey }
+        let published = Table(
+            doors: byHash, models: book.models, modelLimits: Self.holdings(&book),
+            pseudonymKey: book.pseudonymKey.isEmpty ? old : SymmetricKey(data: book.pseudonymKey))
         table.withLock { $0 = published }
         return touched.flatMap { Self.mark($0, in: book) }
     }
@@ -110,7 +125,7 @@ extension Gatekeeper {
         }
         return running.compactMap { exchange in
             guard let door = book.doors[exchange.key] else { return (exchange, .keyRevoked) }
-            let reason = door.revocation(model: exchange.model, route: exchange.route, models: book.models)
+            let reason = door.revocation(of: exchange, models: book.models)
             return reason.map { (exchange, $0) }
         }
     }
@@ -119,25 +134,71 @@ extension Gatekeeper {
         guard let organisation = book.snapshot.organisations[key.organisation] else { return nil }
         let keyMeter = book.keyMeters[key.family] ?? KeyMeter()
         book.keyMeters[key.family] = keyMeter
-        let organisationMeter = book.organisationMeters[organisation.id] ?? OrganisationMeter()
-        book.organisationMeters[organisation.id] = organisationMeter
+        let ours = book.organisationMeters[organisation.id] ?? Meter()
+        book.organisationMeters[organisation.id] = ours
+        var holdings = [Holding(meter: ours, limits: organisation.limits, holder: .organisation)]
+        if let limits = book.snapshot.limits[.account(key.account)] {
+            let meter = book.accountMeters[key.account] ?? Meter()
+            book.accountMeters[key.account] = meter
+            holdings.insert(Holding(meter: meter, limits: limits, holder: .account), at: 0)
+        }
+        var endUsers: (EndUserMeters, Limits)?
+        if let limits = book.snapshot.limits[.endUsers(organisation.id)] {
+            let meters = book.endUserMeters[organisation.id] ?? EndUserMeters()
+            book.endUserMeters[organisation.id] = meters
+            endUsers = (meters, limits)
+        }
         return Door(
-            key: key, organisation: organisation, version: book.version, keyMeter: keyMeter,
-            organisationMeter: organisationMeter, use: old?.use ?? KeyUse())
+            key: key, organisation: organisation, version: book.version, keyMeter: keyMeter, holdings: holdings,
+            endUsers: endUsers, blocked: book.snapshot.endUsers[organisation.id] ?? [:], use: old?.use ?? KeyUse())
+    }
+
+    /// The limits of models, each with the meter it has had all along.
+    private static func holdings(_ book: inout Book) -> [String: Holding] {
+        var holdings: [String: Holding] = [:]
+        for (model, limits) in book.modelLimits {
+            let meter = book.modelMeters[model] ?? Meter()
+            book.modelMeters[model] = meter
+            holdings[model] = Holding(meter: meter, limits: limits, holder: .model)
+        }
+        return holdings
     }
 
     private static func touchedFamilies(from old: AccessSnapshot, to new: AccessSnapshot) -> Set<KeyID> {
         var touched: Set<KeyID> = []
         let everyone = old.models != new.models
         var organisations: Set<OrganisationID> = []
+        var accounts: Set<AccountID> = []
+        for holder in Set(old.limits.keys).union(new.limits.keys) where old.limits[holder] != new.limits[holder] {
+            switch holder {
+            case .account(let id): accounts.insert(id)
+            case .endUsers(let id): organisations.insert(id)
+            case .model: break
+            }
+        }
+        for id in Set(old.endUsers.keys).union(new.endUsers.keys) where old.endUsers[id] != new.endUsers[id] {
+            organisations.insert(id)
+        }
         for (id, organisation) in new.organisations where old.organisations[id] != organisation {
             organisations.insert(id)
         }
         for id in old.organisations.keys where new.organisations[id] == nil { organisations.insert(id) }
-        for (id, key) in new.keys where everyone || organisations.contains(key.organisation) || old.keys[id] != key {
+        for (id, key) in new.keys
+        where everyone || organisations.contains(key.organisation) || accounts.contains(key.account)
+            || old.keys[id] != key
+        {
             touched.insert(key.family)
         }
         for (id, key) in old.keys where new.keys[id] == nil { touched.insert(key.family) }
         return touched
+    }
+}
+
+extension AccessSnapshot {
+    /// The limits of models, by name.
+    fileprivate var modelLimits: [String: Limits] {
+        var found: [String: Limits] = [:]
+        for (holder, limits) in limits { if case .model(let name) = holder { found[name] = limits } }
+        return found
     }
 }

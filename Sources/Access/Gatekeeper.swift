@@ -17,10 +17,18 @@ public final class Gatekeeper: Sendable {
     final class Table: Sendable {
         let doors: [KeyHash: Door]
         let models: [String: Standing]
+        /// What all exchanges of a model share, where that is limited.
+        let modelLimits: [String: Holding]
+        let pseudonymKey: SymmetricKey
 
-        init(doors: [KeyHash: Door], models: [String: Standing]) {
+        init(
+            doors: [KeyHash: Door], models: [String: Standing] = [:], modelLimits: [String: Holding] = [:],
+            pseudonymKey: SymmetricKey = SymmetricKey(size: .bits256)
+        ) {
             self.doors = doors
             self.models = models
+            self.modelLimits = modelLimits
+            self.pseudonymKey = pseudonymKey
         }
     }
 
@@ -34,10 +42,16 @@ public final class Gatekeeper: Sendable {
         /// The keys of each line of rotations.
         var families: [KeyID: Set<KeyID>] = [:]
         var keyMeters: [KeyID: KeyMeter] = [:]
-        var organisationMeters: [OrganisationID: OrganisationMeter] = [:]
+        var organisationMeters: [OrganisationID: Meter] = [:]
+        var accountMeters: [AccountID: Meter] = [:]
+        var modelMeters: [String: Meter] = [:]
+        var endUserMeters: [OrganisationID: EndUserMeters] = [:]
+        /// The limits of models in the published table.
+        var modelLimits: [String: Limits] = [:]
+        var pseudonymKey: [UInt8] = []
     }
 
-    let table = Mutex(Table(doors: [:], models: [:]))
+    let table = Guarded(Table(doors: [:]))
     let book = Mutex(Book())
     private let failures: FailureLimit
     private let wallOffset: Atomic<Int64>
@@ -64,23 +78,29 @@ public final class Gatekeeper: Sendable {
     ///   - key: What the client presented, without `Bearer`; `nil` if nothing.
     ///   - model: The model's name as the client wrote it.
     ///   - route: The route's name, as scopes of keys name it.
+    ///   - endUser: The end user as the client names them, if it does.
     ///   - client: The client's address, for the limit on wrong keys.
     ///   - estimate: Tokens that the request may cost, charged now and corrected by `Lease.settle`.
     ///   - now: Monotonic nanoseconds.
     public func admit(
-        key: String?, model: String, route: String, from client: String, tokens estimate: Int, now: Int64
+        key: String?, model: String, route: String, endUser: String? = nil, from client: String, tokens estimate: Int,
+        now: Int64
     ) -> AdmissionResult {
         guard var key, !key.isEmpty else { return .refused(failed(.missingKey, client, now)) }
-        return key.withUTF8 { admit($0, model, route, client, estimate, now) }
+        return key.withUTF8 { admit($0, model, route, endUser ?? "", client, estimate, now) }
     }
 
     /// Decides on one request whose key is at hand as bytes.
     public func admit(
-        key: some Collection<UInt8>, model: String, route: String, from client: String, tokens estimate: Int, now: Int64
+        key: some Collection<UInt8>, model: String, route: String, endUser: String? = nil, from client: String,
+        tokens estimate: Int, now: Int64
     ) -> AdmissionResult {
         guard !key.isEmpty else { return .refused(failed(.missingKey, client, now)) }
-        let result = key.withContiguousStorageIfAvailable { admit($0, model, route, client, estimate, now) }
-        return result ?? Array(key).withUnsafeBufferPointer { admit($0, model, route, client, estimate, now) }
+        let result = key.withContiguousStorageIfAvailable {
+            admit($0, model, route, endUser ?? "", client, estimate, now)
+        }
+        return result
+            ?? Array(key).withUnsafeBufferPointer { admit($0, model, route, endUser ?? "", client, estimate, now) }
     }
 
     /// The snapshot in force.
@@ -99,9 +119,15 @@ public final class Gatekeeper: Sendable {
 
     /// Frees the windows of limits that nobody has touched for a minute.
     public func trim(now: Int64) {
-        let (keys, organisations) = book.withLock { (Array($0.keyMeters.values), Array($0.organisationMeters.values)) }
+        let (keys, others, endUsers) = book.withLock { book in
+            let others =
+                Array(book.organisationMeters.values) + Array(book.accountMeters.values)
+                + Array(book.modelMeters.values)
+            return (Array(book.keyMeters.values), others, Array(book.endUserMeters.values))
+        }
         for meter in keys { meter.state.withLock { $0.allowance.trim(now: now) } }
-        for meter in organisations { meter.state.withLock { $0.trim(now: now) } }
+        for meter in others { meter.state.withLock { $0.trim(now: now) } }
+        for meters in endUsers { meters.trim(now: now) }
     }
 
     /// Exchanges that run now.
@@ -128,8 +154,8 @@ extension Gatekeeper {
     }
 
     private func admit(
-        _ key: UnsafeBufferPointer<UInt8>, _ model: String, _ route: String, _ client: String, _ estimate: Int,
-        _ now: Int64
+        _ key: UnsafeBufferPointer<UInt8>, _ model: String, _ route: String, _ endUser: String, _ client: String,
+        _ estimate: Int, _ now: Int64
     ) -> AdmissionResult {
         let wall = wall(now)
         let estimate = Self.clamped(estimate)
@@ -140,11 +166,14 @@ extension Gatekeeper {
             case .failure(let refusal): return .refused(refusal)
             case .success(let found): (door, table) = found
             }
-            if let refusal = door.refusal(model: model, route: route, wall: wall, models: table.models) {
+            let user = pseudonym(of: endUser, in: door.key.organisation)
+            if let refusal = door.refusal(
+                model: model, route: route, endUser: user, wall: wall, models: table.models)
+            {
                 return .refused(refusal)
             }
-            let exchange = RunningExchange(door, model: model, route: route, estimate: estimate)
-            switch door.enter(exchange, estimate: estimate, now: now) {
+            let exchange = RunningExchange(door, model: model, route: route, endUser: user, estimate: estimate)
+            switch door.enter(exchange, model: table.modelLimits[model], estimate: estimate, now: now) {
             case .stale: continue
             case .refused(let refusal):
                 return .refused(.limited(refusal))

@@ -11,6 +11,10 @@ public final class Lease: Sendable {
     public let account: AccountID
     /// The key.
     public let key: KeyID
+    /// The first key of its line of rotations: what budgets of keys are kept by.
+    public let family: KeyID
+    /// The end user's pseudonym; empty if the client named none.
+    public let endUser: String
     /// Where the limits stood after this request was admitted.
     public let limits: LimitStatus
 
@@ -20,6 +24,8 @@ public final class Lease: Sendable {
         self.organisation = door.key.organisation
         self.account = door.key.account
         self.key = door.key.id
+        self.family = door.key.family
+        self.endUser = exchange.endUser
         self.limits = limits
         self.exchange = exchange
     }
@@ -65,28 +71,39 @@ final class RunningExchange: Sendable {
         var charged: Int
         /// The part of the charge that is still in the bucket of the admission.
         var refundable: Int
+        /// The bucket of the key's line that the estimate went to.
+        var keyBucket: Int64 = 0
+        /// Where else it was charged.
+        var meters: [Charged] = []
     }
 
     let model: String
     let route: String
+    /// The end user's pseudonym, if there is one.
+    let endUser: String
     /// Its place in the key meter's list; written and read under that meter's lock.
     let slot = Atomic<Int>(-1)
 
-    /// The buckets that the estimate was charged to; written once, under the meters' locks.
-    let keyBucket = Atomic<Int64>(0)
-    let organisationBucket = Atomic<Int64>(0)
-
     private let door: Door
-    private let state: Mutex<State>
+    private let state: Guarded<State>
 
-    init(_ door: Door, model: String, route: String, estimate: Int) {
+    init(_ door: Door, model: String, route: String, endUser: String, estimate: Int) {
         self.door = door
         self.model = model
         self.route = route
-        state = Mutex(State(charged: estimate, refundable: estimate))
+        self.endUser = endUser
+        state = Guarded(State(charged: estimate, refundable: estimate))
     }
 
     var key: KeyID { door.key.id }
+
+    /// Takes note of where the estimate was charged; once, under the meters' locks.
+    func entered(keyBucket: Int64, _ meters: [Charged]) {
+        state.withLock { state in
+            state.keyBucket = keyBucket
+            state.meters = meters
+        }
+    }
 
     var revocation: RevocationReason? { state.withLock { $0.revocation } }
 
@@ -111,37 +128,37 @@ final class RunningExchange: Sendable {
 
     func settle(tokens: Int, now: Int64) {
         let actual = Gatekeeper.clamped(tokens)
-        let difference = state.withLock { state -> Int in
+        let (difference, bucket, meters) = state.withLock { state -> (Int, Int64, [Charged]) in
             var difference = actual - state.charged
             if difference < 0 {
                 difference = max(difference, -state.refundable)
                 state.refundable += difference
             }
             state.charged += difference
-            return difference
+            return (difference, state.keyBucket, state.meters)
         }
         guard difference != 0 else { return }
-        let mine = keyBucket.load(ordering: .relaxed)
         door.keyMeter.state.withLock {
-            $0.allowance.correct(by: difference, under: door.key.limits, bucket: mine, now: now)
+            $0.allowance.correct(by: difference, under: door.key.limits, bucket: bucket, now: now)
         }
-        let ours = organisationBucket.load(ordering: .relaxed)
-        door.organisationMeter.state.withLock {
-            $0.correct(by: difference, under: door.organisation.limits, bucket: ours, now: now)
+        for charged in meters {
+            charged.meter.state.withLock {
+                $0.correct(by: difference, under: charged.limits, bucket: charged.bucket, now: now)
+            }
         }
     }
 
     func end() {
         // The closure is dropped outside the lock: releasing it may run anyone's deinit.
-        let (first, call) = state.withLock { state -> (Bool, (@Sendable (RevocationReason) -> Void)?) in
-            guard !state.ended else { return (false, nil) }
+        let (meters, call) = state.withLock { state -> ([Charged]?, (@Sendable (RevocationReason) -> Void)?) in
+            guard !state.ended else { return (nil, nil) }
             state.ended = true
             defer { state.call = nil }
-            return (true, state.call)
+            return (state.meters, state.call)
         }
-        guard first else { return }
+        guard let meters else { return }
         _ = call
         door.keyMeter.state.withLock { $0.remove(self) }
-        door.organisationMeter.state.withLock { $0.running -= 1 }
+        for charged in meters { charged.meter.state.withLock { $0.running -= 1 } }
     }
 }

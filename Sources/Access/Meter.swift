@@ -1,9 +1,9 @@
 import Store
 import Synchronization
 
-/// What all keys of an organisation use together.
-final class OrganisationMeter: Sendable {
-    let state = Mutex(Allowance())
+/// What one holder of limits uses: an organisation, an account, a model or an end user.
+final class Meter: Sendable {
+    let state = Guarded(Allowance())
 }
 
 /// What a line of keys uses (a key and those that replaced it), and the exchanges that run on it.
@@ -37,7 +37,61 @@ final class KeyMeter: Sendable {
         }
     }
 
-    let state = Mutex(State())
+    let state = Guarded(State())
+}
+
+/// The meters of an organisation's end users, made when one first asks and forgotten when idle.
+///
+/// Clients choose the names, so their number has a bound: whoever comes when it is reached shares one meter with the others
+/// that came too late, and may be limited early, but never late.
+final class EndUserMeters: Sendable {
+    /// End users of one organisation with a meter of their own.
+    static let most = 100_000
+
+    private struct State: Sendable {
+        var meters: [String: Meter] = [:]
+        let shared = Meter()
+    }
+
+    private let state = Guarded(State())
+
+    func meter(of pseudonym: String) -> Meter {
+        state.withLock { state in
+            if let known = state.meters[pseudonym] { return known }
+            guard state.meters.count < Self.most else { return state.shared }
+            let made = Meter()
+            state.meters[pseudonym] = made
+            return made
+        }
+    }
+
+    /// Forgets who has used nothing for a minute.
+    func trim(now: Int64) {
+        let known = state.withLock { $0.meters }
+        for (pseudonym, meter) in known {
+            // In one step with leaving the table: whoever holds the meter still finds it retired, and asks again.
+            state.withLock { state in
+                if meter.state.withLock({ $0.retire(now: now) }) { state.meters[pseudonym] = nil }
+            }
+        }
+    }
+
+    var count: Int { state.withLock { $0.meters.count } }
+}
+
+/// One holder of limits that an exchange must pass, beside its line of keys.
+struct Holding: Sendable {
+    let meter: Meter
+    let limits: Limits
+    let holder: LimitRefusal.Holder
+}
+
+/// A charge for tokens, to be corrected when it is known what was used.
+struct Charged: Sendable {
+    let meter: Meter
+    let limits: Limits
+    /// The bucket that the estimate went to.
+    let bucket: Int64
 }
 
 /// When a key was last used; written without a lock, read by the service that flushes it.

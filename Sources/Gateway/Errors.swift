@@ -128,6 +128,9 @@ extension AccessRefusal {
             APIError(.permission(code: "route_not_permitted"), "This API key may not use this route.")
         case .modelWithdrawn(let reason):
             APIError(.permission(code: "model_withdrawn"), "This model is out of service: \(reason)", param: "model")
+        case .endUserBlocked(let reason):
+            APIError(
+                .permission(code: "end_user_blocked"), "The end user that this request names is stopped: \(reason)")
         case .limited(let limit): limit.apiError
         }
     }
@@ -135,7 +138,14 @@ extension AccessRefusal {
 
 extension LimitRefusal {
     fileprivate var apiError: APIError {
-        let whose = holder == .key ? "this API key" : "this organisation"
+        let whose =
+            switch holder {
+            case .key: "this API key"
+            case .account: "this account"
+            case .organisation: "this organisation"
+            case .model: "this model"
+            case .endUser: "this end user"
+            }
         switch measure {
         case .concurrency:
             return APIError(
@@ -160,6 +170,7 @@ extension RevocationReason {
         case .organisationSuspended(let reason): AccessRefusal.organisationSuspended(reason: reason).apiError
         case .organisationHeld(let reason): AccessRefusal.organisationHeld(reason: reason).apiError
         case .modelWithdrawn(let reason): AccessRefusal.modelWithdrawn(reason: reason).apiError
+        case .endUserBlocked(let reason): AccessRefusal.endUserBlocked(reason: reason).apiError
         }
     }
 }

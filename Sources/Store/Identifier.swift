@@ -52,3 +52,11 @@ extension Identifier where Subject == KeyRecord {
     /// A new, random identifier.
     public static func random() -> Self { random(prefix: "key_") }
 }
+
+/// The identifier of a budget, `bud_…`.
+public typealias BudgetID = Identifier<BudgetRecord>
+
+extension Identifier where Subject == BudgetRecord {
+    /// A new, random identifier.
+    public static func random() -> Self { random(prefix: "bud_") }
+}

@@ -162,16 +162,33 @@ public struct AccessRecords: Sendable, Equatable {
     public var keys: [KeyRecord]
     /// Models that are not served to anyone at present, by name; those not named are active.
     public var models: [String: Standing]
+    /// Limits of those that are neither keys nor organisations.
+    public var limits: [LimitHolder: Limits]
+    /// End users who may not use anything, by organisation and pseudonym.
+    public var endUsers: [OrganisationID: [String: Standing]]
+    /// Every price, past ones too.
+    public var prices: [PriceRecord]
+    /// The budgets in force.
+    public var budgets: [BudgetRecord]
+    /// What the pseudonyms of end users are made with, 32 bytes; secret.
+    public var pseudonymKey: [UInt8]
 
     /// Takes the records as they are.
     public init(
         organisations: [Organisation] = [], accounts: [Account] = [], keys: [KeyRecord] = [],
-        models: [String: Standing] = [:]
+        models: [String: Standing] = [:], limits: [LimitHolder: Limits] = [:],
+        endUsers: [OrganisationID: [String: Standing]] = [:], prices: [PriceRecord] = [], budgets: [BudgetRecord] = [],
+        pseudonymKey: [UInt8] = []
     ) {
         self.organisations = organisations
         self.accounts = accounts
         self.keys = keys
         self.models = models
+        self.limits = limits
+        self.endUsers = endUsers
+        self.prices = prices
+        self.budgets = budgets
+        self.pseudonymKey = pseudonymKey
     }
 }
 
@@ -186,4 +203,14 @@ public enum Change: Sendable, Equatable {
     case setKey(KeyRecord)
     /// Writes how a model stands for everyone.
     case setModel(String, Standing)
+    /// Writes the limits of an account, a model or an organisation's end users; no limit at all takes them away.
+    case setLimits(LimitHolder, Limits)
+    /// Writes how an end user of an organisation stands; active takes the record away.
+    case setEndUser(OrganisationID, pseudonym: String, Standing)
+    /// Adds a price; its number must be the next one.
+    case addPrice(PriceRecord)
+    /// Adds a budget, in the place of the one in force of the same scope and period.
+    case setBudget(BudgetRecord)
+    /// Takes a budget out of force, at a moment in milliseconds since 1970.
+    case removeBudget(BudgetID, at: Int64)
 }

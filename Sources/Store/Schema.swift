@@ -9,10 +9,15 @@ enum Schema {
             try database.execute(sql: keys)
             try database.execute(sql: events)
         }
+        migrator.registerMigration("2: limits, end users, prices, budgets, usage") { database in
+            try database.execute(sql: limits)
+            try database.execute(sql: money)
+            try database.execute(sql: fold)
+        }
         return migrator
     }
 
-    private static let limitChecks = """
+    static let limitChecks = """
         requests_per_minute INTEGER CHECK (requests_per_minute BETWEEN 1 AND 1000000000),
         tokens_per_minute INTEGER CHECK (tokens_per_minute BETWEEN 1 AND 1000000000000),
         concurrency INTEGER CHECK (concurrency BETWEEN 1 AND 1000000000)

@@ -46,7 +46,7 @@ extension KeyRecord {
 }
 
 extension Standing {
-    fileprivate init(_ row: Row) {
+    init(_ row: Row) {
         let reason: String = row["reason"] ?? ""
         switch row["standing"] as String {
         case "active": self = .active
@@ -55,7 +55,7 @@ extension Standing {
         }
     }
 
-    fileprivate var columns: (name: String, reason: String?) {
+    var columns: (name: String, reason: String?) {
         switch self {
         case .active: ("active", nil)
         case .held(let reason): ("held", reason)
@@ -70,7 +70,7 @@ extension Standing {
 }
 
 extension Limits {
-    fileprivate init(_ row: Row) {
+    init(_ row: Row) {
         self.init(
             requestsPerMinute: row["requests_per_minute"], tokensPerMinute: row["tokens_per_minute"],
             concurrency: row["concurrency"])
@@ -115,6 +115,8 @@ extension Change {
             try database.execute(
                 sql: "INSERT OR REPLACE INTO models (name, standing, reason) VALUES (?, ?, ?)",
                 arguments: [name, columns.name, columns.reason])
+        case .setLimits, .setEndUser, .addPrice, .setBudget, .removeBudget:
+            try writeMoney(to: database)
         }
     }
 
@@ -132,7 +134,7 @@ extension Change {
             ])
     }
 
-    private func expectOne(_ database: Database, _ id: String) throws {
+    func expectOne(_ database: Database, _ id: String) throws {
         guard database.changesCount == 1 else {
             throw DatabaseError(resultCode: .SQLITE_CONSTRAINT, message: "there is no record \(id)")
         }

@@ -9,7 +9,7 @@ public final class Store: Sendable {
     /// The database file, or `:memory:`.
     public let path: String
 
-    private let database: DatabaseQueue
+    let database: DatabaseQueue
     private let queue = DispatchQueue(label: "sluice.store")
 
     private init(path: String, database: DatabaseQueue) {
@@ -44,7 +44,10 @@ public final class Store: Sendable {
             try database.read { database in
                 AccessRecords(
                     organisations: try Organisation.all(in: database), accounts: try Account.all(in: database),
-                    keys: try KeyRecord.all(in: database), models: try Standing.models(in: database))
+                    keys: try KeyRecord.all(in: database), models: try Standing.models(in: database),
+                    limits: try LimitHolder.all(in: database), endUsers: try Standing.endUsers(in: database),
+                    prices: try PriceRecord.all(in: database), budgets: try BudgetRecord.inForce(in: database),
+                    pseudonymKey: try Schema.pseudonymKey(in: database))
             }
         }
     }
@@ -108,8 +111,7 @@ public final class Store: Sendable {
         return configuration
     }
 
-    private func run<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws(StoreError) -> Value
-    {
+    func run<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws(StoreError) -> Value {
         try await Self.run(on: queue, path: path, work)
     }
 
