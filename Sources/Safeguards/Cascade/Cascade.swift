@@ -1,0 +1,237 @@
+public import Constitution
+public import Encoder
+import Synchronization
+import Text
+
+/// Both stages as one judge: the first screens, the second reads the meaning, and their raw scores are summed.
+///
+/// An immutable snapshot that any thread may ask; what it says depends on the text alone. Memory is taken once and used
+/// again: one `CascadeSpace` (about 6 MiB) for each thread that asks at the same time.
+public final class Cascade: Sendable {
+    /// For which texts the second stage is asked.
+    public enum Profile: String, Sendable, CaseIterable {
+        /// For every text.
+        case thorough
+        /// For those that the first stage finds doubtful (a tenth of ordinary ones), and where topic words occur.
+        case efficient
+    }
+
+    /// The first stage and the constitution it serves.
+    public let policy: JudgementPolicy
+    /// What was trained for the second stage.
+    public let heads: Heads
+    /// When the second stage is asked.
+    public let profile: Profile
+    let encoder: SentenceEncoder
+    let exemplars: Exemplars
+    private let rules: [Rule]
+    /// For each label from `chemical` to `otherHarm` its rule, or -1.
+    private let ruleOf: [Int]
+    private let spaces = SpacePool()
+
+    /// One category, ready for use.
+    private struct Rule: Sendable {
+        var category: String
+        var principle: String
+        var requestThreshold: Float
+        var answerThreshold: Float
+    }
+
+    /// Compiles budgets into thresholds, and exemplars into embeddings.
+    ///
+    /// - Throws: `CascadeError` where heads and encoder don't belong together, or for an exemplar that can't be used.
+    public init(
+        policy: JudgementPolicy, release: ConstitutionRelease, heads: Heads, encoder: SentenceEncoder,
+        exemplars: [Exemplar] = [], profile: Profile = .thorough
+    ) throws(CascadeError) {
+        guard heads.encoderHash == encoder.hash else {
+            throw .otherEncoder(expected: Self.hex(heads.encoderHash), found: Self.hex(encoder.hash))
+        }
+        let categories = release.constitution.categories
+        for exemplar in exemplars where !categories.contains(where: { $0.id == exemplar.category }) {
+            throw .badExemplar(
+                category: exemplar.category, text: exemplar.text, reason: "names a category that the constitution lacks"
+            )
+        }
+        (self.policy, self.heads, self.encoder, self.profile) = (policy, heads, encoder, profile)
+        self.exemplars = try Exemplars(exemplars, encoder)
+        rules = categories.map {
+            Rule(
+                category: $0.id, principle: $0.principle,
+                requestThreshold: heads.fusion.requests.threshold($0.requestBudget),
+                answerThreshold: heads.fusion.answers.threshold($0.answerBudget))
+        }
+        ruleOf = HarmLabel.allCases.map { label in
+            HarmLabel.decisive.contains(label) ? categories.firstIndex { $0.id == label.category } ?? -1 : -1
+        }
+    }
+
+    private static func hex(_ bytes: [UInt8]) -> String {
+        let digits = Array("0123456789abcdef")
+        return String(bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
+    }
+
+    // MARK: - Judging
+
+    /// Whether the second stage is asked about a text.
+    ///
+    /// - Parameters:
+    ///   - peak: The first stage's score, 0…1.
+    ///   - isLastTurn: Topic words count in the last turn only.
+    public func isDoubtful(_ text: UnsafeBufferPointer<UInt8>, peak: Float, isLastTurn: Bool = true) -> Bool {
+        guard profile == .efficient, exemplars.isEmpty else { return true }
+        if linearRaw(peak) > heads.fusion.band { return true }
+        return isLastTurn && TopicWords.occur(in: text, policy.storage.model.lexicon)
+    }
+
+    /// Judges a whole text by both stages.
+    ///
+    /// - Parameters:
+    ///   - linear: What the first stage said of the same text.
+    ///   - isLastTurn: Whether topic words alone are reason enough to ask the second stage.
+    public func judge(
+        _ text: UnsafeBufferPointer<UInt8>, _ side: Side, linear: (finding: Finding?, peak: Float),
+        isLastTurn: Bool = true
+    ) -> CascadeVerdict {
+        if let finding = linear.finding, finding.stage == .phrase { return phrase(finding) }
+        guard isDoubtful(text, peak: linear.peak, isLastTurn: isLastTurn) else {
+            return screened(linear.peak)
+        }
+        return spaces.borrow { space in
+            var verdict: CascadeVerdict?
+            for part in LongText.parts(of: text, policy) {
+                let bytes = UnsafeBufferPointer(rebasing: text[part])
+                var found = judgePart(bytes, side, linear.peak, space)
+                found.finding?.position += part.lowerBound
+                verdict = verdict?.worse(found) ?? found
+            }
+            return verdict ?? screened(linear.peak)
+        }
+    }
+
+    /// Judges the last stretch of a text that is still being written.
+    ///
+    /// The stretch is a function of the text up to here, so that the verdict depends on the text alone wherever the caller
+    /// asks at places that do.
+    /// - Parameter peak: The first stage's highest score so far, 0…1.
+    public func judgeEnd(of text: UnsafeBufferPointer<UInt8>, _ side: Side, peak: Float) -> CascadeVerdict {
+        let start = LongText.endStart(text)
+        let bytes = UnsafeBufferPointer(rebasing: text[start...])
+        return spaces.borrow { space in
+            var verdict = judgePart(bytes, side, peak, space)
+            verdict.finding?.position += start
+            return verdict
+        }
+    }
+
+    /// Judges the texts of a request: each alone, and where there are several, the end of them as one text.
+    ///
+    /// At most the last eight texts are read by the second stage, and of the others those that the first stage finds
+    /// doubtful, eight at most.
+    public func judge(request texts: [UnsafeBufferPointer<UInt8>]) -> CascadeVerdict {
+        var verdict = screened(0)
+        var others = 8
+        for (index, text) in texts.enumerated() {
+            let linear = judgeWhole(policy, .request, text)
+            let isRecent = index >= texts.count - 8
+            if !isRecent, linear.finding?.stage != .phrase {
+                guard others > 0, linearRaw(linear.peak) > heads.fusion.band else {
+                    verdict = verdict.worse(screened(linear.peak))
+                    continue
+                }
+                others -= 1
+            }
+            verdict = verdict.worse(judge(text, .request, linear: linear, isLastTurn: index == texts.count - 1))
+        }
+        guard texts.count > 1, verdict.finding == nil else { return verdict }
+        let end = LongText.joinedEnd(of: texts)
+        return end.withUnsafeBufferPointer {
+            verdict.worse(judge($0, .request, linear: judgeWhole(policy, .request, $0)))
+        }
+    }
+
+    private func linearRaw(_ peak: Float) -> Float { policy.storage.model.header.curve.raw(peak) }
+
+    private func phrase(_ finding: Finding) -> CascadeVerdict {
+        let found = CascadeFinding(
+            category: finding.category, principle: finding.principle, stage: .phrase, score: finding.score,
+            position: finding.position)
+        return CascadeVerdict(score: 1, finding: found, wasAsked: false, stretches: 0)
+    }
+
+    /// What is said of a text that the first stage let pass.
+    private func screened(_ peak: Float) -> CascadeVerdict {
+        let raw = heads.fusion.screenedScore + heads.fusion.linearWeight * linearRaw(peak)
+        return CascadeVerdict(score: heads.fusion.curve.value(raw), finding: nil, wasAsked: false, stretches: 0)
+    }
+
+    /// Judges a text of bounded length: every stretch, and the worst decides.
+    private func judgePart(
+        _ text: UnsafeBufferPointer<UInt8>, _ side: Side, _ peak: Float, _ space: CascadeSpace
+    ) -> CascadeVerdict {
+        let reading = Reading.bytes(of: text, policy.storage.model.lexicon)
+        let pieces = reading.withUnsafeBufferPointer {
+            encoder.tokenize($0, limit: LongText.most * 2, in: space.encoder)
+        }
+        let linear = heads.fusion.linearWeight * linearRaw(peak)
+        var worst: (raw: Float, label: Int, end: Int) = (-.infinity, 0, 0)
+        var like: (exemplar: Exemplar, nearness: Float, end: Int)?
+        var stretches = 0
+        for block in WindowPlan.blocks(pieces) {
+            let ranges = WindowPlan.ranges(block.count)
+            let found = encoder.embed(block, ranges, in: space.encoder)
+            guard let embeddings = found.baseAddress else { continue }
+            stretches += ranges.count
+            let scores = space.scores(heads.members, embeddings, rows: ranges.count)
+            for (row, range) in ranges.enumerated() {
+                let end = min(block.lowerBound + range.upperBound, pieces)
+                let own = scores + row * HeadShape.output
+                var raw = own[0]
+                if !exemplars.isEmpty {
+                    let opinion = exemplars.opinion(embeddings + row * SentenceEncoder.width)
+                    raw -= opinion.fall
+                    if let forbidden = opinion.forbidden, forbidden.nearness > like?.nearness ?? 0 {
+                        like = (forbidden.exemplar, forbidden.nearness, end)
+                    }
+                }
+                if raw > worst.raw { worst = (raw, leading(own), end) }
+            }
+        }
+        let raw = worst.raw + linear
+        var verdict = CascadeVerdict(
+            score: heads.fusion.curve.value(raw), finding: nil, wasAsked: true, stretches: stretches)
+        if let like {
+            verdict.score = max(verdict.score, min(1, like.nearness))
+            verdict.finding = finding(
+                like.exemplar.category, .exemplar, verdict.score, position(like.end, text, space))
+        } else if worst.label > 0 {
+            let rule = rules[ruleOf[worst.label]]
+            if raw > (side == .request ? rule.requestThreshold : rule.answerThreshold) {
+                verdict.finding = finding(rule.category, .encoder, verdict.score, position(worst.end, text, space))
+            }
+        }
+        return verdict
+    }
+
+    /// The label with a rule that the raw scores speak for most; 0 if no label has one.
+    private func leading(_ scores: UnsafePointer<Float>) -> Int {
+        var best = 0
+        for label in 1..<HarmLabel.wrapper.rawValue where ruleOf[label] >= 0 {
+            if best == 0 || scores[label] > scores[best] { best = label }
+        }
+        return best
+    }
+
+    private func finding(_ category: String, _ stage: CascadeFinding.Stage, _ score: Float, _ position: Int)
+        -> CascadeFinding?
+    {
+        guard let rule = rules.first(where: { $0.category == category }) else { return nil }
+        return CascadeFinding(
+            category: rule.category, principle: rule.principle, stage: stage, score: score, position: position)
+    }
+
+    /// Where a piece ends in the text; where words were deciphered, about there.
+    private func position(_ piece: Int, _ text: UnsafeBufferPointer<UInt8>, _ space: CascadeSpace) -> Int {
+        min(text.count, space.encoder.end(of: piece - 1))
+    }
+}

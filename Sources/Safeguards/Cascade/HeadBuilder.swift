@@ -1,0 +1,148 @@
+public import Encoder
+public import Text
+
+/// Trains heads, sets their thresholds on sources that they had not seen, and writes their file.
+public struct HeadBuilder {
+    let study: HeadStudy
+    let seed: UInt64
+    let folds: Int
+    let encoder: SentenceEncoder
+
+    /// Embeds the texts.
+    ///
+    /// - Parameters:
+    ///   - texts: Trained on and measured, by source.
+    ///   - synthetic: Trained on only.
+    ///   - lexicon: The first stage's, by which hidden words are read.
+    public init(
+        _ texts: [LabelledText], synthetic: [LabelledText], encoder: SentenceEncoder, lexicon: Lexicon,
+        recipe: HeadRecipe, seed: UInt64, folds: Int = 5, progress: (String, Double) -> Void
+    ) {
+        self.encoder = encoder
+        self.seed = seed
+        self.folds = folds
+        study = HeadStudy(
+            texts, synthetic: synthetic, encoder: encoder, lexicon: lexicon, recipe: recipe, progress)
+    }
+
+    /// What heads say of texts whose source they were not trained on: the worst stretch's raw score of "harmful".
+    ///
+    /// The folds are those of `LeaveSourcesOut`, so that both stages' scores may be summed.
+    public func leaveSourcesOut(progress: (String, Double) -> Void) -> [Float] {
+        let measured = Array(study.texts.prefix(study.measured))
+        let fold = Study.folds(measured, count: folds)
+        var scores = [Float](repeating: 0, count: measured.count)
+        for left in 0..<folds {
+            let heads = study.train(leavingOut: { fold[$0.source] == left }, seed: seed) {
+                progress("Training without a fold", (Double(left) + $0) / Double(folds))
+            }
+            for (index, text) in measured.enumerated() where fold[text.source] == left {
+                scores[index] = worst(heads, index)
+            }
+        }
+        return scores
+    }
+
+    private func worst(_ heads: [Head], _ text: Int) -> Float {
+        let scores = study.scores(heads, text)
+        return stride(from: 0, to: scores.count, by: HeadShape.output).map { scores[$0] }.max() ?? -8
+    }
+
+    /// Trains on everything and writes the file.
+    ///
+    /// - Parameters:
+    ///   - left: What `leaveSourcesOut` said.
+    ///   - linear: Raw scores of stage 1 for the same texts, of models that had not seen their source either.
+    ///   - linearHash: SHA-256 of the first stage's file.
+    ///   - note: Kept in the file, at most 64 KiB.
+    public func file(
+        _ left: [Float], linear: [Float], linearHash: [UInt8], note: String, progress: (String, Double) -> Void
+    ) -> [UInt8] {
+        let heads = study.train(leavingOut: { _ in false }, seed: seed) { progress("Training", $0) }
+        let texts = Array(study.texts.prefix(study.measured))
+        let fusion = FusionFitter(texts, left, linear).fusion()
+        return Heads(
+            members: heads.map(\.rounded), fusion: fusion, encoderHash: encoder.hash, linearHash: linearHash, hash: [],
+            note: note
+        ).encoded()
+    }
+}
+
+/// Sets how both stages are summed, and where decisions fall, by texts of sources that neither had seen.
+public struct FusionFitter {
+    /// Share of a budget that thresholds use, since unseen ordinary text differs from ours.
+    static let used: Float = 0.75
+    /// Texts that look harmful and aren't may be flagged this many times as often as ordinary ones.
+    static let borderlineFactor: Float = 20
+    /// Share of ordinary text for which the efficient profile asks stage 2.
+    static let escalated: Float = 0.1
+
+    private let texts: [LabelledText]
+    private let heads: [Float]
+    private let linear: [Float]
+
+    /// - Parameters:
+    ///   - heads: For each text, what heads say that had not seen its source.
+    ///   - linear: For each text, the same of stage 1.
+    public init(_ texts: [LabelledText], _ heads: [Float], _ linear: [Float]) {
+        (self.texts, self.heads) = (texts, heads)
+        self.linear = linear.map { max(-20, $0) }
+    }
+
+    /// For each text the sum of both stages.
+    public var sums: [Float] { zip(heads, linear).map { $0 + Heads.Fusion().linearWeight * $1 } }
+
+    func fusion() -> Heads.Fusion {
+        var fusion = Heads.Fusion()
+        let sums = sums
+        func falling(_ values: [Float], _ kind: LabelledText.Kind) -> [Float] {
+            texts.indices.filter { texts[$0].kind == kind }.map { values[$0] }.sorted(by: >)
+        }
+        let (plain, hard) = (falling(sums, .benign), falling(sums, .borderline))
+        var scores: [Float] = []
+        for budget in ModelBuilder.budgets {
+            let cut = max(
+                Thresholds.quantile(plain, budget * Self.used),
+                Thresholds.quantile(hard, min(1, budget * Self.used * Self.borderlineFactor)), scores.last ?? -1e6)
+            scores.append(min(1e6, cut))
+        }
+        fusion.requests = ThresholdTable(budgets: ModelBuilder.budgets, scores: scores)
+        // An answer has many stretches where a request has one: the score that a tenth of the budget exceeds.
+        fusion.answers = ThresholdTable(
+            budgets: ModelBuilder.budgets,
+            scores: ModelBuilder.budgets.map { min(1e6, fusion.requests.threshold(Double($0) / 10) + 0.5) })
+        fusion.band = Thresholds.quantile(falling(linear, .benign), Self.escalated)
+        let heads = falling(heads, .benign)
+        fusion.screenedScore = heads.isEmpty ? -6 : heads[heads.count / 2]
+        fusion.curve = curve(sums)
+        return fusion
+    }
+
+    /// A logistic curve through the sums, harmful and other texts weighing the same.
+    private func curve(_ sums: [Float]) -> ScoreCurve {
+        let harmful = texts.indices.filter { texts[$0].kind == .harmful }.map { sums[$0] }
+        let others = texts.indices.filter { texts[$0].kind != .harmful }.map { sums[$0] }
+        var (slope, offset): (Float, Float) = (0.5, 0)
+        for _ in 0..<400 {
+            var gradient = SIMD2<Float>.zero
+            for (scores, target) in [(harmful, Float(1)), (others, Float(0))] {
+                var sum = SIMD2<Float>.zero
+                for score in scores {
+                    let error = sigmoid(Labels(repeating: slope * score + offset))[0] - target
+                    sum += SIMD2(error * score, error)
+                }
+                gradient += sum / Float(max(1, scores.count))
+            }
+            slope -= 0.05 * gradient[0]
+            offset -= 0.2 * gradient[1]
+        }
+        var curve = ScoreCurve()
+        (curve.low, curve.high) = (-40, 40)
+        let steep = max(0.1, slope)
+        curve.points = (0...512).map { point in
+            let raw = curve.low + (curve.high - curve.low) * Float(point) / 512
+            return min(1, max(0, sigmoid(Labels(repeating: steep * raw + offset))[0]))
+        }
+        return curve
+    }
+}

@@ -1,0 +1,131 @@
+import Encoder
+import Text
+
+/// Texts prepared for training heads and measuring them: every embedded stretch of each, and what it should get.
+final class HeadStudy {
+    let recipe: HeadRecipe
+    /// What is trained on and measured, and behind it what is trained on only.
+    let texts: [LabelledText]
+    /// Embeddings of all stretches, text after text.
+    let vectors: UnsafeMutablePointer<Float>
+    /// Where each text's stretches begin; one more at the end.
+    let starts: [Int]
+    /// Of each text the labels that hold, a bit each.
+    let targets: [UInt16]
+    /// How many of the texts are measured.
+    let measured: Int
+
+    /// No more of a text is read, in bytes.
+    static let mostBytes = 8192
+
+    /// Embeds every text.
+    init(
+        _ texts: [LabelledText], synthetic: [LabelledText], encoder: SentenceEncoder, lexicon: Lexicon,
+        recipe: HeadRecipe, _ progress: (String, Double) -> Void
+    ) {
+        self.recipe = recipe
+        self.texts = texts + synthetic
+        measured = texts.count
+        let space = EncoderSpace()
+        var starts = [0]
+        let readings = self.texts.map { text in
+            text.text.withUnsafeBufferPointer {
+                Reading.bytes(of: UnsafeBufferPointer(rebasing: $0.prefix(Self.mostBytes)), lexicon)
+            }
+        }
+        for reading in readings {
+            let pieces = reading.withUnsafeBufferPointer { encoder.tokenize($0, limit: Self.mostBytes, in: space) }
+            let stretches = WindowPlan.blocks(pieces).reduce(0) { $0 + WindowPlan.ranges($1.count).count }
+            starts.append(starts[starts.count - 1] + stretches)
+        }
+        self.starts = starts
+        vectors = .allocate(capacity: starts[starts.count - 1] * HeadShape.input)
+        for (index, reading) in readings.enumerated() {
+            var to = vectors + starts[index] * HeadShape.input
+            let pieces = reading.withUnsafeBufferPointer { encoder.tokenize($0, limit: Self.mostBytes, in: space) }
+            for block in WindowPlan.blocks(pieces) {
+                let found = encoder.embed(block, WindowPlan.ranges(block.count), in: space)
+                guard let from = found.baseAddress else { continue }
+                to.update(from: from, count: found.count)
+                to += found.count
+            }
+            if index % 256 == 0 { progress("Embedding", Double(index) / Double(readings.count)) }
+        }
+        targets = self.texts.map { text in
+            var bits: UInt16 = text.kind == .borderline ? 1 << 8 : 0
+            for label in text.labels { bits |= 1 << UInt16(label.rawValue) }
+            return bits
+        }
+    }
+
+    deinit { vectors.deallocate() }
+
+    /// The first stretch of a text: its first block, whole.
+    func first(of text: Int) -> Int { starts[text] }
+
+    /// Of each chosen text the stretch that looks worst to a head.
+    func worst(_ head: Head, _ chosen: [Int]) -> [Int] {
+        chosen.map { text in
+            let count = starts[text + 1] - starts[text]
+            guard count > 1 else { return starts[text] }
+            let scores = scores([head], text)
+            var best = 0
+            for row in 1..<count where scores[row * HeadShape.output] > scores[best * HeadShape.output] { best = row }
+            return starts[text] + best
+        }
+    }
+
+    /// Raw scores of each stretch of a text, by the mean of heads.
+    func scores(_ heads: [Head], _ text: Int) -> [Float] {
+        let rows = starts[text + 1] - starts[text]
+        var scores = [Float](repeating: 0, count: rows * HeadShape.output)
+        guard let shape = heads.first?.shape else { return scores }
+        let perRow = HeadShape.input + shape.first + shape.second
+        withUnsafeTemporaryAllocation(of: Float.self, capacity: 64 * perRow) { scratch in
+            guard let memory = scratch.baseAddress else { return }
+            scores.withUnsafeMutableBufferPointer { scores in
+                guard let out = scores.baseAddress else { return }
+                for head in heads {
+                    for start in stride(from: 0, to: rows, by: 64) {
+                        head.add(
+                            vectors + (starts[text] + start) * HeadShape.input, rows: min(64, rows - start),
+                            scratch: memory, into: out + start * HeadShape.output)
+                    }
+                }
+            }
+        }
+        return scores.map { $0 / Float(max(1, heads.count)) }
+    }
+
+    /// How much each of the chosen texts counts: those of a large source less, and harmful ones more in a language that
+    /// holds little harm against its other text.
+    func weights(_ chosen: [Int]) -> [Float] {
+        var sizes: [String: Float] = [:]
+        for index in chosen { sizes[texts[index].source, default: 0] += 1 }
+        var weights = chosen.map { index in
+            let text = texts[index]
+            guard text.source != Synthesis.source else { return recipe.syntheticWeight }
+            return min(1, recipe.sourceCap / (sizes[text.source] ?? 1))
+        }
+        var mass: [String: SIMD2<Float>] = [:]
+        for (place, index) in chosen.enumerated() {
+            mass[texts[index].language, default: .zero][texts[index].kind == .harmful ? 0 : 1] += weights[place]
+        }
+        for (place, index) in chosen.enumerated() where texts[index].kind == .harmful {
+            let sums = mass[texts[index].language] ?? .one
+            weights[place] *= min(recipe.languageLimit, max(1, recipe.languageBalance * sums[1] / max(sums[0], 1e-6)))
+        }
+        return weights
+    }
+
+    /// Trains the heads on the texts that are not left out.
+    func train(leavingOut isLeftOut: (LabelledText) -> Bool, seed: UInt64, _ progress: (Double) -> Void) -> [Head] {
+        let chosen = texts.indices.filter { !isLeftOut(texts[$0]) }
+        let weights = weights(chosen)
+        return (0..<recipe.members).map { member in
+            HeadTrainer(recipe, seed: seed &+ UInt64(member) &* 0x1_0001).train(self, chosen, weights) {
+                progress((Double(member) + $0) / Double(recipe.members))
+            }
+        }
+    }
+}
