@@ -8,9 +8,9 @@ import Upstreams
 /// The end of a client's pipeline: collects one request at a time, hands it to an `Exchange`, and writes what the exchange says.
 ///
 /// It knows HTTP and time, and nothing of models or rules.
-final class ClientConnection: ChannelInboundHandler {
+final class ClientConnection: ChannelInboundHandler, Flushing {
     typealias InboundIn = HTTPServerRequestPart
-    typealias OutboundOut = HTTPServerResponsePart
+    typealias OutboundOut = ByteBuffer
 
     private enum State {
         /// Waiting for a request's head.
@@ -40,6 +40,9 @@ final class ClientConnection: ChannelInboundHandler {
     private var wantsBody = true
     private var version = HTTPVersion.http1_1
     private var responseStarted = false
+    private var isChunked = false
+    /// Whether a flush is due at the end of this turn of the loop.
+    private var isFlushing = false
     /// Closing at once would reset the connection under a client that is still sending, and it would never read our answer.
     private var lingers = false
     private var exchange: Exchange?
@@ -130,8 +133,7 @@ final class ClientConnection: ChannelInboundHandler {
         }
         guard version == .http1_1, head.headers.first(name: "expect")?.lowercased() == "100-continue", let context
         else { return }
-        context.writeAndFlush(
-            wrapOutboundOut(.head(HTTPResponseHead(version: .http1_1, status: .continue))), promise: nil)
+        context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: "HTTP/1.1 100 Continue\r\n\r\n")), promise: nil)
     }
 
     private func collect(_ bytes: ByteBuffer) {
@@ -199,49 +201,82 @@ final class ClientConnection: ChannelInboundHandler {
     /// Sends a whole answer.
     func send(_ reply: Reply) {
         guard let context else { return }
-        var headers = HTTPHeaders(reply.headers)
-        headers.replaceOrAdd(name: "content-length", value: String(reply.body.readableBytes))
-        if !keepAlive { headers.replaceOrAdd(name: "connection", value: "close") }
-        let status = HTTPResponseStatus(statusCode: reply.status)
         responseStarted = true
-        context.write(
-            wrapOutboundOut(.head(HTTPResponseHead(version: version, status: status, headers: headers))), promise: nil)
-        if wantsBody, reply.body.readableBytes > 0 {
-            context.write(wrapOutboundOut(.body(.byteBuffer(reply.body))), promise: nil)
-        }
-        endOfAnswer()
+        let body = wantsBody ? reply.body : ByteBuffer()
+        let isJoined = body.readableBytes <= Self.joined
+        var bytes = context.channel.allocator.buffer(capacity: 640 + (isJoined ? body.readableBytes : 0))
+        bytes.writeHead(
+            version, status: reply.status, reply.headers, framing: .length(reply.body.readableBytes),
+            keepAlive: keepAlive)
+        if isJoined { bytes.writeImmutableBuffer(body) }
+        context.write(wrapOutboundOut(bytes), promise: nil)
+        if !isJoined { context.write(wrapOutboundOut(body), promise: nil) }
+        answerWritten()
     }
 
     /// Begins a streamed answer.
     func beginStream(headers: [(String, String)]) {
         guard let context, !responseStarted else { return }
         responseStarted = true
-        var headers = HTTPHeaders(headers)
-        if !keepAlive { headers.replaceOrAdd(name: "connection", value: "close") }
-        context.write(
-            wrapOutboundOut(.head(HTTPResponseHead(version: version, status: .ok, headers: headers))), promise: nil)
+        isChunked = version == .http1_1
+        var bytes = context.channel.allocator.buffer(capacity: 640)
+        bytes.writeHead(
+            version, status: 200, headers, framing: isChunked ? .chunked : .untilClose, keepAlive: keepAlive)
+        context.write(wrapOutboundOut(bytes), promise: nil)
     }
 
     /// Adds judged bytes to a streamed answer.
     func write(_ bytes: ByteBuffer) {
         guard let context, bytes.readableBytes > 0 else { return }
-        context.write(wrapOutboundOut(.body(.byteBuffer(bytes))), promise: nil)
+        guard isChunked else { return context.write(wrapOutboundOut(bytes), promise: nil) }
+        guard bytes.readableBytes <= Self.joined else {
+            var head = context.channel.allocator.buffer(capacity: 16)
+            head.writeChunkSize(bytes.readableBytes)
+            context.write(wrapOutboundOut(head), promise: nil)
+            context.write(wrapOutboundOut(bytes), promise: nil)
+            return context.write(wrapOutboundOut(ByteBuffer(string: "\r\n")), promise: nil)
+        }
+        var chunk = context.channel.allocator.buffer(capacity: bytes.readableBytes + 16)
+        chunk.writeChunkSize(bytes.readableBytes)
+        chunk.writeImmutableBuffer(bytes)
+        chunk.writeStaticString("\r\n")
+        context.write(wrapOutboundOut(chunk), promise: nil)
     }
 
+    /// Bytes that are copied behind what frames them, so that one write carries both.
+    private static let joined = 16_384
+
+    /// What was written leaves with all else that this turn of the loop wrote.
     func flush() {
+        guard !isFlushing else { return }
+        isFlushing = true
+        lane.flushes.add(self)
+    }
+
+    func flushNow() {
+        isFlushing = false
         guard let context else { return }
         context.flush()
         if !context.channel.isWritable, deadline?.isSet == false { deadline?.set(within: lane.settings.writeTimeout) }
     }
 
-    /// Ends the answer, streamed or whole.
+    /// Ends a streamed answer.
     func endOfAnswer() {
+        if isChunked, let context {
+            context.write(wrapOutboundOut(ByteBuffer(string: "0\r\n\r\n")), promise: nil)
+        }
+        isChunked = false
+        answerWritten()
+    }
+
+    /// The answer is complete: on to the next request, or the connection closes.
+    private func answerWritten() {
         guard let context else { return }
         exchange = nil
         releaseBody()
         guard keepAlive, !lane.isDraining else {
             state = .discarding
-            context.writeAndFlush(wrapOutboundOut(.end(nil))).assumeIsolated().whenComplete { _ in
+            context.writeAndFlush(wrapOutboundOut(ByteBuffer())).assumeIsolated().whenComplete { _ in
                 self.closeAfterAnswer()
             }
             return
@@ -249,7 +284,7 @@ final class ClientConnection: ChannelInboundHandler {
         state = .idle
         responseStarted = false
         deadline?.set(within: lane.settings.keepAlive)
-        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+        flush()
         takePipelined()
     }
 
@@ -274,6 +309,7 @@ final class ClientConnection: ChannelInboundHandler {
 
     func close() {
         state = .closed
+        if isFlushing { context?.flush() }
         context?.close(promise: nil)
     }
 

@@ -41,7 +41,9 @@ public final class GatewayServer: Sendable {
                         throw ChannelError.ioOnClosedChannel
                     }
                     let pipeline = channel.pipeline.syncOperations
-                    try pipeline.configureHTTPServerPipeline(withPipeliningAssistance: false, withErrorHandling: false)
+                    // Answers are framed by the connection itself.
+                    try pipeline.addHandler(
+                        ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes)))
                     try pipeline.addHandler(ClientConnection(lane: lane))
                 }
             }

@@ -12,17 +12,20 @@ final class Lane {
     private var pools: [UpstreamAddress: UpstreamPool] = [:]
     private var connections: [ObjectIdentifier: ClientConnection] = [:]
     private(set) var isDraining = false
+    let flushes: FlushBatch
 
     init(gateway: Gateway, loop: any EventLoop) {
         self.gateway = gateway
         self.loop = loop
+        flushes = FlushBatch(loop: loop)
     }
 
     var settings: GatewaySettings { gateway.snapshot.settings }
 
     func pool(for address: UpstreamAddress) -> UpstreamPool {
         if let pool = pools[address] { return pool }
-        let pool = UpstreamPool(loop: loop, address: address, tls: address.isTLS ? try? gateway.clientTLS() : nil)
+        let tls = address.isTLS ? try? gateway.clientTLS() : nil
+        let pool = UpstreamPool(loop: loop, address: address, tls: tls, flushes: flushes)
         pools[address] = pool
         return pool
     }

@@ -59,11 +59,11 @@ final class LogCore: Sendable {
             if turn.isLast { return }
             if turn.isFailing {
                 wakeup.wait(until: began + ExchangeLog.retryInterval)
-            } else if turn.isIdle {
-                wakeup.wait()
-            } else if durability == .process {
-                sleep(until: began + ExchangeLog.commitInterval)
+                continue
             }
+            if turn.isIdle { wakeup.wait() }
+            // Nobody waits for this sync: what follows within the interval shares the next one.
+            if durability == .process { sleep(until: began + ExchangeLog.commitInterval) }
         }
     }
 

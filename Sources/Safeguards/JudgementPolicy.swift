@@ -88,7 +88,10 @@ public struct JudgementPolicy: Sendable {
             (plans + 1).initialize(to: ScoringPlan(self, .answer))
         }
 
-        deinit { plans.deallocate() }
+        deinit {
+            for side in 0..<2 { plans[side].free() }
+            plans.deallocate()
+        }
 
         /// What a scorer reads of this policy; valid as long as the policy lives.
         func plan(_ side: Side) -> UnsafePointer<ScoringPlan> { UnsafePointer(side == .request ? plans : plans + 1) }

@@ -21,10 +21,12 @@ public struct RequestJudge: Sendable {
     ///   - continuing: Whether it follows the text before as one conversation; else a new conversation begins.
     /// - Returns: What the text alone or the conversation up to its end crosses.
     public mutating func judge(_ text: UnsafeBufferPointer<UInt8>, continuing: Bool) -> Finding? {
-        if !continuing || isFirst {
-            conversation = TextJudge(policy: policy, side: .request)
-        } else {
-            conversation.mark()
+        if !isFirst {
+            if continuing {
+                conversation.mark()
+            } else {
+                conversation = TextJudge(policy: policy, side: .request)
+            }
         }
         var found: Finding?
         let isAlone = !continuing || isFirst

@@ -192,9 +192,11 @@ struct Scorer: ~Copyable, WordSink {
     /// Notes the score of a window, and tells whether any category may act on it.
     @inline(__always)
     private mutating func isWorth(_ window: Window) -> Bool {
-        let raw = plan.pointee.score(window.sum, window.count)
-        if raw > peak { peak = raw }
-        return raw > plan.pointee.lowest && finding == nil
+        // Most words raise no line: they cost no division.
+        if plan.pointee.mayPass(peak, window.sum, window.count) {
+            peak = max(peak, plan.pointee.score(window.sum, window.count))
+        }
+        return finding == nil && plan.pointee.mayPass(plan.pointee.lowest, window.sum, window.count)
     }
 
     /// Which category it would be, and whether that category's budget is crossed.

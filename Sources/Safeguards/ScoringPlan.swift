@@ -13,6 +13,9 @@ struct ScoringPlan {
     let longest: Int
     /// The lowest raw score that any category acts on.
     let lowest: Float
+    /// What a sum over this many features is divided by, for counts below `rootCount`.
+    let roots: UnsafePointer<Float>
+    static let rootCount: Int32 = 4_096
     /// Of each label: its scale, its bias, and the score above which its rule refuses; never, where it has none.
     let scales: SIMD8<Float>
     let biases: SIMD8<Float>
@@ -21,12 +24,19 @@ struct ScoringPlan {
     let phraseBits: UnsafePointer<UInt64>?
     let squashed: UnsafePointer<UInt16>
 
+    /// Gives back the memory that the plan made for itself.
+    func free() { roots.deallocate() }
+
     init(_ policy: JudgementPolicy.Storage, _ side: Side) {
         let header = policy.model.header
         weights = UnsafePointer(policy.model.weights)
         firstWeights = UnsafePointer(policy.model.firstWeights)
         rows = header.rows
         (scale, bias, ballast) = (header.scales[0], header.biases[0], header.ballast)
+        let ballast = header.ballast
+        let roots = UnsafeMutablePointer<Float>.allocate(capacity: Int(Self.rootCount))
+        for count in 0..<Int(Self.rootCount) { (roots + count).initialize(to: (Float(count) + ballast).squareRoot()) }
+        self.roots = UnsafePointer(roots)
         (short, long) = (header.windows[0], header.windows[1])
         longest = max(short, long)
         lowest = policy.lowest(side)
@@ -40,16 +50,31 @@ struct ScoringPlan {
     /// The score by the first label of a sum over this many features.
     @inline(__always)
     func score(_ sum: Int32, _ count: Int32) -> Float {
-        Float(sum) * scale / (Float(count) + ballast).squareRoot() + bias
+        Float(sum) * scale / root(count) + bias
     }
+
+    /// Whether a sum over this many features may score above a line; the answer yes may be wrong by a hair.
+    @inline(__always)
+    func mayPass(_ line: Float, _ sum: Int32, _ count: Int32) -> Bool {
+        Float(sum) * scale > (line - bias - 0x1p-12) * root(count)
+    }
+
+    @inline(__always)
+    private func root(_ count: Int32) -> Float {
+        UInt32(bitPattern: count) < UInt32(bitPattern: Self.rootCount)
+            ? roots[Int(count)] : (Float(count) + ballast).squareRoot()
+    }
+
+    @inline(__always)
+    private func root(_ count: Int) -> Float { root(Int32(clamping: count)) }
 
     /// The label that the sums of a window speak for most, where that label's rule refuses at this raw score.
     func refusing(_ raw: Float, _ sums: LabelSums) -> Int? {
-        let scores = SIMD8<Float>(sums.sum) * scales / (Float(sums.end - sums.first) + ballast).squareRoot() + biases
-        var best = -Float.infinity
-        var label = 0
-        for other in 1..<7 where thresholds[other] < .infinity && scores[other] > best {
-            (best, label) = (scores[other], other)
+        let root = root(sums.end - sums.first)
+        var (best, label) = (-Float.infinity, 0)
+        for other in 1..<7 where thresholds[other] < .infinity {
+            let score = Float(sums.sum[other]) * scales[other] / root + biases[other]
+            if score > best { (best, label) = (score, other) }
         }
         return label > 0 && raw > thresholds[label] ? label : nil
     }

@@ -4,7 +4,7 @@ import NIOHTTP1
 /// One HTTP/1.1 connection to a model server: the channel handler at the end of its pipeline.
 ///
 /// It carries one call at a time, and goes back to its pool when an answer ended and the server keeps the connection.
-final class UpstreamConnection: ChannelInboundHandler {
+final class UpstreamConnection: ChannelInboundHandler, Flushing {
     typealias InboundIn = HTTPClientResponsePart
     typealias OutboundOut = HTTPClientRequestPart
 
@@ -47,11 +47,29 @@ final class UpstreamConnection: ChannelInboundHandler {
         self.call = call
         call.connection = self
         state = .waiting
-        context.write(wrapOutboundOut(.head(call.request)), promise: nil)
-        context.write(wrapOutboundOut(.body(.byteBuffer(call.body))), promise: nil)
-        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+        var bytes = context.channel.allocator.buffer(capacity: 512 + min(call.body.readableBytes, Self.joined))
+        guard bytes.writeHead(call.request) else {
+            return breakOff(.notHTTP("a header of the request holds a control character"))
+        }
+        context.write(wrapOutboundOut(.head(Self.post)), promise: nil)
+        // A short body travels with the head.
+        if call.body.readableBytes <= Self.joined {
+            bytes.writeImmutableBuffer(call.body)
+            context.write(wrapOutboundOut(.body(.byteBuffer(bytes))), promise: nil)
+        } else {
+            context.write(wrapOutboundOut(.body(.byteBuffer(bytes))), promise: nil)
+            context.write(wrapOutboundOut(.body(.byteBuffer(call.body))), promise: nil)
+        }
+        pool.flushes.add(self)
         deadline?.set(within: call.timeouts.firstByte)
     }
+
+    /// Bytes of a body that are copied behind the head.
+    private static let joined = 16_384
+    /// What the decoder of answers needs to know of a request: its method.
+    private static let post = HTTPRequestHead(version: .http1_1, method: .POST, uri: "")
+
+    func flushNow() { context?.flush() }
 
     func abandon() {
         call = nil

@@ -17,12 +17,19 @@ public final class UpstreamPool {
     private let tls: NIOSSLContext?
     private var idle: [UpstreamConnection] = []
     private var standing = 0
+    let flushes: FlushBatch
 
     /// A pool on `loop`; `tls` must be given for an `https` address.
-    public init(loop: any EventLoop, address: UpstreamAddress, tls: NIOSSLContext?) {
+    public convenience init(loop: any EventLoop, address: UpstreamAddress, tls: NIOSSLContext?) {
+        self.init(loop: loop, address: address, tls: tls, flushes: FlushBatch(loop: loop))
+    }
+
+    /// A pool whose requests leave together with what else is flushed on its loop.
+    package init(loop: any EventLoop, address: UpstreamAddress, tls: NIOSSLContext?, flushes: FlushBatch) {
         self.loop = loop
         self.address = address
         self.tls = tls
+        self.flushes = flushes
     }
 
     /// Connections that stand at this moment.
@@ -91,7 +98,9 @@ public final class UpstreamPool {
                         let name = address.host.isLiteralAddress ? nil : address.host
                         try pipeline.addHandler(NIOSSLClientHandler(context: tls, serverHostname: name))
                     }
-                    try pipeline.addHTTPClientHandlers(leftOverBytesStrategy: .dropBytes)
+                    try pipeline.addHandler(FramedRequests())
+                    try pipeline.addHandler(
+                        ByteToMessageHandler(HTTPResponseDecoder(leftOverBytesStrategy: .dropBytes)))
                     try pipeline.addHandler(UpstreamConnection(pool: bound.value))
                 }
             }
