@@ -1,0 +1,125 @@
+/// Follows traffic: takes exchanges as they come and, from time to time, says which accounts belong together.
+///
+/// What it says depends only on the exchanges taken so far, so a log that is cut gives the same verdicts up to the cut.
+public struct TrafficWatch {
+    /// The sketches of all accounts.
+    public private(set) var traffic: TrafficSketch
+    /// What it said last.
+    public private(set) var assessment = Assessment()
+    /// For each flagged account, the moment since when it has been flagged without a break.
+    public private(set) var since: [Int: Int64] = [:]
+    /// How often it looked.
+    public private(set) var looks = 0
+    /// Families of evidence that are left out, to see what each is worth.
+    public var removed: Set<EvidenceFamily> = []
+
+    private let organisations: [String: OrganisationRecord]
+    private var profiles: [AccountProfile] = []
+    private var seen: [Int64] = []
+    private var organisationIDs: [Int32] = []
+    private var organisationNumbers: [String: Int32] = [:]
+    private var next: Int64 = .min
+    private var exchangesThen = 0
+
+    /// The least time between two looks, in milliseconds.
+    public static let interval: Int64 = 3_600_000
+
+    /// A watch over traffic that is empty or was read from sketches.
+    public init(_ traffic: TrafficSketch, organisations: [String: OrganisationRecord]) {
+        self.traffic = traffic
+        self.organisations = organisations
+    }
+
+    /// Takes one exchange whose prompt `features` has just read, and looks if it is time to.
+    public mutating func take(_ exchange: borrowing Exchange, _ features: borrowing PromptFeatures) {
+        traffic.add(exchange, features)
+        guard let latest = traffic.latest, latest >= next else { return }
+        guard next != .min else {
+            next = (latest / Self.interval + 1) * Self.interval
+            return
+        }
+        // Looking costs as much as taking about half an exchange per account: it waits until that many have come.
+        guard (traffic.exchanges - exchangesThen) * 2 >= traffic.accounts.count else { return }
+        next = (latest / Self.interval + 1) * Self.interval
+        look()
+    }
+
+    /// Looks at everything taken so far.
+    public mutating func look() {
+        looks += 1
+        exchangesThen = traffic.exchanges
+        refresh()
+        let population = Population(
+            profiles, organisationIDs: organisationIDs, organisations: organisationNumbers.count)
+        assessment = CampaignSearch(population, without: removed).assessment()
+        guard let latest = traffic.latest else { return }
+        var still: [Int: Int64] = [:]
+        for campaign in assessment.campaigns {
+            for account in campaign.members { still[account] = since[account] ?? latest }
+        }
+        since = still
+    }
+
+    /// Brings the profiles of accounts that have changed up to date.
+    private mutating func refresh() {
+        for (index, sketch) in traffic.accounts.enumerated() {
+            guard index >= profiles.count || seen[index] != sketch.exchanges else { continue }
+            let profile = AccountProfile(sketch, organisation: organisations[sketch.organisation])
+            if index < profiles.count {
+                profiles[index] = profile
+                seen[index] = sketch.exchanges
+                continue
+            }
+            profiles.append(profile)
+            seen.append(sketch.exchanges)
+            let next = Int32(truncatingIfNeeded: organisationNumbers.count)
+            let number = organisationNumbers[sketch.organisation, default: next]
+            organisationNumbers[sketch.organisation] = number
+            organisationIDs.append(number)
+        }
+    }
+
+    /// What is said of each account at the end, in the order in which accounts were first seen.
+    public func verdicts() -> [Verdict] {
+        traffic.accounts.indices.map { index in
+            let number = index < assessment.campaign.count ? assessment.campaign[index] : nil
+            return Verdict(
+                account: traffic.accounts[index].id, cluster: number.map { "campaign-\($0 + 1)" },
+                score: index < assessment.scores.count ? assessment.scores[index] : -10, detected: since[index])
+        }
+    }
+}
+
+/// What is said of one account.
+public struct Verdict: Sendable, Equatable {
+    /// The account's id.
+    public let account: String
+    /// The campaign it is held to belong to; nil if it is not flagged.
+    public let cluster: String?
+    /// Higher is more suspect.
+    public let score: Double
+    /// The moment of the exchange after which it was flagged, in milliseconds since 1970; nil if it is not flagged.
+    public let detected: Int64?
+
+    /// The verdict as one line of JSON without the line's end.
+    public var json: String {
+        func quoted(_ text: String) -> String {
+            var out = "\""
+            for scalar in text.unicodeScalars {
+                switch scalar {
+                case "\"": out += "\\\""
+                case "\\": out += "\\\\"
+                case _ where scalar.value < 0x20:
+                    let digits = String(scalar.value, radix: 16)
+                    out += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+                default: out.unicodeScalars.append(scalar)
+                }
+            }
+            return out + "\""
+        }
+        let rounded = (score * 10_000).rounded() / 10_000
+        return
+            "{\"account_id\":\(quoted(account)),\"cluster_id\":\(cluster.map(quoted) ?? "null"),\"score\":\(rounded),"
+            + "\"flagged\":\(cluster != nil),\"detected_at\":\(detected.map(String.init) ?? "null")}"
+    }
+}

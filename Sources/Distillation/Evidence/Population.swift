@@ -1,0 +1,114 @@
+import Glibc
+
+/// All accounts of a moment, with what they share, ready to be weighed.
+///
+/// Accounts of one organisation share things by right: wherever accounts are counted, an organisation counts once.
+struct Population {
+    let profiles: [AccountProfile]
+    /// The number of the organisation of each account, and its weight: one over the accounts of that organisation.
+    let organisation: [Int32]
+    let weight: [Float]
+    let organisations: Int
+    /// The accounts, those of one organisation beside each other.
+    let order: [Int]
+    /// The kind of each object, and how many organisations use it.
+    private(set) var kinds: [UInt8] = []
+    private(set) var degree: [Int32] = []
+    /// The mass of each word, each organisation once.
+    private(set) var wordMass = [Float](repeating: 0, count: WordCounts.buckets)
+    /// How much of what an account asked a few other organisations asked too, and how much of it at the same time.
+    private(set) var rare: [Float] = []
+    private(set) var synchrony: [Float] = []
+
+    private var objects: [(object: Int32, share: Float)] = []
+    private var starts: [Int] = [0]
+
+    static let settingsKind: UInt8 = 15
+    static let bunchKind: UInt8 = 14
+    static let startKind: UInt8 = 13
+
+    init(_ profiles: [AccountProfile], organisationIDs: [Int32], organisations: Int) {
+        self.profiles = profiles
+        organisation = organisationIDs
+        self.organisations = organisations
+        var sizes = [Float](repeating: 0, count: organisations)
+        for id in organisationIDs { sizes[Int(id)] += 1 }
+        weight = organisationIDs.map { 1 / max(1, sizes[Int($0)]) }
+        order = Self.grouped(organisationIDs, organisations)
+        number()
+        countOrganisations()
+        for account in profiles.indices {
+            for (bucket, share) in profiles[account].words { wordMass[Int(bucket)] += share * weight[account] }
+        }
+        rare = sharing(\.content, most: 8)
+        synchrony = sharing(\.moments, most: 6)
+    }
+
+    /// The objects of an account by number, with the share of its exchanges that used them.
+    @inline(__always)
+    func objects(of account: Int) -> ArraySlice<(object: Int32, share: Float)> {
+        objects[starts[account]..<starts[account + 1]]
+    }
+
+    private mutating func number() {
+        var numbers: [UInt64: Int32] = [:]
+        numbers.reserveCapacity(profiles.count * 6)
+        objects.reserveCapacity(profiles.count * 20)
+        for profile in profiles {
+            for object in profile.objects {
+                let next = Int32(truncatingIfNeeded: kinds.count)
+                let found = numbers[object.hash, default: next]
+                if found == next {
+                    numbers[object.hash] = next
+                    kinds.append(UInt8(object.hash & 15))
+                }
+                objects.append((found, object.share))
+            }
+            starts.append(objects.count)
+        }
+    }
+
+    /// Counts each organisation once per object: accounts are visited organisation by organisation.
+    private mutating func countOrganisations() {
+        degree = [Int32](repeating: 0, count: kinds.count)
+        var last = [Int32](repeating: -1, count: kinds.count)
+        for account in order {
+            let id = organisation[account]
+            for (object, _) in objects(of: account) where last[Int(object)] != id {
+                last[Int(object)] = id
+                degree[Int(object)] += 1
+            }
+        }
+    }
+
+    private static func grouped(_ organisation: [Int32], _ organisations: Int) -> [Int] {
+        var starts = [Int](repeating: 0, count: organisations + 1)
+        for id in organisation { starts[Int(id) + 1] += 1 }
+        for index in starts.indices.dropFirst() { starts[index] += starts[index - 1] }
+        var order = [Int](repeating: 0, count: organisation.count)
+        for (account, id) in organisation.enumerated() {
+            order[starts[Int(id)]] = account
+            starts[Int(id)] += 1
+        }
+        return order
+    }
+
+    /// For each account, twice the share of its sampled items that 2 to `most` organisations have, at most 1.
+    private func sharing(_ items: KeyPath<AccountProfile, [UInt64]>, most: Int32) -> [Float] {
+        var users: [UInt64: (organisation: Int32, degree: Int32)] = [:]
+        users.reserveCapacity(profiles.count * 8)
+        for account in order {
+            let id = organisation[account]
+            for item in profiles[account][keyPath: items] {
+                let found = users[item, default: (id, 1)]
+                users[item] = (id, found.organisation == id ? found.degree : min(1000, found.degree + 1))
+            }
+        }
+        return profiles.map { profile in
+            let list = profile[keyPath: items]
+            guard list.count >= 4 else { return 0 }
+            let shared = list.count { (2...most).contains(users[$0]?.degree ?? 0) }
+            return min(1, Float(shared) / Float(list.count) * 2)
+        }
+    }
+}

@@ -1,0 +1,191 @@
+import Glibc
+
+/// Weighs the evidence of all accounts together, in rounds.
+///
+/// In each round an object (a card, an address, a word …) is as suspect as the *other* organisations that use it, and an
+/// account takes from each of its objects the logarithm of how much more suspect than the average that is. So a crowd
+/// that shares one thing and is otherwise like everybody stays where it was; organisations that are alike in several
+/// unrelated ways raise each other.
+struct Weighing {
+    let population: Population
+    private(set) var signals: [Signals]
+    /// The probability, in 0...1, that an account is part of something coordinated.
+    private(set) var suspicion: [Float]
+
+    private let weights: SIMD32<Float>
+    private let cleared: [Bool]
+    private var byOrganisation: [Float]
+    private var average: Float = 0
+    private static let rounds = 3
+    private static let wordPrior: Float = 0.12
+    private static let objectPrior: Float = 1.5
+
+    /// - Parameters:
+    ///   - cleared: Accounts that were looked at as a group and found honest: they raise nobody.
+    ///   - removed: Families of evidence that are left out.
+    init(_ population: Population, cleared: [Bool] = [], without removed: Set<EvidenceFamily> = []) {
+        self.population = population
+        self.cleared = cleared
+        weights = Signals.weights(without: removed)
+        signals = population.profiles.map(\.own)
+        suspicion = [Float](repeating: 0, count: population.profiles.count)
+        byOrganisation = [Float](repeating: 0, count: population.organisations)
+        guard !population.profiles.isEmpty else { return }
+        for account in signals.indices {
+            signals[account][.rare] = population.rare[account]
+            signals[account][.synchrony] = population.synchrony[account]
+        }
+        score()
+        for _ in 0..<Self.rounds {
+            weighObjects()
+            weighWords()
+            score()
+        }
+    }
+
+    private mutating func score() {
+        for organisation in byOrganisation.indices { byOrganisation[organisation] = 0 }
+        for account in signals.indices {
+            let sum = Signal.constant + signals[account].weighed(weights)
+            let isCleared = !cleared.isEmpty && cleared[account]
+            suspicion[account] = isCleared ? 0.0005 : 1 / (1 + exp(-max(-30, min(30, sum))))
+            byOrganisation[Int(population.organisation[account])] += suspicion[account] * population.weight[account]
+        }
+        average = max(1e-4, byOrganisation.reduce(0, +) / Float(max(1, population.organisations)))
+    }
+
+    // MARK: objects
+
+    private mutating func weighObjects() {
+        var sums = [Float](repeating: 0, count: population.kinds.count)
+        var last = [Int32](repeating: -1, count: population.kinds.count)
+        for account in population.order {
+            let id = population.organisation[account]
+            for (object, _) in population.objects(of: account) where last[Int(object)] != id {
+                last[Int(object)] = id
+                sums[Int(object)] += byOrganisation[Int(id)]
+            }
+        }
+        let base = log(average)
+        let many = log(Float(population.organisations) + 2)
+        let prior = Self.objectPrior
+        let hubs = (0..<1024).map { max(Float(0.1), 1 - log(Float($0) + 1) / many * 0.6) }
+        for account in signals.indices {
+            let own = byOrganisation[Int(population.organisation[account])]
+            var best = SIMD16<Float>(repeating: 0)
+            for (object, share) in population.objects(of: account) where share >= 0.1 {
+                let others = population.degree[Int(object)] - 1
+                guard others >= 1 else { continue }
+                let mean = (sums[Int(object)] - own + prior * average) / (Float(others) + prior)
+                // Hubs say less: an object of everybody almost nothing.
+                let hub = others < 1024 ? hubs[Int(others)] : max(0.1, 1 - log(Float(others) + 1) / many * 0.6)
+                let kind = Int(population.kinds[Int(object)])
+                let value = (log(max(1e-9, mean)) - base) * hub
+                if abs(value) > abs(best[kind]) { best[kind] = value }
+            }
+            take(best, for: account)
+        }
+    }
+
+    private mutating func take(_ best: SIMD16<Float>, for account: Int) {
+        let clipped = best.clamped(lowerBound: .init(repeating: -1.5), upperBound: .init(repeating: 4))
+        signals[account][.payment] = clipped[Int(ObjectKind.payment.rawValue)]
+        signals[account][.address] = clipped[Int(ObjectKind.address.rawValue)]
+        signals[account][.neighbourhood] = clipped[Int(ObjectKind.neighbourhood.rawValue)]
+        signals[account][.network] = clipped[Int(ObjectKind.network.rawValue)]
+        signals[account][.client] = clipped[Int(ObjectKind.client.rawValue)]
+        signals[account][.system] = clipped[Int(ObjectKind.system.rawValue)]
+        signals[account][.settings] = clipped[Int(Population.settingsKind)]
+        signals[account][.bunching] = clipped[Int(Population.bunchKind)]
+        signals[account][.start] = clipped[Int(Population.startKind)]
+    }
+
+    // MARK: wording
+
+    /// The mass of each word among the suspect and among all, each organisation once.
+    private func wordMasses() -> (suspect: [Float], all: [Float]) {
+        var suspect = [Float](repeating: 0, count: WordCounts.buckets)
+        for account in signals.indices {
+            let value = suspicion[account] * population.weight[account]
+            for (bucket, share) in population.profiles[account].words { suspect[Int(bucket)] += share * value }
+        }
+        return (suspect, population.wordMass)
+    }
+
+    private mutating func weighWords() {
+        let (suspect, all) = wordMasses()
+        let prior = Self.wordPrior
+        let base = log(average)
+        let common = suspect.indices.map {
+            log(max(0.02 * average, (suspect[$0] + prior * average) / (all[$0] + prior))) - base
+        }
+        var own = (
+            suspect: [Float](repeating: 0, count: suspect.count), all: [Float](repeating: 0, count: suspect.count)
+        )
+        var start = 0
+        let order = population.order
+        while start < order.count {
+            var end = start + 1
+            let id = population.organisation[order[start]]
+            while end < order.count, population.organisation[order[end]] == id { end += 1 }
+            // What an organisation says itself is taken off as a whole.
+            for account in order[start..<end] {
+                let weight = population.weight[account]
+                for (bucket, share) in population.profiles[account].words {
+                    own.suspect[Int(bucket)] += share * suspicion[account] * weight
+                    own.all[Int(bucket)] += share * weight
+                }
+            }
+            for account in order[start..<end] {
+                var (sum, mass) = (Float(0), Float(0))
+                for (bucket, share) in population.profiles[account].words {
+                    let at = Int(bucket)
+                    mass += share
+                    if own.all[at] < 0.02 * all[at] {
+                        sum += share * common[at]
+                    } else {
+                        let mean = (suspect[at] - own.suspect[at] + prior * average) / (all[at] - own.all[at] + prior)
+                        sum += share * (log(max(0.02 * average, mean)) - base)
+                    }
+                }
+                signals[account][.wording] = max(-3, min(4, mass > 0 ? sum / mass * 2 : 0))
+            }
+            for account in order[start..<end] {
+                for (bucket, _) in population.profiles[account].words {
+                    own.suspect[Int(bucket)] = 0
+                    own.all[Int(bucket)] = 0
+                }
+            }
+            start = end
+        }
+    }
+
+    /// How telling each object is: the logarithm of how much more suspect than the average its users are, where above 2.
+    func tellingObjects() -> [Float] {
+        var sums = [Float](repeating: 0, count: population.kinds.count)
+        var last = [Int32](repeating: -1, count: population.kinds.count)
+        for account in population.order {
+            let id = population.organisation[account]
+            for (object, _) in population.objects(of: account) where last[Int(object)] != id {
+                last[Int(object)] = id
+                sums[Int(object)] += byOrganisation[Int(id)]
+            }
+        }
+        return sums.indices.map { object in
+            let users = Float(population.degree[object])
+            guard users >= 2 else { return 0 }
+            let value = log(max(0.02, (sums[object] + 2 * average) / (users + 2) / average))
+            return value > 0.7 ? value : 0
+        }
+    }
+
+    /// How telling each word is: the logarithm of how much more suspect than the average its users are, where above 2.
+    func tellingWords() -> [Float] {
+        let (suspect, all) = wordMasses()
+        return suspect.indices.map { bucket in
+            let mean = (suspect[bucket] + Self.wordPrior * average) / (all[bucket] + Self.wordPrior)
+            let value = log(max(0.02, mean / average))
+            return value > 0.7 ? value : 0
+        }
+    }
+}

@@ -1,0 +1,103 @@
+/// A keyed 64-bit hash (SipHash-1-3), so that nobody outside can build texts that collide in the sketches.
+///
+/// The same key gives the same hashes on every machine; sketches made with different keys cannot be merged.
+/// - SeeAlso: Aumasson and Bernstein, SipHash: a fast short-input PRF (2012).
+public struct KeyedHash: Sendable, Equatable {
+    private let k0: UInt64
+    private let k1: UInt64
+
+    /// A hash under a 128-bit key.
+    public init(key: (UInt64, UInt64)) {
+        k0 = key.0
+        k1 = key.1
+    }
+
+    /// A hash under a key given as text; it is folded to 128 bits, so give at least 16 random bytes.
+    public init(secret: String) {
+        let fixed = KeyedHash(key: (0x736C_7569_6365_2D77, 0x6174_6368_2D6B_6579))
+        let bytes = Array(secret.utf8)
+        let first = fixed.hash(bytes)
+        self.init(key: (first, fixed.hash(bytes + [1])))
+    }
+
+    /// A value that tells whether two sketches were made under one key; it does not reveal the key.
+    public var fingerprint: UInt64 { hash([0x66, 0x70]) }
+
+    /// The hash of an array of bytes.
+    public func hash(_ bytes: [UInt8]) -> UInt64 {
+        bytes.withUnsafeBytes { hash($0) }
+    }
+
+    /// The hash of a text's UTF-8.
+    public func hash(_ text: String) -> UInt64 {
+        var text = text
+        return text.withUTF8 { hash(UnsafeRawBufferPointer($0)) }
+    }
+
+    /// The hash of a piece of memory.
+    @inline(__always)
+    public func hash(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
+        var v0 = k0 ^ 0x736f_6d65_7073_6575
+        var v1 = k1 ^ 0x646f_7261_6e64_6f6d
+        var v2 = k0 ^ 0x6c79_6765_6e65_7261
+        var v3 = k1 ^ 0x7465_6462_7974_6573
+        let count = bytes.count
+        var at = 0
+        while at &+ 8 <= count {
+            let word = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: at, as: UInt64.self))
+            v3 ^= word
+            Self.round(&v0, &v1, &v2, &v3)
+            v0 ^= word
+            at &+= 8
+        }
+        var last = UInt64(truncatingIfNeeded: count) << 56
+        var shift: UInt64 = 0
+        while at < count {
+            last |= UInt64(bytes[at]) << shift
+            shift &+= 8
+            at &+= 1
+        }
+        v3 ^= last
+        Self.round(&v0, &v1, &v2, &v3)
+        v0 ^= last
+        v2 ^= 0xff
+        Self.round(&v0, &v1, &v2, &v3)
+        Self.round(&v0, &v1, &v2, &v3)
+        Self.round(&v0, &v1, &v2, &v3)
+        return v0 ^ v1 ^ v2 ^ v3
+    }
+
+    /// The hash of two hashes in order.
+    @inline(__always)
+    public func combine(_ first: UInt64, _ second: UInt64) -> UInt64 {
+        // Both are outputs of the keyed hash already: mixing needs no second pass of it.
+        Self.mix((first &* 0x9E37_79B9_7F4A_7C15) ^ k0 ^ Self.mix(second &+ k1))
+    }
+
+    /// A bijective mixer of 64 bits.
+    @inline(__always)
+    static func mix(_ value: UInt64) -> UInt64 {
+        var x = value
+        x = (x ^ (x >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        x = (x ^ (x >> 27)) &* 0x94D0_49BB_1331_11EB
+        return x ^ (x >> 31)
+    }
+
+    @inline(__always)
+    private static func round(_ v0: inout UInt64, _ v1: inout UInt64, _ v2: inout UInt64, _ v3: inout UInt64) {
+        v0 &+= v1
+        v1 = (v1 << 13) | (v1 >> 51)
+        v1 ^= v0
+        v0 = (v0 << 32) | (v0 >> 32)
+        v2 &+= v3
+        v3 = (v3 << 16) | (v3 >> 48)
+        v3 ^= v2
+        v0 &+= v3
+        v3 = (v3 << 21) | (v3 >> 43)
+        v3 ^= v0
+        v2 &+= v1
+        v1 = (v1 << 17) | (v1 >> 47)
+        v1 ^= v2
+        v2 = (v2 << 32) | (v2 >> 32)
+    }
+}
