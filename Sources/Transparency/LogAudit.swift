@@ -31,6 +31,12 @@ public struct AuditProblem: Sendable, Equatable, CustomStringConvertible {
     /// What and where.
     public let text: String
 
+    /// Puts a problem together.
+    public init(kind: Kind, text: String) {
+        self.kind = kind
+        self.text = text
+    }
+
     /// Kind and text.
     public var description: String { "\(kind.rawValue): \(text)" }
 }

@@ -1,19 +1,28 @@
 import ArgumentParser
+import Foundation
+import Glibc
+import Ledger
 import Transparency
 
 /// `sluice log …`: the public transparency log.
 struct LogCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "log",
-        abstract: "Check the public transparency log, and prove what is in it.",
+        abstract: "Write, check and search the public transparency log, and prove what is in it.",
         discussion: """
             The log is a folder of static files (c2sp.org/tlog-tiles) that any web server can serve. It proves what was \
-            decided, in which order and under which rules, without a word of what was asked.
+            decided, in which order and under which rules, without a word of what was asked. docs/TRANSPARENCY.md \
+            describes every field.
 
             Example:
-              sluice log vectors own_merkle.json own_notes.json
+              sluice log key gateway.example/log > var/log.key
+              sluice log integrate --key var/log.key
+              sluice log audit var/log --policy policy.txt
             """,
-        subcommands: [Vectors.self])
+        subcommands: [
+            Key.self, Integrate.self, Cosign.self, Audit.self, Prove.self, Show.self, Search.self, Vectors.self,
+            Bench.self,
+        ])
 
     struct Vectors: ParsableCommand {
         static let configuration = CommandConfiguration(
@@ -43,6 +52,161 @@ struct LogCommand: AsyncParsableCommand {
                 print("\(vectors.passed) passed, \(vectors.failed) failed")
             }
             if vectors.failed > 0 { throw ExitCode(1) }
+        }
+    }
+
+    struct Key: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Make a signing key, for a log or a witness.",
+            discussion: """
+                Writes the secret key to standard output, for a file that only the server can read, and the verifier \
+                key that others need to standard error. A log's name is its origin: a domain and a path of yours, \
+                without 'https://'.
+                """)
+
+        @Argument(help: "The key's name, such as gateway.example/log.")
+        var name: String
+        @Flag(help: "Make a witness's key (type 4).")
+        var witness = false
+
+        func run() throws {
+            guard let signer = NoteSigner(name: name, type: witness ? .cosignature : .ed25519) else {
+                throw ValidationError("'\(name)' is no key name: no spaces, no plus sign, not empty.")
+            }
+            print(signer.secret)
+            FileHandle.standardError.write(Data((signer.key.description + "\n").utf8))
+        }
+    }
+
+    struct Integrate: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Publish what the ledger has recorded.",
+            discussion: """
+                Takes the log's directory for itself, so no server may be publishing there. Goes on where the last \
+                signed tree ends.
+                """)
+
+        @Option(help: "The ledger's directory.")
+        var ledger = "var/ledger"
+        @Option(help: "The public log's directory.")
+        var directory = "var/log"
+        @Option(help: "The file with the log's signing key.")
+        var key = "var/log.key"
+        @Flag(help: "Go on until interrupted.")
+        var follow = false
+        @Option(help: "Publish the figures of this day (as 2026-11-22), from all leaves since the last figures.")
+        var closeDay: String?
+
+        func run() async throws {
+            let log = try PublicLog.open(
+                directory: directory, ledger: ledger, signer: LogFile.signer(key), poll: follow ? 100 : nil)
+            defer { log.close() }
+            if follow {
+                while log.failure == nil { try await Task.sleep(for: .milliseconds(200)) }
+                throw CommandProblem(log.failure ?? "")
+            }
+            let count = try log.integrate()
+            if let closeDay {
+                guard let day = LogFile.day(closeDay) else { throw ValidationError("'\(closeDay)' is no day.") }
+                try log.closeDay(day, organisations: 0)
+            }
+            log.close()
+            print("\(count) records published; the tree has \(log.tiles.head.size) leaves")
+        }
+    }
+
+    struct Prove: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Write the proof that a leaf is in the log, as a c2sp.org/tlog-proof file.")
+
+        @Argument(help: "The leaf's number, from 0.")
+        var index: UInt64
+        @Option(help: "The log's directory or URL.")
+        var log = "var/log"
+        @Flag(help: "Put the leaf's bytes into the proof's 'extra' line.")
+        var leaf = false
+
+        func run() async throws {
+            var files = try LogFile.files(log)
+            let note = try files.checkpoint()
+            let size = try Checkpoint(text: note.text).size
+            guard index < size else {
+                throw ValidationError("the log has \(size) leaves, from 0 to \(size - min(1, size))")
+            }
+            let proof = TlogProof(
+                extra: leaf ? try files.entry(index, in: size) : nil, index: index,
+                hashes: try files.inclusion(of: index, in: size), checkpoint: note)
+            print(proof.text, terminator: "")
+        }
+    }
+
+    struct Show: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Show leaves.")
+
+        @Argument(help: "The first leaf's number; the newest ten if none is given.")
+        var index: UInt64?
+        @Option(name: [.customShort("n"), .customLong("count")], help: "How many leaves.")
+        var count: UInt64 = 10
+        @Option(help: "The log's directory or URL.")
+        var log = "var/log"
+        @Flag(help: "Write one JSON object per line.")
+        var json = false
+
+        func run() async throws {
+            let files = try LogFile.files(log)
+            let size = try Checkpoint(text: files.checkpoint().text).size
+            let first = index ?? size - min(size, count)
+            for number in first..<max(first, min(size, first.addingReportingOverflow(count).partialValue)) {
+                let leaf = try Leaf(files.entry(number, in: size)[...])
+                print(json ? LeafText.json(leaf, number) : LeafText.lines(leaf, number))
+            }
+        }
+    }
+
+    struct Search: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Find leaves: by record, by kind, by category or by hash.",
+            discussion: "Example: sluice log search --sequence 4711\n         sluice log search --kind release --json")
+
+        @Option(help: "The number of a record.")
+        var sequence: UInt64?
+        @Option(
+            help:
+                "opening, decisions, release, list, permission, revocation, override, incident, evaluation, statistics."
+        )
+        var kind: String?
+        @Option(help: "A category, a principle, a code, a version or a hash (64 hexadecimal digits).")
+        var text: String?
+        @Option(help: "The log's directory or URL.")
+        var log = "var/log"
+        @Flag(help: "Write one JSON object per line.")
+        var json = false
+
+        func run() async throws {
+            let files = try LogFile.files(log)
+            let size = try Checkpoint(text: files.checkpoint().text).size
+            var found = 0
+            func show(_ leaf: Leaf, _ number: UInt64) {
+                found += 1
+                print(json ? LeafText.json(leaf, number) : LeafText.lines(leaf, number))
+            }
+            if let sequence {
+                if let (index, bytes, _) = try files.batch(holding: sequence, in: size) {
+                    show(try Leaf(bytes[...]), index)
+                }
+            } else {
+                guard kind != nil || text != nil else { throw ValidationError("Say --sequence, --kind or --text.") }
+                for path in TilePath.all(of: size) where path.content == .entries {
+                    for (position, entry) in try files.entries(path).enumerated() {
+                        let leaf = try Leaf(entry)
+                        let number = path.index * 256 + UInt64(position)
+                        guard kind == nil || leaf.kindName == kind else { continue }
+                        guard text.map({ LeafText.json(leaf, number).contains("\"\($0)\"") }) ?? true else { continue }
+                        show(leaf, number)
+                    }
+                }
+            }
+            if found == 0 { throw ExitCode(1) }
         }
     }
 }
