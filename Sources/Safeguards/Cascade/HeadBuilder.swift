@@ -31,16 +31,13 @@ public struct HeadBuilder {
     public func leaveSourcesOut(progress: (String, Double) -> Void) -> [Float] {
         let measured = Array(study.texts.prefix(study.measured))
         let fold = Study.folds(measured, count: folds)
-        var scores = [Float](repeating: 0, count: measured.count)
-        for left in 0..<folds {
-            let heads = study.train(leavingOut: { fold[$0.source] == left }, seed: seed) {
-                progress("Training without a fold", (Double(left) + $0) / Double(folds))
-            }
-            for (index, text) in measured.enumerated() where fold[text.source] == left {
-                scores[index] = worst(heads, index)
-            }
+        let (study, seed) = (study, seed)
+        let heads = Parallel.map(folds, { progress("Training without each fold", $0) }) { _ in
+            0
+        } _: { _, left in
+            study.train(leavingOut: { fold[$0.source] == left }, members: 1, seed: seed) { _ in }
         }
-        return scores
+        return measured.indices.map { worst(heads[fold[measured[$0].source] ?? 0], $0) }
     }
 
     private func worst(_ heads: [Head], _ text: Int) -> Float {
@@ -58,7 +55,9 @@ public struct HeadBuilder {
     public func file(
         _ left: [Float], linear: [Float], linearHash: [UInt8], note: String, progress: (String, Double) -> Void
     ) -> [UInt8] {
-        let heads = study.train(leavingOut: { _ in false }, seed: seed) { progress("Training", $0) }
+        let heads = study.train(leavingOut: { _ in false }, members: study.recipe.members, seed: seed) {
+            progress("Training", $0)
+        }
         let texts = Array(study.texts.prefix(study.measured))
         let fusion = FusionFitter(texts, left, linear).fusion()
         return Heads(
@@ -91,6 +90,15 @@ public struct FusionFitter {
 
     /// For each text the sum of both stages.
     public var sums: [Float] { zip(heads, linear).map { $0 + Heads.Fusion().linearWeight * $1 } }
+
+    /// The sum above which a request is refused under a category with this budget.
+    public func threshold(budget: Double) -> Float { fusion().requests.threshold(budget) }
+
+    /// Of each text, which fold it is in.
+    public static func folds(_ texts: [LabelledText], count: Int = 5) -> [Int] {
+        let fold = Study.folds(texts, count: count)
+        return texts.map { fold[$0.source] ?? 0 }
+    }
 
     func fusion() -> Heads.Fusion {
         var fusion = Heads.Fusion()

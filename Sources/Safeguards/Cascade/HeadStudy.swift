@@ -1,8 +1,11 @@
+import Dispatch
 import Encoder
+import Synchronization
 import Text
 
 /// Texts prepared for training heads and measuring them: every embedded stretch of each, and what it should get.
-final class HeadStudy {
+final class HeadStudy: @unchecked Sendable {
+    // Safe to share: written in init only.
     let recipe: HeadRecipe
     /// What is trained on and measured, and behind it what is trained on only.
     let texts: [LabelledText]
@@ -26,22 +29,28 @@ final class HeadStudy {
         self.recipe = recipe
         self.texts = texts + synthetic
         measured = texts.count
-        let space = EncoderSpace()
-        var starts = [0]
-        let readings = self.texts.map { text in
-            text.text.withUnsafeBufferPointer {
+        let all = self.texts
+        let readings = Parallel.map(all.count, { progress("Reading", $0) }) { _ in
+            EncoderSpace()
+        } _: { space, index in
+            let reading = all[index].text.withUnsafeBufferPointer {
                 Reading.bytes(of: UnsafeBufferPointer(rebasing: $0.prefix(Self.mostBytes)), lexicon)
             }
-        }
-        for reading in readings {
             let pieces = reading.withUnsafeBufferPointer { encoder.tokenize($0, limit: Self.mostBytes, in: space) }
-            let stretches = WindowPlan.blocks(pieces).reduce(0) { $0 + WindowPlan.ranges($1.count).count }
-            starts.append(starts[starts.count - 1] + stretches)
+            return (reading, WindowPlan.blocks(pieces).reduce(0) { $0 + WindowPlan.ranges($1.count).count })
         }
+        var starts = [0]
+        starts.reserveCapacity(all.count + 1)
+        for reading in readings { starts.append(starts[starts.count - 1] + reading.1) }
         self.starts = starts
         vectors = .allocate(capacity: starts[starts.count - 1] * HeadShape.input)
-        for (index, reading) in readings.enumerated() {
-            var to = vectors + starts[index] * HeadShape.input
+        nonisolated(unsafe) let vectors = vectors
+        let begins = starts
+        _ = Parallel.map(all.count, { progress("Embedding", $0) }) { _ in
+            EncoderSpace()
+        } _: { space, index in
+            var to = vectors + begins[index] * HeadShape.input
+            let reading = readings[index].0
             let pieces = reading.withUnsafeBufferPointer { encoder.tokenize($0, limit: Self.mostBytes, in: space) }
             for block in WindowPlan.blocks(pieces) {
                 let found = encoder.embed(block, WindowPlan.ranges(block.count), in: space)
@@ -49,7 +58,6 @@ final class HeadStudy {
                 to.update(from: from, count: found.count)
                 to += found.count
             }
-            if index % 256 == 0 { progress("Embedding", Double(index) / Double(readings.count)) }
         }
         targets = self.texts.map { text in
             var bits: UInt16 = text.kind == .borderline ? 1 << 8 : 0
@@ -118,14 +126,54 @@ final class HeadStudy {
         return weights
     }
 
-    /// Trains the heads on the texts that are not left out.
-    func train(leavingOut isLeftOut: (LabelledText) -> Bool, seed: UInt64, _ progress: (Double) -> Void) -> [Head] {
+    /// Trains heads on the texts that are not left out.
+    func train(leavingOut isLeftOut: (LabelledText) -> Bool, members: Int, seed: UInt64, _ progress: (Double) -> Void)
+        -> [Head]
+    {
         let chosen = texts.indices.filter { !isLeftOut(texts[$0]) }
         let weights = weights(chosen)
-        return (0..<recipe.members).map { member in
-            HeadTrainer(recipe, seed: seed &+ UInt64(member) &* 0x1_0001).train(self, chosen, weights) {
-                progress((Double(member) + $0) / Double(recipe.members))
+        return Parallel.map(members, progress) { _ in
+            0
+        } _: { _, member in
+            HeadTrainer(self.recipe, seed: seed &+ UInt64(member) &* 0x1_0001).train(self, chosen, weights)
+        }
+    }
+}
+
+/// Work in equal parts on a few threads; what comes out doesn't depend on how many.
+enum Parallel {
+    /// Threads that work at once.
+    static let width = 4
+
+    /// One result for each index, in order.
+    ///
+    /// - Parameters:
+    ///   - space: Makes what a thread works in.
+    ///   - work: Must depend on the index alone.
+    static func map<Space, Result>(
+        _ count: Int, _ progress: (Double) -> Void, _ space: @Sendable (Int) -> Space,
+        _ work: @Sendable (Space, Int) -> Result
+    ) -> [Result] {
+        let results = UnsafeMutablePointer<Result>.allocate(capacity: max(1, count))
+        defer { results.deallocate() }
+        // Each place is written once, by whoever drew its number.
+        nonisolated(unsafe) let places = results
+        nonisolated(unsafe) let report = progress
+        let next = Mutex(0)
+        DispatchQueue.concurrentPerform(iterations: min(width, max(1, count))) { thread in
+            let space = space(thread)
+            while true {
+                let range = next.withLock { drawn in
+                    let start = drawn
+                    drawn = min(count, start + max(1, min(64, count / 16)))
+                    if start % 256 == 0 { report(Double(start) / Double(max(1, count))) }
+                    return start..<drawn
+                }
+                guard !range.isEmpty else { return }
+                for index in range { (places + index).initialize(to: work(space, index)) }
             }
         }
+        defer { results.deinitialize(count: count) }
+        return Array(UnsafeBufferPointer(start: results, count: count))
     }
 }

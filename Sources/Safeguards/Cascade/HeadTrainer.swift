@@ -23,7 +23,7 @@ public struct HeadRecipe: Sendable {
     /// Weight of a text written by template.
     public var syntheticWeight: Float = 0.5
     /// Weight of a wrapper's label "harmful".
-    public var wrapperWeight: Float = 0.3
+    public var wrapperWeight: Float = 1
 
     /// The shipped recipe.
     public init() {}
@@ -80,12 +80,17 @@ final class HeadTrainer {
     }
 
     /// Trains on the chosen texts of a study and gives the head.
-    func train(_ study: HeadStudy, _ chosen: [Int], _ weights: [Float], _ progress: (Double) -> Void) -> Head {
+    func train(_ study: HeadStudy, _ chosen: [Int], _ weights: [Float]) -> Head {
         let perPass = (chosen.count + recipe.batch - 1) / recipe.batch
         let steps = max(1, perPass * recipe.passes)
         let average = weights.reduce(0, +) / Float(max(1, weights.count))
+        var rows: [Int] = []
         for pass in 0..<recipe.passes {
-            let rows = pass == 0 ? chosen.map { study.first(of: $0) } : study.worst(head, chosen)
+            if pass == 0 {
+                rows = chosen.map { study.first(of: $0) }
+            } else if pass % 2 == 1 {
+                rows = study.worst(head, chosen)
+            }
             let order = chosen.indices.shuffled(using: &generator)
             for start in stride(from: 0, to: order.count, by: recipe.batch) {
                 let members = order[start..<min(order.count, start + recipe.batch)]
@@ -98,7 +103,6 @@ final class HeadTrainer {
                 }
                 step += 1
                 descend(batch, rate: recipe.rate * min(Float(step) / 100, 1) * (1 - Float(step) / Float(steps + 1)))
-                if step % 16 == 0 { progress(Double(step) / Double(steps)) }
             }
         }
         return head

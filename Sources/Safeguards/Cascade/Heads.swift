@@ -21,7 +21,7 @@ public final class Heads: Sendable {
     /// How raw scores become decisions.
     struct Fusion: Sendable, Equatable {
         /// What a raw score of stage 1 weighs against one of the heads.
-        var linearWeight: Float = 0.75
+        var linearWeight: Float = 1
         /// The raw score that stands in for the heads' where stage 2 was not asked.
         var screenedScore: Float = -6
         /// In the efficient profile, the raw score of stage 1 above which stage 2 is asked.

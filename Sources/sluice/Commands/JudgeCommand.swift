@@ -12,17 +12,38 @@ struct JudgeCommand: ParsableCommand {
             Reads lines {"id": …, "text": "…"} or {"id": …, "messages": [{"role": "user", "content": "…"}], "answer": "…"} \
             from standard input and writes for each, in order, {"id", "score", "decision", "category", "principle", \
             "stage"}. The decision is "refuse" or "allow"; the score is 0…1, higher is worse; the stage that refused is \
-            "phrase" or "linear"; what was allowed has null for the last three. A line that cannot be read is answered \
-            with {"line", "field", "error"}, and the run goes on. The speed is said on standard error.
+            "phrase", "linear", "encoder" or "exemplar"; what was allowed has null for the last three. A line that cannot \
+            be read is answered with {"line", "field", "error"}, and the run goes on. The speed is said on standard error.
 
-            Example: echo '{"id": 1, "text": "How do tides work?"}' | sluice judge
+            --profile says how much is asked: stage1 is the linear classifier alone; efficient adds the encoder for what \
+            is doubtful; thorough adds it for everything (about a millisecond a prompt). Without a profile it is thorough \
+            where the encoder is installed ('Tools/setup.sh models'), and else stage1.
+
+            Exemplars, one JSON object a line in a file: {"category": "cyber", "text": "…", "forbidden": true}.
+
+            Example: echo '{"id": 1, "text": "How do tides work?"}' | sluice judge --profile efficient
             """)
+
+    /// How much is asked about a prompt.
+    enum Profile: String, ExpressibleByArgument, CaseIterable { case stage1, efficient, thorough }
 
     @Option(help: "The classifier's file.")
     var model = ModelFile.standardPath
 
     @Option(help: "A constitution document; the built-in one if none is given.")
     var constitution: String?
+
+    @Option(help: "How much is asked: stage1, efficient or thorough.")
+    var profile: Profile?
+
+    @Option(help: "The encoder's file.")
+    var encoder = SecondStageFiles.encoderPath
+
+    @Option(help: "The second stage's heads.")
+    var heads = SecondStageFiles.headsPath
+
+    @Option(help: "A file of exemplars, one JSON object a line.")
+    var exemplars: String?
 
     @Flag(help: "Add the n-grams that carried each score.")
     var explain = false
@@ -32,8 +53,10 @@ struct JudgeCommand: ParsableCommand {
 
     func run() throws {
         let model = try ModelFile.load(model)
-        let policy = try JudgementPolicy(model: model, release: release())
-        let lines = PromptLines(policy: policy, model: model, explain: explain)
+        let release = try release()
+        let policy = try JudgementPolicy(model: model, release: release)
+        let lines = PromptLines(
+            policy: policy, model: model, explain: explain, cascade: try cascade(policy, release))
         var number = 0
         var output = Data()
         let clock = ContinuousClock()
@@ -56,6 +79,53 @@ struct JudgeCommand: ParsableCommand {
         FileHandle.standardError.write(Data(speed.utf8))
     }
 
+    /// Both stages, where the profile asks for the second; what is missing is said on standard error.
+    private func cascade(_ policy: JudgementPolicy, _ release: ConstitutionRelease) throws -> Cascade? {
+        guard profile != .stage1 else { return nil }
+        if profile == nil, encoder == SecondStageFiles.encoderPath, !SecondStageFiles.areInstalled {
+            say("the encoder is not installed ('Tools/setup.sh models'): stage 1 judges alone")
+            return nil
+        }
+        let heads = try SecondStageFiles.heads(heads)
+        if heads.linearHash != policy.classifierHash {
+            say(
+                "the second stage's thresholds were set with another first stage; 'sluice classifier train-heads' sets them"
+            )
+        }
+        let encoder = try SecondStageFiles.encoder(encoder)
+        let exemplars = try readExemplars()
+        do throws(CascadeError) {
+            return try Cascade(
+                policy: policy, release: release, heads: heads, encoder: encoder, exemplars: exemplars,
+                profile: profile == .efficient ? .efficient : .thorough)
+        } catch {
+            throw CommandProblem("\(error)")
+        }
+    }
+
+    private func say(_ text: String) {
+        guard !quiet else { return }
+        FileHandle.standardError.write(Data("judge: \(text)\n".utf8))
+    }
+
+    private func readExemplars() throws -> [Exemplar] {
+        guard let exemplars else { return [] }
+        guard let data = FileManager.default.contents(atPath: exemplars) else {
+            throw CommandProblem("cannot read the exemplars '\(exemplars)'")
+        }
+        return try data.split(separator: 0x0A).enumerated().map { number, line in
+            guard let row = try? JSONSerialization.jsonObject(with: line) as? [String: Any],
+                let category = row["category"] as? String, let text = row["text"] as? String,
+                let isForbidden = row["forbidden"] as? Bool
+            else {
+                throw CommandProblem(
+                    "\(exemplars):\(number + 1): an exemplar is {\"category\": …, \"text\": …, \"forbidden\": true or false}"
+                )
+            }
+            return Exemplar(category: category, text: text, isForbidden: isForbidden)
+        }
+    }
+
     private func release() throws -> ConstitutionRelease {
         guard let constitution else { return .builtIn }
         guard let data = FileManager.default.contents(atPath: constitution) else {
@@ -70,6 +140,7 @@ struct PromptLines {
     let policy: JudgementPolicy
     let model: LinearModel
     let explain: Bool
+    let cascade: Cascade?
 
     /// What is wrong with a line.
     private struct Problem: Error {
@@ -109,11 +180,13 @@ struct PromptLines {
             throw Problem(field: "id", message: "id must be a string or a number")
         }
         let texts = try texts(row)
-        let (finding, score) = verdict(texts.requests, texts.answer)
+        let (finding, score) =
+            cascade.map { verdict(texts.requests, texts.answer, by: $0) }
+            ?? verdict(texts.requests, texts.answer)
         var result = [
             ("id", json(id)), ("score", String(format: "%.6f", score)),
             ("decision", finding == nil ? "\"allow\"" : "\"refuse\""), ("category", json(finding?.category)),
-            ("principle", json(finding?.principle)), ("stage", json(finding?.stage.rawValue)),
+            ("principle", json(finding?.principle)), ("stage", json(finding?.stage)),
         ]
         if explain {
             let all = Array((texts.requests + [texts.answer].compactMap(\.self)).joined(separator: "\n").utf8)
@@ -126,16 +199,50 @@ struct PromptLines {
         return result
     }
 
-    /// What the request, or else the answer, crosses; and the highest score.
-    private func verdict(_ requests: [String], _ answer: String?) -> (Finding?, Float) {
+    /// Where a line was crossed, whichever stage says so.
+    private struct Crossing {
+        let category: String
+        let principle: String
+        let stage: String
+    }
+
+    /// What both stages say of the request, or else of the answer.
+    private func verdict(_ requests: [String], _ answer: String?, by cascade: Cascade) -> (Crossing?, Float) {
+        func crossing(_ found: CascadeFinding) -> Crossing {
+            Crossing(category: found.category, principle: found.principle, stage: found.stage.rawValue)
+        }
+        var bytes: [UInt8] = []
+        var ends: [Int] = []
+        for text in requests {
+            bytes += text.utf8
+            ends.append(bytes.count)
+        }
+        let request = bytes.withUnsafeBufferPointer { all in
+            cascade.judge(
+                request: ends.indices.map {
+                    UnsafeBufferPointer(rebasing: all[($0 == 0 ? 0 : ends[$0 - 1])..<ends[$0]])
+                })
+        }
+        guard request.finding == nil, let answer else { return (request.finding.map(crossing), request.score) }
+        let judged = Array(answer.utf8).withUnsafeBufferPointer {
+            cascade.judge($0, .answer, linear: judgeWhole(policy, .answer, $0))
+        }
+        return (judged.finding.map(crossing), max(request.score, judged.score))
+    }
+
+    /// What the request, or else the answer, crosses; and the highest score: by the first stage alone.
+    private func verdict(_ requests: [String], _ answer: String?) -> (Crossing?, Float) {
+        func crossing(_ found: Finding) -> Crossing {
+            Crossing(category: found.category, principle: found.principle, stage: found.stage.rawValue)
+        }
         var request = RequestJudge(policy: policy)
         var finding: Finding?
         for (index, text) in requests.enumerated() where finding == nil {
             finding = Array(text.utf8).withUnsafeBufferPointer { request.judge($0, continuing: index > 0) }
         }
-        guard finding == nil, let answer else { return (finding, request.peak) }
+        guard finding == nil, let answer else { return (finding.map(crossing), request.peak) }
         let judged = Array(answer.utf8).withUnsafeBufferPointer { judgeWhole(policy, .answer, $0) }
-        return (judged.finding, max(request.peak, judged.peak))
+        return (judged.finding.map(crossing), max(request.peak, judged.peak))
     }
 
     private func texts(_ row: [String: Any]) throws(Problem) -> (requests: [String], answer: String?) {

@@ -1,0 +1,95 @@
+import ArgumentParser
+import Constitution
+import Encoder
+import Foundation
+import Safeguards
+
+extension ClassifierCommand {
+    /// `sluice classifier train-heads`.
+    struct TrainHeads: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "train-heads",
+            abstract: "Train the second stage's heads on labelled prompts and write their file.",
+            discussion: """
+                The second stage is a sentence encoder, whose weights stay as they are, and small heads behind it that this \
+                command trains. How it is summed with the first stage, and where decisions fall, is set by training both \
+                without each group of sources and judging that group; the figures of it are printed. Rows under a \
+                NonCommercial licence are left out. The same data, seed and program give the same file.
+
+                Example: sluice classifier train-heads --data data/safety --out Models/stage2.sluice
+                """)
+
+        @OptionGroup var source: Source
+
+        @Option(help: "The first stage that the heads will be summed with.")
+        var model = ModelFile.standardPath
+
+        @Option(help: "The encoder's file.")
+        var encoder = SecondStageFiles.encoderPath
+
+        @Option(help: "How many texts written by template are learned from beside the data.")
+        var templates = 30_000
+
+        @Option(help: "The file to write.")
+        var out = SecondStageFiles.headsPath
+
+        func validate() throws {
+            guard 0...1_000_000 ~= templates else { throw ValidationError("--templates is 0 to 1000000") }
+        }
+
+        func run() throws {
+            let model = try ModelFile.load(model)
+            let encoder = try SecondStageFiles.encoder(encoder)
+            let texts = try source.training()
+            let bar = ProgressBar()
+            let linear = ModelBuilder(
+                texts, synthetic: source.written(), recipe: TrainingRecipe(), seed: source.seed, progress: bar.show
+            ).leaveSourcesOut(progress: bar.show).scores
+            var synthesis = Synthesis(constitution: ConstitutionRelease.builtIn.constitution, seed: source.seed)
+            let builder = HeadBuilder(
+                texts, synthetic: synthesis.texts(templates), encoder: encoder, lexicon: model.lexicon,
+                recipe: HeadRecipe(), seed: source.seed, progress: bar.show)
+            let left = builder.leaveSourcesOut(progress: bar.show)
+            let fitter = FusionFitter(texts, left, linear)
+            let report = CascadeReport(texts, fitter.sums, folds: FusionFitter.folds(texts))
+            let mean = String(format: "%.3f", report.at(falsePositives: 0.01).mean)
+            let note =
+                "texts \(texts.count), templates \(templates), seed \(source.seed), "
+                + "mean recall of sources left out at 1 % \(mean)"
+            let file = builder.file(left, linear: linear, linearHash: model.hash, note: note, progress: bar.show)
+            bar.clear()
+            guard FileManager.default.createFile(atPath: out, contents: Data(file)) else {
+                throw CommandProblem("cannot write '\(out)'")
+            }
+            _ = try SecondStageFiles.heads(out)
+            print(report, fitter)
+            Swift.print("\(out): \(file.count) bytes; \(note)")
+        }
+
+        private func print(_ report: CascadeReport, _ fitter: FusionFitter) {
+            Swift.print(String(format: "sources left out of training: area under the curve %.4f", report.area))
+            for share in [0.01, 0.003, 0.001] {
+                let at = report.at(falsePositives: share)
+                Swift.print(
+                    String(
+                        format:
+                            "at %.1f %% of ordinary: mean recall %.3f, mass casualty %.3f, Chinese %.3f, borderline %.3f",
+                        share * 100, at.mean, at.massCasualty, at.chinese, at.borderline))
+                guard share == 0.01 else { continue }
+                for (name, recall, rows) in at.sources {
+                    Swift.print(String(format: "%8.3f  %5d  %@", recall, rows, name))
+                }
+            }
+            for budget in [0.005, 0.002, 0.001] {
+                let threshold = fitter.threshold(budget: budget)
+                let (at, ordinary) = report.at(threshold: threshold)
+                let languages = report.refusedByLanguage(threshold: threshold).prefix(6)
+                    .map { String(format: "%@ %.2f %%", $0.language, $0.share * 100) }
+                Swift.print(
+                    String(
+                        format: "budget %.3f: ordinary %.2f %%, borderline %.1f %%, mean recall %.3f; most in %@",
+                        budget, ordinary * 100, at.borderline * 100, at.mean, languages.joined(separator: ", ")))
+            }
+        }
+    }
+}
