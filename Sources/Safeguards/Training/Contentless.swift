@@ -129,9 +129,10 @@ struct Contentless {
     private mutating func longText() -> String {
         guard let book = Phrasebook.all.randomElement(using: &generator) else { return "" }
         return (0..<length(4...40)).map { _ in
-            Phrasebook.fill(
-                book["ask"].randomElement(using: &generator) ?? "{}",
-                book["ordinary"].randomElement(using: &generator) ?? "")
+            book.expand(
+                Phrasebook.fill(
+                    book["ask"].randomElement(using: &generator) ?? "{}",
+                    book["ordinary"].randomElement(using: &generator) ?? ""), &generator)
         }.joined(separator: "\n")
     }
 }

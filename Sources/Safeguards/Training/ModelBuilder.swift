@@ -11,6 +11,9 @@ public struct ModelBuilder {
     static let margin: Float = 1.5
     /// Texts that look harmful and aren't may be flagged this many times as often as ordinary ones.
     static let borderlineFactor: Float = 12
+    /// No category acts on a score that this many times its budget of ordinary texts reach, under whatever label: a label
+    /// that seldom leads would else act on next to nothing.
+    static let floorFactor: Float = 10
 
     let study: Study
     let recipe: TrainingRecipe

@@ -13,7 +13,7 @@ struct Phrasebook: Sendable {
         self.language = language
         var sections: [String: [String]] = [:]
         var name = ""
-        for line in text.split(separator: "\n") {
+        for line in (text + "\n" + (Self.everyday[language] ?? "")).split(separator: "\n") {
             if line.first == "[", line.last == "]" {
                 name = String(line.dropFirst().dropLast())
             } else {
@@ -23,6 +23,9 @@ struct Phrasebook: Sendable {
         self.sections = sections
     }
 
+    /// The names of the sections.
+    var names: [String] { sections.keys.sorted() }
+
     /// The entries of a section; none if there is no such section.
     subscript(_ section: String) -> [String] { sections[section] ?? [] }
 
@@ -30,6 +33,24 @@ struct Phrasebook: Sendable {
     static func fill(_ form: String, _ entry: String) -> String {
         guard let start = form.firstIndex(of: "{"), let end = form[start...].firstIndex(of: "}") else { return form }
         return form[..<start] + entry + form[form.index(after: end)...]
+    }
+
+    /// An entry with each `{name}` in it replaced by an entry of that section, and so on within it; `{}` stays.
+    func expand(_ entry: String, depth: Int = 5, _ generator: inout SeededGenerator) -> String {
+        guard depth > 0, entry.contains("{") else { return entry }
+        var result = ""
+        var rest = entry[...]
+        while let start = rest.firstIndex(of: "{"), let end = rest[start...].firstIndex(of: "}") {
+            let name = String(rest[rest.index(after: start)..<end])
+            result += rest[..<start]
+            if name.isEmpty {
+                result += "{}"
+            } else if let choice = self[name].randomElement(using: &generator) {
+                result += expand(choice, depth: depth - 1, &generator)
+            }
+            rest = rest[rest.index(after: end)...]
+        }
+        return result + rest
     }
 
     private static func trimmed(_ part: Substring) -> String {

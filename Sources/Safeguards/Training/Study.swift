@@ -11,8 +11,6 @@ struct Study {
     let all: [LabelledText]
     /// Features of each of `all`.
     var lists: [FeatureList]
-    /// The rows of which `TrainingRecipe.ideographScale` speaks.
-    private var ideographRows: [Int]
 
     /// Reads every text once with a lexicon drawn from the measured ones.
     init(
@@ -24,31 +22,19 @@ struct Study {
         all = texts + synthetic
         lexiconBits = Self.lexicon(of: texts, recipe)
         lexicon = Lexicon(bits: lexiconBits)
-        ideographRows = []
         lists = []
         lists.reserveCapacity(all.count)
         for (index, text) in all.enumerated() {
             lists.append(FeatureCollector.features(of: text.text, rows: recipe.rows, lexicon: lexicon))
             if index % 512 == 0 { progress("Reading", Double(index) / Double(all.count)) }
         }
-        ideographRows = rowsOfChinese()
-    }
-
-    /// The rows that hardly occur but in Chinese texts.
-    private func rowsOfChinese() -> [Int] {
-        var counts = [SIMD2<UInt32>](repeating: .zero, count: recipe.rows)
-        for index in all.indices {
-            let one: SIMD2<UInt32> = all[index].language == "zh" ? [1, 1] : [0, 1]
-            for row in lists[index].rows { counts[Int(row)] &+= one }
-        }
-        return counts.indices.filter { counts[$0][0] > 0 && counts[$0][0] * 10 >= counts[$0][1] * 9 }
     }
 
     /// The same texts, to be trained on in another way.
     init(copy other: Study, _ recipe: TrainingRecipe) {
         self.recipe = recipe
         (lexicon, lexiconBits, texts, all) = (other.lexicon, other.lexiconBits, other.texts, other.all)
-        (lists, ideographRows) = (other.lists, other.ideographRows)
+        lists = other.lists
     }
 
     /// The words that stand in several texts: the shorter a word, the more.
@@ -86,7 +72,8 @@ struct Study {
                 case .harmful: recipe.harmfulWeight
                 }
             let isSynthetic = text.source == Synthesis.source
-            let cap = isSynthetic ? recipe.syntheticCap : recipe.sourceCap
+            let cap =
+                isSynthetic ? recipe.syntheticCap : text.kind == .benign ? recipe.benignCap : recipe.sourceCap
             return kind * min(isSynthetic ? recipe.syntheticWeight : 1, cap / (sizes[text.source] ?? 1))
         }
         var mass: [String: SIMD2<Float>] = [:]
@@ -95,7 +82,8 @@ struct Study {
         }
         for (place, index) in chosen.enumerated() where all[index].kind == .harmful {
             let sums = mass[all[index].language] ?? .one
-            weights[place] *= min(recipe.languageLimit, max(1, recipe.languageBalance * sums[1] / max(sums[0], 1e-6)))
+            let limit = all[index].source == Synthesis.source ? recipe.syntheticLimit : recipe.languageLimit
+            weights[place] *= min(limit, max(1, recipe.languageBalance * sums[1] / max(sums[0], 1e-6)))
         }
         return weights
     }
@@ -110,9 +98,9 @@ struct Study {
         let weights = weights(chosen)
         let names = Set(all.map(\.language)).sorted()
         let place = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, $0) })
-        let mean = Trainer(recipe, languages: names.count)
+        let mean = Trainer(recipe, languages: names)
         for model in 0..<recipe.models {
-            let trainer = Trainer(recipe, languages: names.count)
+            let trainer = Trainer(recipe, languages: names)
             var generator = SeededGenerator(seed: seed &+ UInt64(model) &* 0x1_0001)
             for pass in 0..<recipe.passes {
                 for (step, member) in chosen.indices.shuffled(using: &generator).enumerated() {
@@ -131,9 +119,10 @@ struct Study {
                     }
                 }
             }
+            // English is the language that the others are measured by: its intercept is the model's.
+            if let english = place["en"] { trainer.table.bias += trainer.table.intercepts[english] }
             mean.table.add(trainer.table, share: 1 / Float(recipe.models), first: model == 0)
         }
-        for row in ideographRows { mean.table.weights[row] *= recipe.ideographScale }
         return mean
     }
 

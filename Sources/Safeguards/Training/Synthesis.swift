@@ -9,7 +9,7 @@ public struct Synthesis {
     public static let source = "synthetic"
 
     /// As many as training takes.
-    public static let standardCount = 12_000
+    public static let standardCount = 24_000
 
     private let books: [(book: Phrasebook, share: Int)]
     private let release: Constitution?
@@ -73,23 +73,27 @@ public struct Synthesis {
         if Int.random(in: 0..<4, using: &generator) == 0, !book[name + " write"].isEmpty {
             (forms, acts, calm) = (book["write"], book[name + " write"], book["ordinary write"])
         }
-        let form = pick(forms)
-        let harm = text(Phrasebook.fill(form, pick(acts)), [.harmful, label], .harmful, book.language)
-        // The twin is asked in the very same form, lest the form itself look harmful.
-        let twin = text(Phrasebook.fill(form, pick(calm)), [], .benign, book.language)
+        let form = pick(forms, book)
+        let act = pick(acts, book)
+        let harm = text(Phrasebook.fill(form, act), [.harmful, label], .harmful, book.language)
+        // The twin is asked in the very same form, lest the form itself look harmful, and often with the same verb.
+        let calmAct = twin(of: act, book) ?? pick(calm, book)
+        let twin = text(Phrasebook.fill(form, calmAct), [], .benign, book.language)
+        var result = [harm, twin]
+        if !book["plain"].isEmpty { result.append(text(pick(book["plain"], book), [], .benign, book.language)) }
         let topics = book[name + " topic"]
-        guard !topics.isEmpty, !book["topic ask"].isEmpty else { return [harm, twin] }
-        let subject = Phrasebook.fill(pick(book["topic ask"]), pick(topics))
-        return [harm, twin, text(subject, [], .borderline, book.language)]
+        guard !topics.isEmpty, !book["topic ask"].isEmpty else { return result }
+        let subject = Phrasebook.fill(pick(book["topic ask"], book), pick(topics, book))
+        return result + [text(subject, [], .borderline, book.language)]
     }
 
     /// Asking for the model itself: it has no label of its own, and is learned as talking a model out of its rules.
     private mutating func extraction(_ book: Phrasebook) -> [LabelledText]? {
         guard !book["extract"].isEmpty else { return nil }
         let twin = Phrasebook.fill(
-            pick(book["topic ask"].prefix(2) + book["topic ask"].suffix(4)), pick(book["model topic"]))
+            pick(book["topic ask"].prefix(2) + book["topic ask"].suffix(4), book), pick(book["model topic"], book))
         return [
-            text(pick(book["extract"]), [.harmful, .wrapper], .harmful, book.language),
+            text(pick(book["extract"], book), [.harmful, .wrapper], .harmful, book.language),
             text(twin, [], .borderline, book.language),
         ]
     }
@@ -109,8 +113,21 @@ public struct Synthesis {
         ]
     }
 
-    private mutating func pick(_ entries: some Collection<String>) -> String {
-        entries.randomElement(using: &generator) ?? ""
+    /// Something ordinary that begins as a forbidden act does: an entry `verb > rest` of the section "twin".
+    private mutating func twin(of act: String, _ book: Phrasebook) -> String? {
+        guard Int.random(in: 0..<3, using: &generator) > 0 else { return nil }
+        let gap = book.language == "zh" ? "" : " "
+        let twins = book["twin"].compactMap { entry -> String? in
+            guard let sign = entry.firstIndex(of: ">"), sign > entry.startIndex else { return nil }
+            let verb = String(entry[..<entry.index(before: sign)]) + gap
+            guard act.hasPrefix(verb) else { return nil }
+            return String(verb) + String(entry[entry.index(after: sign)...].drop { $0 == " " })
+        }
+        return twins.isEmpty ? nil : pick(twins, book)
+    }
+
+    private mutating func pick(_ entries: some Collection<String>, _ book: Phrasebook) -> String {
+        book.expand(entries.randomElement(using: &generator) ?? "", &generator)
     }
 
     private func text(_ text: String, _ labels: Set<HarmLabel>, _ kind: LabelledText.Kind, _ language: String)

@@ -4,6 +4,7 @@ enum Thresholds {
     static func tables(_ byLabel: [Labels], _ texts: [LabelledText]) -> [ThresholdTable] {
         let benign = texts.indices.filter { texts[$0].kind == .benign }
         let borderline = texts.indices.filter { texts[$0].kind == .borderline }
+        let any = benign.map { byLabel[$0][0] }.sorted(by: >)
         return (0..<8).map { label in
             let plain = benign.map { byLabel[$0][label] }.sorted(by: >)
             let hard = borderline.map { byLabel[$0][label] }.sorted(by: >)
@@ -11,7 +12,8 @@ enum Thresholds {
             for budget in ModelBuilder.budgets {
                 let share = budget / ModelBuilder.margin
                 let cut = max(
-                    quantile(plain, share), quantile(hard, share * ModelBuilder.borderlineFactor), scores.last ?? -1e6)
+                    quantile(plain, share), quantile(hard, share * ModelBuilder.borderlineFactor),
+                    quantile(any, share * ModelBuilder.floorFactor), scores.last ?? -1e6)
                 scores.append(min(1e6, cut))
             }
             return ThresholdTable(budgets: ModelBuilder.budgets, scores: scores)

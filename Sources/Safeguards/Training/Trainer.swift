@@ -8,11 +8,11 @@ public struct TrainingRecipe: Sendable {
     /// Rows of the weight table, 8 bytes each.
     public var rows = 983_040
     /// Times each text is seen.
-    public var passes = 3
+    public var passes = 5
     /// Step length of AdaGrad.
     public var rate: Float = 0.2
     /// Pull of every weight towards 0, for each time it is touched.
-    public var decay: Float = 3e-4
+    public var decay: Float = 1e-4
     /// Units (words, ideographs) in the windows that are scored.
     public var windows = [12, 48]
     /// Added to the number of features before the root is drawn: how little a short text weighs.
@@ -37,14 +37,16 @@ public struct TrainingRecipe: Sendable {
     /// The largest weight of a synthetic text.
     public var syntheticWeight: Float = 0.5
     /// The largest weight of all synthetic texts together, in texts.
-    public var syntheticCap: Float = 1200
+    public var syntheticCap: Float = 6000
+    /// The most that a synthetic harmful text counts for that reason.
+    public var syntheticLimit: Float = 6
     /// How much more mass-casualty texts count for telling categories apart; the score of harm doesn't change.
     public var rareWeight: Float = 1
-    /// What weights of Chinese text are multiplied by in the end.
-    ///
-    /// Ideographs have fewer features and far less known harm,
-    /// so that Chinese text seldom reaches the thresholds that all languages share, harmful or not.
-    public var ideographScale: Float = 1
+    /// Languages whose intercept is not learned but lies this much beside that of English: when intercepts are dropped,
+    /// the difference stays in the weights, and lifts the scores to where those of English are: one threshold serves all.
+    public var pins: [String: Float] = ["zh": -0.5]
+    /// The largest weight that a whole source of ordinary texts gets, in texts.
+    public var benignCap: Float = 400
     /// Models of which the mean is taken.
     public var models = 1
     /// Share of a text's features that a step leaves out.
@@ -88,12 +90,19 @@ final class WeightTable {
 struct Trainer {
     let recipe: TrainingRecipe
     let table: WeightTable
+    /// Of each language, how far its intercept lies from that of the reference, where it isn't learned.
+    private let pins: [Float?]
+    /// The place of English.
+    private let reference: Int
 
-    init(_ recipe: TrainingRecipe, languages: Int) {
+    /// A trainer of a language's texts, by their place in `languages`.
+    init(_ recipe: TrainingRecipe, languages: [String]) {
         self.recipe = recipe
         table = WeightTable(rows: recipe.rows)
-        table.intercepts = .init(repeating: .zero, count: languages)
-        table.interceptSquares = .init(repeating: Labels(repeating: 1), count: languages)
+        table.intercepts = .init(repeating: .zero, count: languages.count)
+        table.interceptSquares = .init(repeating: Labels(repeating: 1), count: languages.count)
+        pins = languages.map { recipe.pins[$0] }
+        reference = languages.firstIndex(of: "en") ?? 0
     }
 
     /// The worst window of a text: its rows, and its score before calibration.
@@ -170,7 +179,8 @@ struct Trainer {
         kept.withUnsafeBufferPointer { rows in
             var sum = Labels.zero
             for row in rows { sum += table.weights[Int(row)] }
-            let error = (sigmoid(sum * scale + table.bias + table.intercepts[language]) - target) * weight
+            let intercept = pins[language].map { table.intercepts[reference] + $0 } ?? table.intercepts[language]
+            let error = (sigmoid(sum * scale + table.bias + intercept) - target) * weight
             let slope = error * scale
             let square = slope * slope
             let step = slope * recipe.rate
@@ -183,7 +193,7 @@ struct Trainer {
             }
             table.biasSquares += error * error
             table.bias -= error * recipe.rate / table.biasSquares.squareRoot()
-            guard recipe.interceptRate > 0 else { return }
+            guard recipe.interceptRate > 0, pins[language] == nil else { return }
             table.interceptSquares[language] += error * error
             table.intercepts[language] -=
                 error * recipe.rate * recipe.interceptRate / table.interceptSquares[language].squareRoot()

@@ -27,7 +27,7 @@ struct ClassifierCommand: ParsableCommand {
         @Flag(
             inversion: .prefixedNo,
             help: "Train also on texts written by template from the seed ('sluice classifier synthesise' prints them).")
-        var synthetic = false
+        var synthetic = true
 
         /// What is trained on only; nothing where it is switched off.
         func written() -> [LabelledText] {
@@ -50,8 +50,8 @@ struct ClassifierCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Train a model on labelled prompts and write its file.",
             discussion: """
-                Rows under a NonCommercial licence are left out, so that the weights may be shipped. With --synthetic, texts written by \
-                template are added, at training time only (not in the shipped weights).
+                Rows under a NonCommercial licence are left out, so that the weights may be shipped. Texts written by template from \
+                the seed are added (--no-synthetic leaves them out); they exist during training only.
                 """)
 
         @OptionGroup var source: Source
