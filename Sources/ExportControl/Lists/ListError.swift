@@ -17,6 +17,7 @@ public enum ListError: Error, Sendable, Equatable, CustomStringConvertible {
     /// The directory or a file in it cannot be read or written.
     case storage(path: String, problem: String)
 
+    /// What is wrong, where, and the way out.
     public var description: String {
         switch self {
         case .unknownFormat:

@@ -7,9 +7,12 @@ public struct ListedParty: Sendable, Equatable, Codable {
 
     /// A number that some authority gave: a register, a tax office, a stock exchange.
     public struct Identifier: Sendable, Hashable, Codable {
+        /// What the list calls it.
         public var kind: String
+        /// As the list writes it.
         public var value: String
 
+        /// A number of some kind.
         public init(kind: String, value: String) {
             self.kind = kind
             self.value = value
@@ -18,24 +21,32 @@ public struct ListedParty: Sendable, Equatable, Codable {
 
     /// The list's own number of the entry, or one made from what it says.
     public var id: String
+    /// The main name.
     public var name: String
+    /// Other names.
     public var aliases: [String]
     /// Names in other scripts.
     public var nativeNames: [String]
+    /// What kind of party it is.
     public var kind: Kind
     /// ISO 3166-1 alpha-2 codes, or what the list wrote where no code is known.
     public var countries: [String]
+    /// Addresses, each as one text.
     public var addresses: [String]
+    /// Numbers that authorities gave.
     public var identifiers: [Identifier]
-    /// The list, by name, and the programmes under which the party is on it.
+    /// The list, by name.
     public var list: String
+    /// The programmes under which the party is on it.
     public var programs: [String]
     /// Dates as the list writes them.
     public var listedOn: String?
+    /// When the listing ends.
     public var expires: String?
     /// Parties that the list says this one belongs to.
     public var linkedTo: [String]
 
+    /// An entry; what is left out is not known.
     public init(
         id: String, name: String, aliases: [String] = [], nativeNames: [String] = [], kind: Kind = .unknown,
         countries: [String] = [], addresses: [String] = [], identifiers: [Identifier] = [], list: String,

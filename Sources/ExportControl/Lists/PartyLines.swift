@@ -1,10 +1,12 @@
 /// Sluice's own list format: one party a line, as a JSON object.
 ///
 /// `id` and `name` are needed; known besides: `aliases`, `native_names`, `type` (person, organization, vessel, aircraft),
-/// `country` or `countries`, `addresses`, `ids` (an object), `list`, `programs`, `listed_on`, `expires`, `linked_to`.
+/// `country` or `countries`, `addresses`, `ids` (an object) or `identifiers` (`[{kind, value}]`), `list`, `programs`, `listed_on`, `expires`, `linked_to`.
 /// Other fields are left alone.
 public enum PartyLines {
-    /// Reads all lines. Empty lines are passed over.
+    /// Reads all lines.
+    ///
+    /// Empty lines are passed over.
     ///
     /// - Throws: `ListError.malformed` or `.missingField` with the line.
     public static func read(_ bytes: UnsafeBufferPointer<UInt8>, list: String) throws(ListError) -> [ListedParty] {
@@ -30,6 +32,10 @@ public enum PartyLines {
             for (kind, text) in fields.sorted(by: { $0.key < $1.key }) {
                 identifiers += text.texts.map { ListedParty.Identifier(kind: kind, value: $0) }
             }
+        }
+        for pair in value["identifiers"]?.items ?? [] {
+            guard let text = pair["value"]?.text else { continue }
+            identifiers.append(ListedParty.Identifier(kind: pair["kind"]?.text ?? "id", value: text))
         }
         return ListedParty(
             id: id, name: name, aliases: value["aliases"]?.texts ?? [], nativeNames: value["native_names"]?.texts ?? [],

@@ -6,7 +6,9 @@ struct NameReader {
     static let limit = 1024
     static let wordLimit = 32
 
-    /// The forms of a name. A listed name also yields what stands in brackets, and the parts at a stroke.
+    /// The forms of a name.
+    ///
+    /// A listed name also yields what stands in brackets, and the parts at a stroke.
     static func read(_ text: String, listed: Bool = false) -> [NameForm] {
         var scanner = NameScanner()
         scanner.scan(text.unicodeScalars)
@@ -88,7 +90,7 @@ struct NameReader {
         return NameForm(words: words, isHan: false)
     }
 
-    /// "L.X.C" is one word, "William W. Frost" has three.
+    /// Joins single letters that stand close: those of "L X C" with full stops between are one word.
     private static func joiningInitials(_ pieces: [NameScanner.Piece]) -> [NameScanner.Piece] {
         var out: [NameScanner.Piece] = []
         var open = false

@@ -4,6 +4,7 @@ public struct PairMatcher: ~Copyable {
     private var left = SideBuffer()
     private var right = SideBuffer()
 
+    /// A matcher with working memory of its own.
     public init() {}
 
     /// From this score on two names are taken to mean one party.

@@ -1,5 +1,8 @@
-/// Searches an index. Keeps its working memory; one instance serves one thread.
+/// Searches an index.
+///
+/// Keeps its working memory; one instance serves one thread.
 public struct Screener: ~Copyable {
+    /// What is searched.
     public let index: ScreeningIndex
     private var aligner = NameAligner()
     private var scores: [Float]
@@ -18,6 +21,7 @@ public struct Screener: ~Copyable {
         var record: UInt32
     }
 
+    /// A searcher of an index.
     public init(_ index: ScreeningIndex) {
         self.index = index
         scores = Array(repeating: 0, count: index.records.count)

@@ -9,6 +9,7 @@ public struct ScreeningCases: ~Copyable {
     /// Add the features of each answer.
     public let withEvidence: Bool
 
+    /// Answers cases of kind "search" from an index.
     public init(_ index: ScreeningIndex, floor: Float, withEvidence: Bool) {
         screener = Screener(index)
         self.floor = floor

@@ -2,7 +2,9 @@
 public struct ScreeningHit: Sendable, Equatable {
     /// Words of the name that was asked for, the listed words they were set against, and how alike they are.
     public struct Words: Sendable, Equatable {
+        /// Words of the name that was asked for, folded.
         public var asked: String
+        /// Words of the listed name, folded.
         public var listed: String
         /// In 0…1.
         public var likeness: Float
@@ -20,6 +22,10 @@ public struct ScreeningHit: Sendable, Equatable {
     public var name: Int
     /// How likely the two names mean one party, in 0…1.
     public var score: Float
+    /// What the alignment of the names says.
     public var evidence: NameEvidence
+    /// Which words were set against which.
     public var words: [Words]
+    /// What else is known, if a whole subject was searched for.
+    public var circumstance: Circumstance?
 }

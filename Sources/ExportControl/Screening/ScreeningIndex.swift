@@ -27,7 +27,9 @@ public final class ScreeningIndex: Sendable {
     /// How many forms of names are searched.
     public var nameCount: Int { records.count }
 
-    /// Makes the index. Takes about 5 µs a name.
+    /// Makes the index.
+    ///
+    /// Takes about 5 µs a name.
     public init(_ parties: [ListedParty]) {
         self.parties = parties
         var builder = IndexBuilder()

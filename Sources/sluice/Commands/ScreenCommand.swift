@@ -14,7 +14,7 @@ struct ScreenCommand: AsyncParsableCommand {
             Example:
               sluice screen search "Example Trading Co., Ltd." --list parties.jsonl
             """,
-        subcommands: [Search.self, Batch.self])
+        subcommands: [ImportList.self, Search.self, Batch.self, Review.self, Measure.self])
 
     /// Reads a file whole.
     static func read(_ path: String) throws -> Data {
@@ -22,6 +22,31 @@ struct ScreenCommand: AsyncParsableCommand {
             throw CommandProblem("cannot read '\(path)'")
         }
         return data
+    }
+
+    /// The lists that are screened against: a file, or all that were imported.
+    struct Lists: ParsableArguments {
+        @Option(help: "A file of listed parties, one JSON object a line, instead of the imported lists.")
+        var list: String?
+        @Option(help: "The directory of the imported lists.")
+        var directory = "var/lists"
+
+        /// The parties, and what each list's version is called.
+        func parties() throws -> (parties: [ListedParty], versions: [String: ListVersion]) {
+            if let list { return (try ScreenCommand.parties(list), [:]) }
+            let archive = ListArchive(directory: directory)
+            var parties: [ListedParty] = []
+            var versions: [String: ListVersion] = [:]
+            for name in try archive.lists() {
+                guard let stored = try archive.current(name) else { continue }
+                parties += stored.parties
+                for list in Set(stored.parties.map(\.list)) { versions[list] = stored.version }
+            }
+            guard !parties.isEmpty else {
+                throw CommandProblem("no list was imported into '\(directory)'; import one, or name a file with --list")
+            }
+            return (parties, versions)
+        }
     }
 
     /// The parties of a file in Sluice's own format.
@@ -93,8 +118,13 @@ struct ScreenCommand: AsyncParsableCommand {
 
         @Argument(help: "The name, in any script.")
         var name: String
-        @Option(help: "The listed parties, one JSON object a line.")
-        var list: String
+        @OptionGroup var lists: Lists
+        @Option(help: "The kind of party: person, organization, vessel or aircraft.")
+        var kind: String?
+        @Option(help: "A country of registration or headquarters (ISO code); for organisations alone. May be repeated.")
+        var country: [String] = []
+        @Option(help: "A register or tax number. May be repeated.")
+        var identifier: [String] = []
         @Option(help: "Leave out hits below this score.")
         var floor: Float = 0.5
         @Option(help: "How many hits to show.")
@@ -103,19 +133,36 @@ struct ScreenCommand: AsyncParsableCommand {
         var json = false
 
         func run() async throws {
-            let index = ScreeningIndex(try ScreenCommand.parties(list))
-            var screener = Screener(index)
-            let hits = screener.search(name, floor: floor, limit: limit)
-            for hit in hits { print(json ? hit.json(in: index) : hit.lines(in: index).joined(separator: "\n")) }
-            if hits.isEmpty, !json { print("No hit at or above \(floor) among \(index.parties.count) entries.") }
+            let kind = try ScreenCommand.kind(kind)
+            let (parties, versions) = try lists.parties()
+            var screener = Screener(ScreeningIndex(parties))
+            let subject = ScreeningSubject(names: [name], kind: kind, countries: country, identifiers: identifier)
+            let hits = screener.search(subject, floor: floor, limit: limit)
+            for hit in hits {
+                let version = versions[parties[hit.party].list]?.label
+                print(
+                    json
+                        ? hit.json(in: screener.index, version)
+                        : hit.lines(in: screener.index, version).joined(separator: "\n"))
+            }
+            if hits.isEmpty, !json { print("No hit at or above \(floor) among \(parties.count) entries.") }
             if !hits.isEmpty { throw ExitCode(1) }
         }
+    }
+
+    /// A kind of party by its name.
+    static func kind(_ name: String?) throws -> ListedParty.Kind {
+        guard let name else { return .unknown }
+        guard let kind = ListedParty.Kind(rawValue: name) else {
+            throw ValidationError("'\(name)' is no kind of party: say person, organization, vessel or aircraft.")
+        }
+        return kind
     }
 }
 
 extension ScreeningHit {
     /// One JSON object.
-    func json(in index: ScreeningIndex) -> String {
+    func json(in index: ScreeningIndex, _ version: String?) -> String {
         let party = index.parties[self.party]
         let matched = words.map {
             "{\"asked\":\(JSONText.string($0.asked)),\"listed\":\(JSONText.string($0.listed)),"
@@ -124,17 +171,26 @@ extension ScreeningHit {
         return "{\"id\":\(JSONText.string(party.id)),\"score\":\(JSONText.number(score)),"
             + "\"name\":\(JSONText.string(party.names[name])),\"list\":\(JSONText.string(party.list)),"
             + "\"type\":\(JSONText.string(party.kind.rawValue)),\"countries\":\(JSONText.strings(party.countries)),"
+            + "\"list_version\":\(version.map(JSONText.string) ?? "null"),"
+            + "\"same_country\":\(circumstance?.isSameCountry.map(String.init) ?? "null"),"
+            + "\"same_type\":\(circumstance?.isSameKind.map(String.init) ?? "null"),"
+            + "\"identifier\":\(circumstance?.identifier.map(JSONText.string) ?? "null"),"
             + "\"words\":[\(matched.joined(separator: ","))]}"
     }
 
     /// A few lines for a person.
-    func lines(in index: ScreeningIndex) -> [String] {
+    func lines(in index: ScreeningIndex, _ version: String?) -> [String] {
         let party = index.parties[self.party]
         let matched = words.map { $0.likeness == 1 ? $0.listed : "\($0.asked) ~ \($0.listed)" }
         return [
             String(format: "%.3f  ", score) + party.names[name],
             "       \(party.list)  \(party.id)  \(party.kind.rawValue)  \(party.countries.joined(separator: " "))",
-            "       words: " + matched.joined(separator: ", "),
+            "       words: " + (matched.isEmpty ? "none" : matched.joined(separator: ", ")),
         ]
+            + [
+                circumstance?.identifier.map { "       the same number: \($0)" },
+                version.map { "       list version: \($0)" },
+            ]
+            .compactMap(\.self)
     }
 }
