@@ -101,23 +101,27 @@ private struct CellReader {
         return CellTable.Row(line: first, cells: cells)
     }
 
+    /// Whether a byte ends an unquoted cell.
+    private static func isEnd(_ byte: UInt8) -> Bool { byte == 0x2C || byte == 0x0A || byte == 0x0D }
+
     /// One cell; stops before the comma or line end behind it.
     private mutating func cell() throws(CellTable.Problem) -> String {
-        var content: [UInt8] = []
+        let text: String?
         if index < bytes.count, bytes[index] == 0x22 {
+            var content: [UInt8] = []
             try quoted(into: &content)
+            text = String(validating: content, as: UTF8.self)
         } else {
-            while index < bytes.count, ![0x2C, 0x0A, 0x0D].contains(bytes[index]) {
+            let start = index
+            while index < bytes.count, !Self.isEnd(bytes[index]) {
                 guard bytes[index] != 0x22 else {
                     throw .init(line: line, message: "a quote inside an unquoted cell; quote the whole cell")
                 }
-                content.append(bytes[index])
                 index += 1
             }
+            text = String(validating: bytes[start..<index], as: UTF8.self)
         }
-        guard let text = String(validating: content, as: UTF8.self) else {
-            throw .init(line: line, message: "a cell is not UTF-8; save the file as UTF-8")
-        }
+        guard let text else { throw .init(line: line, message: "a cell is not UTF-8; save the file as UTF-8") }
         return text
     }
 
@@ -140,7 +144,7 @@ private struct CellReader {
                 index += 1
                 continue
             }
-            guard index >= bytes.count || [0x2C, 0x0A, 0x0D].contains(bytes[index]) else {
+            guard index >= bytes.count || Self.isEnd(bytes[index]) else {
                 throw .init(line: line, message: "text behind a closing quote; double the quotes inside a cell")
             }
             return

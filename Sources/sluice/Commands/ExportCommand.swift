@@ -16,7 +16,7 @@ struct ExportCommand: AsyncParsableCommand {
               sluice export ownership --cases ownership.jsonl
               sluice export rules --rules current
             """,
-        subcommands: [Classify.self, Rules.self])
+        subcommands: [Classify.self, Ownership.self, Rules.self])
 
     struct Classify: ParsableCommand {
         static let configuration = CommandConfiguration(
@@ -135,6 +135,54 @@ struct ExportCommand: AsyncParsableCommand {
         }
     }
 
+    struct Ownership: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "See through owners: ultimate parent, 50 % rules, headquarters rule, the group's compute.",
+            discussion: """
+                Reads one JSON object a line: {"id", "edges": [{"owner", "owned", "pct", "from", "until", "control"}], \
+                "listed": {party: list}, "query": party, "date": "2026-01-31", "hq": {party: "CN"}, "holdings": \
+                {party: TPP}}. A pct of null is an unknown share. Writes {"id", "result", "path", "remarks", \
+                "missing"}; if a line has "expected", the result has its keys, else all of them. The date decides which \
+                rules are in force: see `sluice export rules`.
+
+                Example:
+                  echo '{"id":1,"edges":[{"owner":"L","owned":"A","pct":60}],"listed":{"L":"BIS Entity List"},\
+                "query":"A","date":"2025-10-15"}' | sluice export ownership --cases /dev/stdin
+
+                For a whole register: --edges is a CSV with owner, owned, pct and, if you have them, from, until, \
+                control; --lists a CSV with party, list. Every party is written with its ultimate parent and whether a \
+                50 % rule reaches it. --changes (a CSV like --edges) sets edges one after another behind that; with \
+                --time, the times are said on standard error.
+
+                Ends with status 1 when a line could not be read.
+                """)
+
+        @Option(help: "A file of cases, one JSON object a line.")
+        var cases: String?
+        @OptionGroup var register: OwnershipRegister
+
+        func run() throws {
+            guard let cases else { return try register.run() }
+            var output = ExportOutput()
+            var problems = 0
+            for (index, line) in try ExportFile.lines(cases) {
+                do throws(OwnershipCase.Problem) {
+                    let asked = try OwnershipCase(line)
+                    output.line(asked.json(asked.question.answer()).json)
+                } catch {
+                    problems += 1
+                    output.line(
+                        ExactJSON.object([
+                            ("line", .number(String(index))), ("field", .string(error.field)),
+                            ("error", .string(error.message)),
+                        ]).json)
+                }
+            }
+            output.flush()
+            if problems > 0 { throw ExitCode(1) }
+        }
+    }
+
     struct Rules: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Show the rule book: clauses, thresholds, dates, countries, sources.",
@@ -166,6 +214,74 @@ struct ExportCommand: AsyncParsableCommand {
     }
 }
 
+/// A whole register of owners, evaluated at once and after each change.
+struct OwnershipRegister: ParsableArguments {
+    @Option(help: "A CSV of edges.")
+    var edges: String?
+    @Option(help: "A CSV of parties and the lists they are on.")
+    var lists: String?
+    @Option(help: "A CSV of edges to set afterwards, one by one; a pct of 0 removes one.")
+    var changes: String?
+    @Option(help: "The day (2026-01-31).")
+    var on: String?
+    @Flag(help: "Say the times on standard error.")
+    var time = false
+    @Flag(help: "Write no parties.")
+    var quiet = false
+
+    func run() throws {
+        guard let edges else { throw ValidationError("Give --cases or --edges. See --help.") }
+        guard let day = CalendarDay(on ?? "") else { throw ValidationError("--on takes a day: 2026-01-31.") }
+        let records = try ExportFile.table(edges, OwnershipTable.records)
+        let listed = try lists.map { try ExportFile.table($0, OwnershipTable.listed) } ?? []
+        let begin = ExportTime.now()
+        var graph = OwnershipGraph(records, listed: listed, on: day)
+        say("\(graph.partyCount) parties, \(graph.edgeCount) edges: \(ExportTime.text(since: begin))")
+        try change(&graph)
+        guard !quiet else { return }
+        var output = ExportOutput()
+        graph.parties(on: day) { party, parent, isRestricted in
+            output.line(
+                ExactJSON.object([
+                    ("party", .string(party)), ("ultimate_parent", parent.map { .string($0) } ?? .null),
+                    ("restricted", isRestricted.map { .bool($0) } ?? .string("undetermined")),
+                ]).json)
+        }
+        output.flush()
+    }
+
+    private func change(_ graph: inout OwnershipGraph) throws {
+        guard let changes else { return }
+        for record in try ExportFile.table(changes, OwnershipTable.records) {
+            let begin = ExportTime.now()
+            let count = graph.set(
+                record.share == ShareBounds(.none) ? nil : record.share, of: record.owned, heldBy: record.owner)
+            say("change: \(count) parties, \(ExportTime.text(since: begin))")
+        }
+    }
+
+    private func say(_ text: String) {
+        guard time else { return }
+        FileHandle.standardError.write(Data((text + "\n").utf8))
+    }
+}
+
+/// Time as it passes, and as this process worked.
+enum ExportTime {
+    static func now() -> (clock: ContinuousClock.Instant, processor: Double) {
+        (ContinuousClock.now, Double(clock()) / Double(CLOCKS_PER_SEC))
+    }
+
+    static func text(since begin: (clock: ContinuousClock.Instant, processor: Double)) -> String {
+        let end = now()
+        let passed = begin.clock.duration(to: end.clock).components
+        let milliseconds = Double(passed.seconds) * 1000 + Double(passed.attoseconds) / 1e15
+        return String(
+            format: "%.3f ms on the clock, %.3f ms of processor", milliseconds, (end.processor - begin.processor) * 1000
+        )
+    }
+}
+
 /// What the export commands read from files.
 enum ExportFile {
     static func bytes(_ path: String) throws -> [UInt8] {
@@ -184,6 +300,14 @@ enum ExportFile {
             return try read(try CellTable(bytes))
         } catch {
             throw CommandProblem("\(path), \(error)")
+        }
+    }
+
+    /// The lines of a file with their numbers, without empty ones.
+    static func lines(_ path: String) throws -> [(number: Int, bytes: [UInt8])] {
+        try bytes(path).split(separator: 0x0A, omittingEmptySubsequences: false).enumerated().compactMap {
+            let line = $1.last == 0x0D ? $1.dropLast() : $1
+            return line.allSatisfy { $0 == 0x20 || $0 == 0x09 } ? nil : ($0 + 1, Array(line))
         }
     }
 
