@@ -71,7 +71,7 @@ struct CampaignSearch {
             let near = members.map { WordBackground.affinity(population.profiles[$0], telling) }.sorted()
             let typical = max(0.02, near[near.count / 2])
             var own: [Int] = []
-            for account in suspicion.indices where !cleared[account] {
+            for account in suspicion.indices where suspicion[account] >= 0.02 && !cleared[account] {
                 let affinity = WordBackground.affinity(population.profiles[account], telling) / typical
                 let belongs =
                     affinity >= 0.35 && suspicion[account] >= 0.1 || affinity >= 0.6 && suspicion[account] >= 0.02

@@ -37,7 +37,7 @@ struct GroupFeatures: Sendable {
     /// The weights were set once on simulated traffic of many kinds, never on a real log.
     func score(without removed: Set<EvidenceFamily> = []) -> Float {
         guard organisations >= 4 else { return -10 }
-        var sum: Float = -6.3 + suspicion
+        var sum: Float = -4.3 + suspicion
         for (family, value) in contributions where !removed.contains(family) { sum += value }
         return sum
     }
@@ -48,7 +48,7 @@ struct GroupFeatures: Sendable {
             (.wording, 1.2 * min(1, cohesion / 0.25)), (.rhythm, 1.4 * evenness + 1.6 * equality + 0.6 * start),
             (.provisioning, 0.7 * bunching + 0.5 * youth), (.payment, 1.2 * payment), (.address, 0.8 * address),
             (.client, 0.2 * client + 0.2 * settings), (.intent, 0.6 * intent),
-            (.content, 0.5 * rare + 2 * partition),
+            (.content, 0.5 * rare + 2 * (partition - 1)),
         ]
     }
 

@@ -32,32 +32,56 @@ public struct TrafficWatch {
 
     /// Takes one exchange whose prompt `features` has just read, and looks if it is time to.
     public mutating func take(_ exchange: borrowing Exchange, _ features: borrowing PromptFeatures) {
+        if takeOnly(exchange, features) { look() }
+    }
+
+    /// Takes one exchange without looking; whether it is time to look.
+    public mutating func takeOnly(_ exchange: borrowing Exchange, _ features: borrowing PromptFeatures) -> Bool {
         traffic.add(exchange, features)
-        guard let latest = traffic.latest, latest >= next else { return }
+        guard let latest = traffic.latest, latest >= next else { return false }
         guard next != .min else {
             next = (latest / Self.interval + 1) * Self.interval
-            return
+            return false
         }
         // Looking costs as much as taking about half an exchange per account: it waits until that many have come.
-        guard (traffic.exchanges - exchangesThen) * 2 >= traffic.accounts.count else { return }
-        next = (latest / Self.interval + 1) * Self.interval
-        look()
+        return (traffic.exchanges - exchangesThen) * 2 >= traffic.accounts.count
     }
 
     /// Looks at everything taken so far.
     public mutating func look() {
-        looks += 1
+        let look = begin()
+        end(look.search(), of: look)
+    }
+
+    /// What is known now, as a value that can be searched on another thread while more is taken.
+    public mutating func begin() -> Look {
         exchangesThen = traffic.exchanges
+        if let latest = traffic.latest { next = (latest / Self.interval + 1) * Self.interval }
         refresh()
         let population = Population(
             profiles, organisationIDs: organisationIDs, organisations: organisationNumbers.count)
-        assessment = CampaignSearch(population, without: removed).assessment()
-        guard let latest = traffic.latest else { return }
+        return Look(population: population, removed: removed, moment: traffic.latest ?? 0)
+    }
+
+    /// Takes over what was found; looks must end in the order in which they began.
+    public mutating func end(_ assessment: Assessment, of look: Look) {
+        looks += 1
+        self.assessment = assessment
         var still: [Int: Int64] = [:]
         for campaign in assessment.campaigns {
-            for account in campaign.members { still[account] = since[account] ?? latest }
+            for account in campaign.members { still[account] = since[account] ?? look.moment }
         }
         since = still
+    }
+
+    /// Everything known at a moment.
+    public struct Look: Sendable {
+        fileprivate let population: Population
+        fileprivate let removed: Set<EvidenceFamily>
+        fileprivate let moment: Int64
+
+        /// The campaigns of that moment.
+        public func search() -> Assessment { CampaignSearch(population, without: removed).assessment() }
     }
 
     /// Brings the profiles of accounts that have changed up to date.

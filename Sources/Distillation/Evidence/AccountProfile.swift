@@ -35,8 +35,8 @@ struct AccountProfile: Sendable {
         objects = sketch.objects.items.map { ($0.hash, min(1, Float($0.count) / count)) }
         objects.append((settings(of: sketch), 1))
         addTimes()
-        content = sketch.content.items.map(\.hash)
-        moments = sketch.moments.items.map(\.hash)
+        content = sketch.content.items.prefix(32).map(\.hash)
+        moments = sketch.moments.items.prefix(16).map(\.hash)
         pickWords(of: sketch, count)
     }
 

@@ -22,6 +22,9 @@ struct Population {
 
     private var objects: [(object: Int32, share: Float)] = []
     private var starts: [Int] = [0]
+    // All accounts' words one after another: walking over them is what most of the time goes into.
+    private(set) var words: [(bucket: UInt16, share: Float)] = []
+    private(set) var wordStarts: [Int] = [0]
 
     static let settingsKind: UInt8 = 15
     static let bunchKind: UInt8 = 14
@@ -37,8 +40,12 @@ struct Population {
         order = Self.grouped(organisationIDs, organisations)
         number()
         countOrganisations()
+        words.reserveCapacity(profiles.count * 128)
+        wordStarts.reserveCapacity(profiles.count + 1)
         for account in profiles.indices {
             for (bucket, share) in profiles[account].words { wordMass[Int(bucket)] += share * weight[account] }
+            words.append(contentsOf: profiles[account].words)
+            wordStarts.append(words.count)
         }
         rare = sharing(\.content, most: 8)
         synchrony = sharing(\.moments, most: 6)
@@ -95,20 +102,47 @@ struct Population {
 
     /// For each account, twice the share of its sampled items that 2 to `most` organisations have, at most 1.
     private func sharing(_ items: KeyPath<AccountProfile, [UInt64]>, most: Int32) -> [Float] {
-        var users: [UInt64: (organisation: Int32, degree: Int32)] = [:]
-        users.reserveCapacity(profiles.count * 8)
+        let lists = profiles.map { $0[keyPath: items] }
+        var users = UserTable(capacity: lists.reduce(0) { $0 + $1.count })
         for account in order {
-            let id = organisation[account]
-            for item in profiles[account][keyPath: items] {
-                let found = users[item, default: (id, 1)]
-                users[item] = (id, found.organisation == id ? found.degree : min(1000, found.degree + 1))
-            }
+            for item in lists[account] { users.add(item, of: organisation[account]) }
         }
-        return profiles.map { profile in
-            let list = profile[keyPath: items]
+        return lists.map { list in
             guard list.count >= 4 else { return 0 }
-            let shared = list.count { (2...most).contains(users[$0]?.degree ?? 0) }
+            let shared = list.count { (2...most).contains(users.degree($0)) }
             return min(1, Float(shared) / Float(list.count) * 2)
         }
     }
+}
+
+/// How many organisations use each of many hashes; the organisations must come one after another.
+private struct UserTable {
+    private var slots: [(key: UInt64, organisation: Int32, degree: Int32)]
+    private let mask: Int
+
+    init(capacity: Int) {
+        var size = 16
+        while size < capacity * 2 { size *= 2 }
+        slots = [(key: UInt64, organisation: Int32, degree: Int32)](repeating: (0, 0, 0), count: size)
+        mask = size - 1
+    }
+
+    @inline(__always)
+    private func slot(_ key: UInt64) -> Int {
+        var at = Int(truncatingIfNeeded: (key &* 0x9E37_79B9_7F4A_7C15) >> 20) & mask
+        while slots[at].degree > 0, slots[at].key != key { at = (at &+ 1) & mask }
+        return at
+    }
+
+    mutating func add(_ key: UInt64, of organisation: Int32) {
+        let at = slot(key)
+        if slots[at].degree == 0 {
+            slots[at] = (key, organisation, 1)
+        } else if slots[at].organisation != organisation {
+            slots[at].organisation = organisation
+            slots[at].degree = min(1000, slots[at].degree + 1)
+        }
+    }
+
+    func degree(_ key: UInt64) -> Int32 { slots[slot(key)].degree }
 }

@@ -102,62 +102,66 @@ struct Weighing {
 
     // MARK: wording
 
-    /// The mass of each word among the suspect and among all, each organisation once.
-    private func wordMasses() -> (suspect: [Float], all: [Float]) {
+    /// The mass of each word among the suspect, each organisation once.
+    private func suspectMass() -> [Float] {
         var suspect = [Float](repeating: 0, count: WordCounts.buckets)
-        for account in signals.indices {
-            let value = suspicion[account] * population.weight[account]
-            for (bucket, share) in population.profiles[account].words { suspect[Int(bucket)] += share * value }
+        population.words.withUnsafeBufferPointer { words in
+            for account in suspicion.indices {
+                let value = suspicion[account] * population.weight[account]
+                for at in population.wordStarts[account]..<population.wordStarts[account + 1] {
+                    suspect[Int(words[at].bucket)] += words[at].share * value
+                }
+            }
         }
-        return (suspect, population.wordMass)
+        return suspect
     }
 
     private mutating func weighWords() {
-        let (suspect, all) = wordMasses()
+        let suspect = suspectMass()
+        let all = population.wordMass
         let prior = Self.wordPrior
         let base = log(average)
         let common = suspect.indices.map {
             log(max(0.02 * average, (suspect[$0] + prior * average) / (all[$0] + prior))) - base
         }
-        var own = (
-            suspect: [Float](repeating: 0, count: suspect.count), all: [Float](repeating: 0, count: suspect.count)
-        )
         var start = 0
         let order = population.order
+        var own = OwnWords()
         while start < order.count {
             var end = start + 1
             let id = population.organisation[order[start]]
             while end < order.count, population.organisation[order[end]] == id { end += 1 }
             // What an organisation says itself is taken off as a whole.
-            for account in order[start..<end] {
-                let weight = population.weight[account]
-                for (bucket, share) in population.profiles[account].words {
-                    own.suspect[Int(bucket)] += share * suspicion[account] * weight
-                    own.all[Int(bucket)] += share * weight
+            if end - start > 1 {
+                for account in order[start..<end] {
+                    own.add(words(of: account), weight: population.weight[account], suspicion: suspicion[account])
                 }
             }
             for account in order[start..<end] {
+                let isAlone = end - start == 1
                 var (sum, mass) = (Float(0), Float(0))
-                for (bucket, share) in population.profiles[account].words {
+                for (bucket, share) in words(of: account) {
                     let at = Int(bucket)
                     mass += share
-                    if own.all[at] < 0.02 * all[at] {
+                    let ownAll = isAlone ? share : own.all[at]
+                    if ownAll < 0.02 * all[at] {
                         sum += share * common[at]
                     } else {
-                        let mean = (suspect[at] - own.suspect[at] + prior * average) / (all[at] - own.all[at] + prior)
+                        let ownSuspect = isAlone ? share * suspicion[account] : own.suspect[at]
+                        let mean = (suspect[at] - ownSuspect + prior * average) / (all[at] - ownAll + prior)
                         sum += share * (log(max(0.02 * average, mean)) - base)
                     }
                 }
                 signals[account][.wording] = max(-3, min(4, mass > 0 ? sum / mass * 2 : 0))
             }
-            for account in order[start..<end] {
-                for (bucket, _) in population.profiles[account].words {
-                    own.suspect[Int(bucket)] = 0
-                    own.all[Int(bucket)] = 0
-                }
-            }
+            if end - start > 1 { for account in order[start..<end] { own.clear(words(of: account)) } }
             start = end
         }
+    }
+
+    @inline(__always)
+    private func words(of account: Int) -> ArraySlice<(bucket: UInt16, share: Float)> {
+        population.words[population.wordStarts[account]..<population.wordStarts[account + 1]]
     }
 
     /// How telling each object is: the logarithm of how much more suspect than the average its users are, where above 2.
@@ -181,11 +185,32 @@ struct Weighing {
 
     /// How telling each word is: the logarithm of how much more suspect than the average its users are, where above 2.
     func tellingWords() -> [Float] {
-        let (suspect, all) = wordMasses()
+        let suspect = suspectMass()
+        let all = population.wordMass
         return suspect.indices.map { bucket in
             let mean = (suspect[bucket] + Self.wordPrior * average) / (all[bucket] + Self.wordPrior)
             let value = log(max(0.02, mean / average))
             return value > 0.7 ? value : 0
+        }
+    }
+}
+
+/// The words of one organisation with several accounts.
+private struct OwnWords {
+    private(set) var suspect = [Float](repeating: 0, count: WordCounts.buckets)
+    private(set) var all = [Float](repeating: 0, count: WordCounts.buckets)
+
+    mutating func add(_ words: ArraySlice<(bucket: UInt16, share: Float)>, weight: Float, suspicion: Float) {
+        for (bucket, share) in words {
+            suspect[Int(bucket)] += share * suspicion * weight
+            all[Int(bucket)] += share * weight
+        }
+    }
+
+    mutating func clear(_ words: ArraySlice<(bucket: UInt16, share: Float)>) {
+        for (bucket, _) in words {
+            suspect[Int(bucket)] = 0
+            all[Int(bucket)] = 0
         }
     }
 }

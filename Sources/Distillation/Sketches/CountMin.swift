@@ -27,7 +27,7 @@ public struct CountMin: Sendable, Equatable {
         }
     }
 
-    /// How often an item was seen, at least.. never less than the truth.
+    /// How often an item was seen: perhaps too high, never too low.
     public func count(_ hash: UInt64) -> UInt32 {
         var least = UInt32.max
         for row in 0..<depth { least = min(least, cells[cell(hash, row)]) }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Dispatch
 import Distillation
 import Foundation
 
@@ -86,7 +87,6 @@ struct DistillCommand: AsyncParsableCommand {
             watch.removed = try families(without)
             let reader = LogReader(path: log, isQuiet: quiet)
             try reader.feed(&watch)
-            watch.look()
             try write(watch.verdicts().map(\.json), to: out)
             if !quiet { reader.report(watch) }
             if !watch.assessment.campaigns.isEmpty { throw ExitCode(1) }
@@ -213,9 +213,17 @@ private final class LogReader {
         self.isQuiet = isQuiet
     }
 
+    /// Feeds a watch; while one thread looks, the other reads on.
     func feed(_ watch: inout TrafficWatch) throws {
         let hash = watch.traffic.hash
-        try each(hash: hash) { exchange, features in watch.take(exchange, features) }
+        let looking = Looking()
+        try each(hash: hash) { exchange, features in
+            guard watch.takeOnly(exchange, features) else { return }
+            looking.finish(&watch)
+            looking.start(watch.begin())
+        }
+        looking.finish(&watch)
+        watch.look()
     }
 
     func each(
@@ -277,6 +285,29 @@ private final class LogReader {
     }
 
     private func say(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+}
+
+/// One look at a time on a thread of its own.
+private final class Looking: @unchecked Sendable {
+    // Safe: `found` is written before the signal and read after the wait.
+    private let done = DispatchSemaphore(value: 0)
+    private var current: TrafficWatch.Look?
+    private var found: Assessment?
+
+    func start(_ look: TrafficWatch.Look) {
+        current = look
+        DispatchQueue.global().async { [self] in
+            found = look.search()
+            done.signal()
+        }
+    }
+
+    func finish(_ watch: inout TrafficWatch) {
+        guard let look = current else { return }
+        done.wait()
+        if let found { watch.end(found, of: look) }
+        (current, found) = (nil, nil)
+    }
 }
 
 /// Merges sketch files, or lines of base64 from standard input.
