@@ -30,6 +30,10 @@ extension AdminCall {
         case .showKey(let id): Self.get("keys/\(Self.encoded(id))")
         case .rotateKey(let id, let body): try Self.post("keys/\(Self.encoded(id))/rotate", body)
         case .revokeKey(let id): Self.post("keys/\(Self.encoded(id))/revoke")
+        case .listStops: Self.get("stops")
+        case .stop(let body): try Self.post("stops", body)
+        case .resume(let body): try Self.post("stops/resume", body)
+        case .reload: Self.post("reload")
         }
     }
 

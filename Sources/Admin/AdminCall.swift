@@ -14,6 +14,10 @@ public enum AdminCall: Sendable {
     case showKey(String)
     case rotateKey(String, RotationRequest)
     case revokeKey(String)
+    case listStops
+    case stop(StopRequest)
+    case resume(StopRequest)
+    case reload
 }
 
 /// What the body of a new organisation holds.

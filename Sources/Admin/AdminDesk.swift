@@ -12,12 +12,19 @@ public struct AdminReply: Sendable {
 
 /// Carries out admin calls, whether they came over a socket or from a command that works without a server.
 public struct AdminDesk: Sendable {
-    private let service: AccessService
+    let service: AccessService
+    let controls: AdminControls?
     private let facts: @Sendable () async -> [String: String]
 
-    /// - Parameter facts: What the server says of itself under `status`, by name; nothing secret.
-    public init(service: AccessService, facts: @escaping @Sendable () async -> [String: String] = { [:] }) {
+    /// - Parameters:
+    ///   - controls: What a running server lets one do to it; nil where none runs.
+    ///   - facts: What the server says of itself under `status`, by name; nothing secret.
+    public init(
+        service: AccessService, controls: AdminControls? = nil,
+        facts: @escaping @Sendable () async -> [String: String] = { [:] }
+    ) {
         self.service = service
+        self.controls = controls
         self.facts = facts
     }
 
@@ -72,6 +79,8 @@ public struct AdminDesk: Sendable {
             return try Self.ok(AccountView(made), status: 201)
         case .listKeys, .createKey, .showKey, .rotateKey, .revokeKey:
             return try await keyReply(to: call, by: actor)
+        case .listStops, .stop, .resume, .reload:
+            return try await stopReply(to: call, by: actor)
         }
     }
 
@@ -119,7 +128,7 @@ public struct AdminDesk: Sendable {
         IssuedKeyView(key: await view(issued.key), secret: issued.secret.text)
     }
 
-    private static func ok(_ view: some Encodable, status: Int = 200) throws -> AdminReply {
+    static func ok(_ view: some Encodable, status: Int = 200) throws -> AdminReply {
         AdminReply(status: status, body: try encode(view))
     }
 

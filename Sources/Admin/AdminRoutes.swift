@@ -27,6 +27,11 @@ struct AdminRoutes: Sendable {
         v1.get("events") { request, _ in
             await answer(.events(limit: request.uri.queryParameters["limit"].flatMap { Int($0) } ?? 100))
         }
+        let stop: Set<String> = ["kind", "name", "reason"]
+        v1.get("stops") { _, _ in await answer(.listStops) }
+        v1.post("stops") { request, _ in await answer(request, StopRequest.self, stop) { .stop($0) } }
+        v1.post("stops/resume") { request, _ in await answer(request, StopRequest.self, stop) { .resume($0) } }
+        v1.post("reload") { _, _ in await answer(.reload) }
         addOrganisations(to: v1.group("organisations"))
         addKeys(to: v1.group("keys"))
         return router

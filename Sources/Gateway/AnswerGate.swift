@@ -40,6 +40,9 @@ struct AnswerGate: Sendable {
     /// The first rule that stopped a choice, and how many choices were stopped.
     var findings: [Finding] { choices.compactMap(\.finding) }
 
+    /// The highest score of any choice so far, 0...1.
+    var peak: Float { choices.reduce(0) { max($0, $1.peak) } }
+
     /// Whether every choice that was asked for has been stopped or has finished, and at least one was stopped.
     var isStopped: Bool {
         choices.count >= expectedChoices && choices.allSatisfy(\.isOver) && choices.contains { $0.finding != nil }

@@ -85,6 +85,9 @@ struct ChoiceGate: Sendable {
     /// Bytes of model output given to the client.
     private(set) var releasedBytes = 0
 
+    /// The highest score of any of its channels so far, 0...1.
+    var peak: Float { judges.reduce(0) { max($0, $1.judge.peak) } }
+
     /// - Parameter beginning: A judge that has already read what the client wrote in the model's name (prefill), if anything.
     init(index: Int, policy: JudgementPolicy, beginning: TextJudge?) {
         self.index = index

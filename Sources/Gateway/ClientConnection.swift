@@ -45,12 +45,16 @@ final class ClientConnection: ChannelInboundHandler, Flushing {
     private var isFlushing = false
     /// Closing at once would reset the connection under a client that is still sending, and it would never read our answer.
     private var lingers = false
-    private var exchange: Exchange?
+    private(set) var exchange: Exchange?
+    /// What was in force when the running request's head came: all of the request is under it.
+    private var snapshot: GatewaySnapshot?
     private var context: ChannelHandlerContext?
     private var deadline: LazyDeadline?
     private(set) var clientAddress = ""
 
     init(lane: Lane) { self.lane = lane }
+
+    private var settings: GatewaySettings { (snapshot ?? lane.gateway.snapshot).settings }
 
     // MARK: Coming and going
 
@@ -71,6 +75,7 @@ final class ClientConnection: ChannelInboundHandler, Flushing {
         lane.remove(self)
         let left = exchange
         exchange = nil
+        snapshot = nil
         left?.clientLeft()
     }
 
@@ -112,6 +117,7 @@ final class ClientConnection: ChannelInboundHandler, Flushing {
 
     private func begin(_ head: HTTPRequestHead) {
         guard case .idle = state else { return }
+        snapshot = lane.gateway.snapshot
         version = (head.version.major, head.version.minor) < (1, 1) ? .http1_0 : .http1_1
         wantsBody = head.method != .HEAD
         keepAlive = head.isKeepAlive && version == .http1_1 && !lane.isDraining
@@ -119,7 +125,7 @@ final class ClientConnection: ChannelInboundHandler, Flushing {
         let route = Route(method: head.method, target: head.uri)
         state = .collecting(head, route)
         bodyBegan = .now()
-        deadline?.set(at: bodyBegan + lane.settings.clientTimeout)
+        deadline?.set(at: bodyBegan + settings.clientTimeout)
         if case .exchange = route {
             // A stranger's body is not read.
             let visitor = lane.gateway.gatekeeper.identify(
@@ -127,9 +133,9 @@ final class ClientConnection: ChannelInboundHandler, Flushing {
             if case .failure(let refusal) = visitor { return refuse(head, refusal.apiError) }
         }
         if let declared = head.headers.first(name: "content-length").flatMap({ Int($0) }),
-            declared > lane.settings.bodyLimit
+            declared > settings.bodyLimit
         {
-            return refuse(head, .tooLarge(limit: lane.settings.bodyLimit))
+            return refuse(head, .tooLarge(limit: settings.bodyLimit))
         }
         guard version == .http1_1, head.headers.first(name: "expect")?.lowercased() == "100-continue", let context
         else { return }
@@ -140,11 +146,11 @@ final class ClientConnection: ChannelInboundHandler, Flushing {
         guard case .collecting(let head, _) = state else { return }
         // Bytes that drip do not hold the connection open: the body must keep up a pace.
         let pace = TimeAmount.nanoseconds(Int64(body.readableBytes) * 1_000_000_000 / Self.slowestPace)
-        deadline?.set(at: bodyBegan + lane.settings.clientTimeout + pace)
-        guard body.readableBytes + bytes.readableBytes <= lane.settings.bodyLimit else {
-            return refuse(head, .tooLarge(limit: lane.settings.bodyLimit))
+        deadline?.set(at: bodyBegan + settings.clientTimeout + pace)
+        guard body.readableBytes + bytes.readableBytes <= settings.bodyLimit else {
+            return refuse(head, .tooLarge(limit: settings.bodyLimit))
         }
-        guard lane.gateway.bodies.take(bytes.readableBytes, limit: lane.settings.allBodiesLimit) else {
+        guard lane.gateway.bodies.take(bytes.readableBytes, limit: settings.allBodiesLimit) else {
             return refuse(head, .overloadedBodies)
         }
         countedBytes += bytes.readableBytes
@@ -164,7 +170,8 @@ final class ClientConnection: ChannelInboundHandler, Flushing {
         body = ByteBuffer()
         switch route {
         case .exchange(let dialect):
-            let exchange = Exchange(connection: self, dialect: dialect, headers: head.headers)
+            let exchange = Exchange(
+                connection: self, dialect: dialect, headers: head.headers, snapshot: snapshot ?? lane.gateway.snapshot)
             self.exchange = exchange
             exchange.run(request)
         case .models, .model, .health, .readiness:
@@ -273,6 +280,7 @@ final class ClientConnection: ChannelInboundHandler, Flushing {
     private func answerWritten() {
         guard let context else { return }
         exchange = nil
+        snapshot = nil
         releaseBody()
         guard keepAlive, !lane.isDraining else {
             state = .discarding

@@ -45,6 +45,24 @@ extension APIError {
             param: "model")
     }
 
+    static func stopped(_ reason: String) -> APIError {
+        APIError(
+            .permission(code: "service_stopped"),
+            "Nothing is served at the moment, by the operator's decision: \(reason)")
+    }
+
+    static func categoryStopped(_ category: String, _ reason: String) -> APIError {
+        APIError(
+            .permission(code: "category_stopped"),
+            "Use of the category '\(category)' is stopped at the moment, by the operator's decision: \(reason)")
+    }
+
+    static func modelStopped(_ name: String, _ reason: String) -> APIError {
+        APIError(
+            .permission(code: "model_stopped"),
+            "The model '\(name)' is not served at the moment, by the operator's decision: \(reason)", param: "model")
+    }
+
     static func wrongDialect(model: String, speaks dialect: Dialect) -> APIError {
         let path = dialect == .openAI ? "/v1/chat/completions" : "/v1/messages"
         return APIError(.invalidRequest, "The model '\(model)' is served at \(path) only.", param: "model")
@@ -96,6 +114,7 @@ extension APIError {
         case .draining: .cut(reason: "draining")
         case .upstreamFailed: .failed(reason: "upstream")
         case .upstreamTimeout: .failed(reason: "upstream_timeout")
+        case .overloaded: .failed(reason: "upstream_busy")
         case .safeguardUnavailable(let name): .failed(reason: "safeguard:\(name)")
         case .ledgerUnavailable: .failed(reason: "ledger")
         default: .failed(reason: "upstream_refused")
@@ -179,10 +198,14 @@ extension UpstreamFailure {
     /// The failure as a client sees it; addresses of ours stay out.
     var apiError: APIError {
         switch self {
+        case .timedOut(.queue), .busy:
+            APIError(
+                .overloaded,
+                "The model's servers are at their limit, and as many requests wait as may; try again shortly.",
+                retryAfter: 1)
         case .timedOut(let phase):
             APIError(.upstreamTimeout, "The model server did not answer in time (\(phase.rawValue)).")
         case .unreachable: .upstream("it cannot be reached")
-        case .busy: .upstream("all connections to it are in use")
         case .closedEarly: .upstream("it closed the connection before its answer was complete")
         case .notHTTP: .upstream("what it sent is not HTTP")
         }

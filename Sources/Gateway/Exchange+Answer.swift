@@ -41,7 +41,7 @@ extension Exchange {
         case .body(let bytes): take(bytes)
         case .pause: flush()
         case .end: answerEnded()
-        case .failed(let failure): fail(failure.apiError)
+        case .failed(let failure): if !retry(after: failure.verdict) { fail(failure.apiError) }
         }
     }
 
@@ -50,11 +50,15 @@ extension Exchange {
     private func begin(_ head: HTTPResponseHead) {
         upstreamHeaders = head.headers.passedToClient
         guard head.status == .ok else {
-            phase = .failing(status: Int(head.status.code), retryAfter: head.headers.first(name: "retry-after"))
+            let retryAfter = head.headers.first(name: "retry-after")
+            let status = Int(head.status.code)
+            if retry(after: AttemptVerdict(status: status, retryAfter: retryAfter.flatMap(Double.init))) { return }
+            phase = .failing(status: status, retryAfter: retryAfter)
             return
         }
         let encoding = head.headers.first(name: "content-encoding") ?? "identity"
         guard encoding == "identity" else {
+            if retry(after: .serverFailed) { return }
             return fail(.upstream("it compressed its answer although it was not asked to"))
         }
         if facts?.isStreamed == true,
@@ -85,7 +89,6 @@ extension Exchange {
     }
 
     private func answerEnded() {
-        call = nil
         switch phase {
         case .streaming:
             answer?.readEnd()
@@ -153,7 +156,7 @@ extension Exchange {
         }
         if let fault = answer.fault {
             gateway.log.warning("An upstream's stream broke", metadata: ["fault": "\(fault.what.rawValue)"])
-            fail(.upstream(fault.message))
+            if !retry(after: .serverFailed) { fail(.upstream(fault.message)) }
         }
     }
 
@@ -161,6 +164,9 @@ extension Exchange {
     private func beginStream() {
         guard !hasBegun else { return }
         hasBegun = true
+        // From here on the request is not sent again, and its bytes are not needed.
+        call?.commit()
+        connection.releaseBody()
         let stream = [("content-type", "text/event-stream; charset=utf-8"), ("cache-control", "no-cache")]
         connection.beginStream(headers: stream + answerHeaders)
     }
@@ -188,7 +194,7 @@ extension Exchange {
         switch result {
         case .failure(let fault):
             gateway.log.warning("An upstream's answer is not one", metadata: ["fault": "\(fault.what.rawValue)"])
-            fail(.upstream(fault.message))
+            if !retry(after: .serverFailed) { fail(.upstream(fault.message)) }
         case .success(let whole):
             gateway.tally.judgedAnswer(stopped: whole.finding != nil)
             usage = whole.usage
@@ -205,6 +211,7 @@ extension Exchange {
         var headers = upstreamHeaders
         headers.append((dialect == .openAI ? "x-request-id" : "request-id", decision.description))
         headers.append(("x-sluice-decision", decision.description))
+        if let fallbackModel { headers.append(("x-sluice-model", fallbackModel)) }
         if let limits = lease?.limits { headers += limits.headers(dialect) }
         return headers
     }

@@ -47,10 +47,14 @@ final class Exchange {
     var facts: RequestFacts?
     var lease: Lease?
     var sequence: UInt64?
-    var call: UpstreamCall?
+    var call: RoutedCall?
     var answer: AnswerPipeline?
     var collected = ByteBuffer()
     var usage: TokenUsage?
+    /// The model that was asked for, by its own name, once that is known.
+    private var modelName: String?
+    /// The highest score of the request's texts, 0...1.
+    private var requestPeak: Float = 0
     var hasBegun = false
     var unflushed = false
     var upstreamHeaders: [(String, String)] = []
@@ -60,12 +64,13 @@ final class Exchange {
     var isDurable = true
     var afterDisk: [() -> Void] = []
 
-    init(connection: ClientConnection, dialect: Dialect, headers: HTTPHeaders) {
+    /// - Parameter snapshot: What was in force when the request's head came; everything is judged by it.
+    init(connection: ClientConnection, dialect: Dialect, headers: HTTPHeaders, snapshot: GatewaySnapshot) {
         self.connection = connection
         lane = connection.lane
         self.dialect = dialect
         self.headers = headers
-        snapshot = connection.lane.gateway.snapshot
+        self.snapshot = snapshot
         decision = DecisionID()
     }
 
@@ -96,16 +101,20 @@ final class Exchange {
     // MARK: Steps 2 and 3: admit, gate
 
     private func admit(_ request: ModelRequest, _ body: ByteBuffer) {
+        let route = snapshot.settings.models[request.model]
+        // Scopes of keys and standings of models name the model itself, whatever its alias.
         let outcome = gateway.gatekeeper.admit(
-            key: headers.clientKey, model: request.model, route: Route.exchange(dialect).pattern,
+            key: headers.clientKey, model: route?.name ?? request.model, route: Route.exchange(dialect).pattern,
             from: connection.clientAddress,
             tokens: request.estimatedTokens, now: Int64(started.uptimeNanoseconds))
         switch outcome {
         case .refused(let refusal): return fail(refusal.apiError, limits: refusal.limits)
         case .admitted(let lease): self.lease = lease
         }
-        guard let route = snapshot.settings.models[request.model] else { return fail(.unknownModel(request.model)) }
+        guard let route else { return fail(.unknownModel(request.model)) }
+        modelName = route.name
         guard route.isServed else { return fail(.modelNotServed(route.name)) }
+        if let stopped = snapshot.stops.objection(to: route.name) { return fail(stopped) }
         guard route.dialect == dialect else { return fail(.wrongDialect(model: route.name, speaks: route.dialect)) }
         if let field = request.sensitive(notIn: route.allowed).first {
             return fail(.notAllowed(field, model: route.name))
@@ -139,6 +148,7 @@ final class Exchange {
     private func judged(_ verdict: RequestVerdict, _ request: ModelRequest, _ body: ByteBuffer, _ route: ModelRoute) {
         let facts = RequestFacts(request, snapshot: snapshot, decision: decision)
         self.facts = facts
+        requestPeak = verdict.peak
         gateway.tally.judgedRequest(refused: verdict.finding != nil)
         guard let finding = verdict.finding else { return forward(request, facts, verdict, body, route) }
         guard record(.refused(finding, turn: verdict.turn), verdict, request, body) else { return }
@@ -210,18 +220,12 @@ final class Exchange {
         _ request: ModelRequest, _ facts: RequestFacts, _ verdict: RequestVerdict, _ body: ByteBuffer,
         _ route: ModelRoute
     ) {
-        let upstreamBody = request.upstreamBody(model: route.upstreamModel)
-        let head = route.requestHead(
-            client: headers, bodyLength: upstreamBody.readableBytes, isStreamed: facts.isStreamed)
         phase = .forwarding
-        call = lane.pool(for: route.address).send(
-            head, body: upstreamBody, timeouts: snapshot.settings.upstreamTimeouts
-        ) {
-            [weak self] event in self?.receive(event)
-        }
+        let call = routedCall(for: request, route)
+        self.call = call
+        call.send()
         // The upstream works while the record is written; nothing of what it says leaves before.
         guard record(.admitted, verdict, request, body) else { return }
-        connection.releaseBody()
         headers = HTTPHeaders()
     }
 
@@ -265,12 +269,33 @@ final class Exchange {
         fail(error)
     }
 
+    /// Another snapshot is in force. The exchange goes on under its own, unless the other one stops what it is doing.
+    func follow(_ newer: GatewaySnapshot) {
+        let stops = newer.stops
+        guard !isDone, stops != snapshot.stops else { return }
+        let names = [modelName, fallbackModel].compactMap { $0 }
+        if let objection = stops.all.map(APIError.stopped) ?? names.lazy.compactMap(stops.objection(to:)).first {
+            return cut(objection)
+        }
+        // What has come as near as this to a category that was stopped meanwhile would not be let through now.
+        let answerPeak = answer?.gate.peak ?? 0
+        for (category, reason) in stops.categories where snapshot.stops.categories[category] == nil {
+            guard
+                requestPeak >= newer.policy.bar(of: category, .request)
+                    || answerPeak >= newer.policy.bar(of: category, .answer)
+            else { continue }
+            return cut(.categoryStopped(category, reason))
+        }
+    }
+
     /// The client is gone: the upstream stops working for it.
     func clientLeft() {
         guard !isDone else { return }
         complete(answer.map { Ending(.clientLeft, $0.gate) } ?? Ending(.clientLeft))
         // The model server has read the request, even if nothing of the answer was seen.
-        if usage == nil, answer == nil, call != nil, let facts { usage = TokenUsage(input: facts.inputTokens) }
+        if usage == nil, answer == nil, let call, call.attempts > 0, let facts {
+            usage = TokenUsage(input: facts.inputTokens)
+        }
         close()
     }
 

@@ -8,7 +8,7 @@ import NIOHTTP1
 import NIOSSL
 public import Safeguards
 import Synchronization
-import Upstreams
+public import Upstreams
 
 /// What a request is judged by and where it may go; one of these is taken per request, and it is replaced whole.
 public final class GatewaySnapshot: Sendable {
@@ -19,11 +19,56 @@ public final class GatewaySnapshot: Sendable {
     /// The written rules behind them.
     public let constitution: Constitution
 
+    /// Each model's way to its servers, then to those of the models it may fall back to, by the model's own name.
+    let courses: [String: [Leg]]
+    /// What an operator has stopped.
+    public let stops: Stops
+
+    /// One model on the way of a request.
+    struct Leg: Sendable {
+        let route: ModelRoute
+        let plan: RoutePlan
+    }
+
     /// Puts a snapshot together.
-    public init(settings: GatewaySettings, policy: JudgementPolicy, constitution: Constitution) {
+    ///
+    /// - Parameter upstreams: What is known of the model servers; the same for every snapshot of one gateway, so that running
+    ///   calls, breakers and queues outlive a change of settings.
+    public init(
+        settings: GatewaySettings, policy: JudgementPolicy, constitution: Constitution, stops: Stops = Stops(),
+        upstreams: UpstreamRegistry = UpstreamRegistry()
+    ) {
         self.settings = settings
         self.policy = policy
         self.constitution = constitution
+        self.stops = stops
+        let routes = Dictionary(settings.models.values.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        let legs = routes.mapValues { route in
+            Leg(
+                route: route,
+                plan: upstreams.plan(
+                    model: route.name, upstreams: route.upstreams, rules: route.rules, attempts: route.attempts,
+                    timeouts: route.timeouts ?? settings.upstreamTimeouts))
+        }
+        courses = legs.mapValues { leg in
+            [leg]
+                + leg.route.fallback.compactMap { legs[$0] }.filter {
+                    $0.route.dialect == leg.route.dialect && $0.route.name != leg.route.name
+                }
+        }
+    }
+
+    /// The models' own names, without aliases, in the order of the alphabet.
+    public var modelNames: [String] { courses.keys.sorted() }
+
+    /// How every model's servers stand.
+    public var upstreamReports: [UpstreamReport] {
+        UpstreamRegistry.report(courses.values.compactMap { $0.first?.plan }.sorted { $0.model < $1.model })
+    }
+
+    /// The addresses that requests may go to.
+    var addresses: Set<UpstreamAddress> {
+        Set(courses.values.flatMap { $0.flatMap { $0.plan.upstreams.map(\.address) } })
     }
 }
 
@@ -54,7 +99,9 @@ public final class Gateway: Sendable {
         self.waitsForDisk = waitsForDisk
         compute = ComputePool(threads: computeThreads)
         self.log = log
-        if snapshot.settings.models.values.contains(where: { $0.address.isTLS }) { _ = try clientTLS() }
+        if snapshot.settings.models.values.contains(where: { $0.upstreams.contains { $0.address.isTLS } }) {
+            _ = try clientTLS()
+        }
     }
 
     /// What calls to model servers by TLS trust; made when the first one is served.

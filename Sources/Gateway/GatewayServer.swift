@@ -22,6 +22,7 @@ public final class GatewayServer: Sendable {
                 try await loop.submit { NIOLoopBound(Lane(gateway: gateway, loop: loop), eventLoop: loop) }.get())
         }
         self.lanes = lanes
+        if let first = lanes.first { try await first.eventLoop.submit { first.value.probeHealth() }.get() }
     }
 
     /// Listens, and returns the address: port 0 asks the system for a free one.
@@ -50,6 +51,17 @@ public final class GatewayServer: Sendable {
             .bind(host: host, port: port).get()
         listener.withLockedValue { $0 = channel }
         return channel.localAddress
+    }
+
+    /// Puts another snapshot in force, for requests whose heads come from now on; running ones go on under their own.
+    ///
+    /// What the new snapshot stops is cut at once. When the call returns, every event loop has followed.
+    /// - Throws: `NIOSSLError` if a model server is to be reached by TLS for the first time and the system's certificates
+    ///   cannot be read; nothing has changed then.
+    public func replace(_ snapshot: GatewaySnapshot) async throws {
+        if snapshot.addresses.contains(where: \.isTLS) { _ = try gateway.clientTLS() }
+        gateway.replace(snapshot)
+        for lane in lanes { try await lane.eventLoop.submit { lane.value.follow(snapshot) }.get() }
     }
 
     /// Client connections that stand at this moment.

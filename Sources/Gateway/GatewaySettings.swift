@@ -2,44 +2,70 @@ public import Dialects
 public import NIOCore
 public import Upstreams
 
-/// One model as clients name it, and the server behind it.
+/// One model as clients name it, and the servers behind it.
 public struct ModelRoute: Sendable {
     /// The name clients use.
     public let name: String
-    /// The dialect that the upstream speaks, and that clients of this model speak.
+    /// Other names that clients may use for it.
+    public var aliases: [String] = []
+    /// The dialect that its servers speak, and that clients of this model speak.
     public let dialect: Dialect
-    /// Where the model server listens.
-    public let address: UpstreamAddress
-    /// The name the model server knows the model by.
-    public let upstreamModel: String
-    /// The key for the model server; never logged.
-    public let upstreamKey: String?
+    /// The model servers, one at least.
+    public let upstreams: [Upstream]
+    /// How one of them is chosen.
+    public var rules = BalancingRules()
+    /// Whether, and by what, requests of one conversation stay with one server.
+    public var affinity = AffinityRule.none
+    /// Servers that one request may try before any of its answer is given to the client.
+    public var attempts = 3
+    /// Limits for each phase of a call, where they are not those of all models.
+    public var timeouts: UpstreamTimeouts?
+    /// Models of the same dialect that answer in its place when none of its servers does, in this order.
+    public var fallback: [String] = []
     /// Parts of a request that no safeguard can read, or that reach past the messages, and that this model may take all the same.
     public let allowed: Set<SensitiveField.Kind>
     /// Whether the model is served at all today.
     public let isServed: Bool
 
-    /// A model under its own name unless `upstreamModel` says otherwise.
+    /// A model with its servers.
     public init(
-        name: String, dialect: Dialect, address: UpstreamAddress, upstreamModel: String? = nil,
-        upstreamKey: String? = nil,
-        allowed: Set<SensitiveField.Kind> = [], isServed: Bool = true
+        name: String, dialect: Dialect, upstreams: [Upstream], allowed: Set<SensitiveField.Kind> = [],
+        isServed: Bool = true
     ) {
         self.name = name
         self.dialect = dialect
-        self.address = address
-        self.upstreamModel = upstreamModel ?? name
-        self.upstreamKey = upstreamKey
+        self.upstreams = upstreams
         self.allowed = allowed
         self.isServed = isServed
     }
+
+    /// A model with one server, under its own name there unless `upstreamModel` says otherwise.
+    public init(
+        name: String, dialect: Dialect, address: UpstreamAddress, upstreamModel: String? = nil,
+        upstreamKey: String? = nil, allowed: Set<SensitiveField.Kind> = [], isServed: Bool = true
+    ) {
+        self.init(
+            name: name, dialect: dialect,
+            upstreams: [Upstream(address: address, model: upstreamModel ?? name, key: upstreamKey)], allowed: allowed,
+            isServed: isServed)
+    }
+}
+
+/// Whether requests of one conversation stay with one model server, which still holds their prefix in its cache.
+public enum AffinityRule: Sendable, Equatable {
+    /// Any server is as good as another.
+    case none
+    /// The organisation and the conversation's beginning, up to its first turn of the user, name it.
+    case conversation
+    /// The organisation and the value of this header of the client name it; without the header, nothing does.
+    case header(String)
 }
 
 /// What the data path needs to know; read once, replaced whole.
 public struct GatewaySettings: Sendable {
-    /// The models served, by the name clients use.
+    /// The models served, by the names clients use, aliases too.
     public var models: [String: ModelRoute]
-    /// Names in the order of the configuration, for the list of models.
+    /// Names in the order of the configuration, each model's aliases behind it, for the list of models.
     public var modelNames: [String]
     /// The largest body of a request or of a whole answer, in bytes.
     public var bodyLimit: Int
@@ -66,8 +92,9 @@ public struct GatewaySettings: Sendable {
         upstreamTimeouts: UpstreamTimeouts = UpstreamTimeouts(), drainLimit: TimeAmount = .seconds(30),
         refusalsAsErrors: Bool = false
     ) {
-        self.models = Dictionary(models.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
-        modelNames = models.map(\.name)
+        let named = models.map { ($0.name, $0) } + models.flatMap { model in model.aliases.map { ($0, model) } }
+        self.models = Dictionary(named, uniquingKeysWith: { first, _ in first })
+        modelNames = models.flatMap { [$0.name] + $0.aliases }
         self.bodyLimit = bodyLimit
         self.allBodiesLimit = allBodiesLimit
         self.clientTimeout = clientTimeout

@@ -27,10 +27,14 @@ extension HTTPHeaders {
 
 extension ModelRoute {
     /// The head of the request to the model server: our own key, and of the client's headers only those on the list.
-    func requestHead(client: HTTPHeaders, bodyLength: Int, isStreamed: Bool) -> HTTPRequestHead {
+    ///
+    /// - Parameter version: The client's `anthropic-version`, if it sent one.
+    func requestHead(
+        to upstream: Upstream, version: String?, bodyLength: Int, isStreamed: Bool
+    ) -> HTTPRequestHead {
         var headers = HTTPHeaders()
         headers.reserveCapacity(8)
-        headers.add(name: "host", value: address.hostHeader)
+        headers.add(name: "host", value: upstream.address.hostHeader)
         headers.add(name: "content-type", value: "application/json")
         headers.add(name: "content-length", value: String(bodyLength))
         headers.add(name: "accept", value: isStreamed ? "text/event-stream" : "application/json")
@@ -38,13 +42,14 @@ extension ModelRoute {
         headers.add(name: "user-agent", value: "sluice")
         switch dialect {
         case .openAI:
-            if let upstreamKey { headers.add(name: "authorization", value: "Bearer " + upstreamKey) }
+            if let key = upstream.key { headers.add(name: "authorization", value: "Bearer " + key) }
         case .anthropic:
-            if let upstreamKey { headers.add(name: "x-api-key", value: upstreamKey) }
-            headers.add(name: "anthropic-version", value: client.first(name: "anthropic-version") ?? "2023-06-01")
+            if let key = upstream.key { headers.add(name: "x-api-key", value: key) }
+            headers.add(name: "anthropic-version", value: version ?? "2023-06-01")
         }
         let path = dialect == .openAI ? "/v1/chat/completions" : "/v1/messages"
-        return HTTPRequestHead(version: .http1_1, method: .POST, uri: address.basePath + path, headers: headers)
+        return HTTPRequestHead(
+            version: .http1_1, method: .POST, uri: upstream.address.basePath + path, headers: headers)
     }
 }
 

@@ -12,6 +12,7 @@ final class Lane {
     private var pools: [UpstreamAddress: UpstreamPool] = [:]
     private var connections: [ObjectIdentifier: ClientConnection] = [:]
     private(set) var isDraining = false
+    private var prober: HealthProber?
     let flushes: FlushBatch
 
     init(gateway: Gateway, loop: any EventLoop) {
@@ -30,6 +31,26 @@ final class Lane {
         return pool
     }
 
+    /// From now on this lane asks the model servers' health routes; one lane of a gateway does.
+    func probeHealth() {
+        let prober = HealthProber(loop: loop) { [unowned self] in self.pool(for: $0) }
+        self.prober = prober
+        prober.follow(gateway.snapshot.courses.values.compactMap { $0.first?.plan })
+    }
+
+    /// Another snapshot is in force: pools of servers that it does not name close as their calls end, and what it stops is
+    /// cut.
+    func follow(_ snapshot: GatewaySnapshot) {
+        let named = snapshot.addresses
+        for (address, pool) in pools where !named.contains(address) {
+            pool.retire()
+            pools[address] = nil
+        }
+        prober?.follow(snapshot.courses.values.compactMap { $0.first?.plan })
+        guard !snapshot.stops.isEmpty else { return }
+        for connection in connections.values { connection.exchange?.follow(snapshot) }
+    }
+
     func add(_ connection: ClientConnection) { connections[ObjectIdentifier(connection)] = connection }
 
     func remove(_ connection: ClientConnection) {
@@ -41,6 +62,8 @@ final class Lane {
     /// Idle connections close; running answers go on until `stopNow`.
     func drain() {
         isDraining = true
+        prober?.stop()
+        prober = nil
         for connection in connections.values { connection.drain() }
         for pool in pools.values { pool.closeIdle() }
     }

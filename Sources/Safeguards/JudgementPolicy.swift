@@ -13,16 +13,27 @@ public struct JudgementPolicy: Sendable {
 
     /// Compiles the categories' budgets into thresholds and their phrases into a matcher.
     ///
+    /// - Parameter stopped: Categories that an operator has stopped: they are judged by the lowest bar that a budget can set.
     /// - Throws: `SafeguardError.phraseTooShort` for a phrase that would match by chance.
-    public init(model: LinearModel, release: ConstitutionRelease) throws(SafeguardError) {
+    public init(model: LinearModel, release: ConstitutionRelease, stopped: Set<String> = []) throws(SafeguardError) {
+        let most = Category.budgetRange.upperBound
         try self.init(
             model: model,
             categories: release.constitution.categories.map {
-                Line(
-                    category: $0.id, principle: $0.principle, requestBudget: $0.requestBudget,
-                    answerBudget: $0.answerBudget, phrases: $0.phrases)
+                let isStopped = stopped.contains($0.id)
+                return Line(
+                    category: $0.id, principle: $0.principle, requestBudget: isStopped ? most : $0.requestBudget,
+                    answerBudget: isStopped ? most : $0.answerBudget, phrases: $0.phrases)
             },
             hash: release.hash)
+    }
+
+    /// The score from which on a text is held to be of a category, 0...1; infinite where only phrases find it.
+    public func bar(of category: String, _ side: Side) -> Float {
+        guard let raw = storage.rules.first(where: { $0.category == category })?.threshold(side), raw.isFinite else {
+            return .infinity
+        }
+        return storage.model.calibrated(raw)
     }
 
     init(model: LinearModel, categories: [Line], hash: [UInt8]) throws(SafeguardError) {

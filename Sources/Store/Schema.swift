@@ -14,6 +14,9 @@ enum Schema {
             try database.execute(sql: money)
             try database.execute(sql: fold)
         }
+        migrator.registerMigration("3: stops") { database in
+            try database.execute(sql: stops)
+        }
         return migrator
     }
 

@@ -19,7 +19,7 @@ public enum UpstreamEvent {
 public enum UpstreamFailure: Error, Sendable, Equatable, CustomStringConvertible {
     /// No connection could be made.
     case unreachable(String)
-    /// All connections that one loop may hold to this server are in use.
+    /// All connections that may stand are in use, and as many requests wait as may.
     case busy
     /// Nothing came within the limit for this phase.
     case timedOut(UpstreamPhase)
@@ -42,9 +42,12 @@ public enum UpstreamFailure: Error, Sendable, Equatable, CustomStringConvertible
 
 /// What a call was waiting for.
 public enum UpstreamPhase: String, Sendable {
+    case queue = "its turn"
     case connect
     case firstByte = "first byte"
+    case firstToken = "first token"
     case idle = "next byte"
+    case total = "the whole answer"
 }
 
 /// How long each phase of a call may last.
@@ -53,16 +56,26 @@ public struct UpstreamTimeouts: Sendable, Equatable {
     public var connect: TimeAmount
     /// From the request's last byte to the answer's first.
     public var firstByte: TimeAmount
+    /// From the request's last byte to the first byte of the answer's body; nil: the head ends the wait, then `idle` counts.
+    public var firstToken: TimeAmount?
     /// Between two reads of the answer.
     public var idle: TimeAmount
+    /// From the request's admission to the answer's last byte, over all attempts.
+    public var total: TimeAmount
+    /// Until a place at one of the model's servers is free.
+    public var queue: TimeAmount
 
     /// Limits for each phase; the defaults suit a model that thinks before it answers.
     public init(
-        connect: TimeAmount = .seconds(5), firstByte: TimeAmount = .seconds(600), idle: TimeAmount = .seconds(120)
+        connect: TimeAmount = .seconds(5), firstByte: TimeAmount = .seconds(600), firstToken: TimeAmount? = nil,
+        idle: TimeAmount = .seconds(120), total: TimeAmount = .hours(1), queue: TimeAmount = .seconds(10)
     ) {
         self.connect = connect
         self.firstByte = firstByte
+        self.firstToken = firstToken
         self.idle = idle
+        self.total = total
+        self.queue = queue
     }
 }
 
@@ -71,15 +84,20 @@ public final class UpstreamCall {
     private(set) var request: HTTPRequestHead
     private(set) var body: ByteBuffer
     let timeouts: UpstreamTimeouts
+    /// When the answer must have ended.
+    let mustEnd: NIODeadline
+    /// When the first byte of the answer's body must have come; set when the request is sent.
+    var firstTokenBy = NIODeadline.distantFuture
     var receive: ((UpstreamEvent) -> Void)?
     var connection: UpstreamConnection?
     private(set) var hasResponded = false
     var wasRetried = false
 
     init(
-        request: HTTPRequestHead, body: ByteBuffer, timeouts: UpstreamTimeouts,
+        request: HTTPRequestHead, body: ByteBuffer, timeouts: UpstreamTimeouts, mustEnd: NIODeadline = .distantFuture,
         receive: @escaping (UpstreamEvent) -> Void
     ) {
+        self.mustEnd = mustEnd
         self.request = request
         self.body = body
         self.timeouts = timeouts

@@ -21,6 +21,10 @@ final class UpstreamConnection: ChannelInboundHandler, Flushing {
     private var context: ChannelHandlerContext?
     private var deadline: LazyDeadline?
     private var reading = true
+    /// When the head of the answer must have come.
+    private var firstByteBy = NIODeadline.distantFuture
+    /// Whether any of the answer's body has come.
+    private var hasBody = false
     /// Whether the pool counts it among those that stand.
     var isCounted = false
     private(set) var uses = 0
@@ -44,6 +48,7 @@ final class UpstreamConnection: ChannelInboundHandler, Flushing {
     func start(_ call: UpstreamCall) {
         guard let context else { return call.fail(.closedEarly) }
         uses += 1
+        hasBody = false
         self.call = call
         call.connection = self
         state = .waiting
@@ -61,7 +66,23 @@ final class UpstreamConnection: ChannelInboundHandler, Flushing {
             context.write(wrapOutboundOut(.body(.byteBuffer(call.body))), promise: nil)
         }
         pool.flushes.add(self)
-        deadline?.set(within: call.timeouts.firstByte)
+        let now = NIODeadline.now()
+        firstByteBy = now + call.timeouts.firstByte
+        call.firstTokenBy = call.timeouts.firstToken.map { now + $0 } ?? .distantFuture
+        watch(call)
+    }
+
+    /// Sets the deadline of the phase that the call is in.
+    private func watch(_ call: UpstreamCall) {
+        let next: NIODeadline
+        if !call.hasResponded {
+            next = min(firstByteBy, call.firstTokenBy)
+        } else if !hasBody, call.timeouts.firstToken != nil {
+            next = call.firstTokenBy
+        } else {
+            next = .now() + call.timeouts.idle
+        }
+        deadline?.set(at: min(next, call.mustEnd))
     }
 
     /// Bytes of a body that are copied behind the head.
@@ -92,8 +113,8 @@ final class UpstreamConnection: ChannelInboundHandler, Flushing {
         if wanted { context.read() }
         // A server that waits for us is not late.
         guard let call else { return }
-        guard wanted else { deadline?.clear(); return }
-        deadline?.set(within: call.hasResponded ? call.timeouts.idle : call.timeouts.firstByte)
+        guard wanted else { deadline?.set(at: call.mustEnd); return }
+        watch(call)
     }
 
     func close() {
@@ -113,11 +134,12 @@ final class UpstreamConnection: ChannelInboundHandler, Flushing {
             guard head.status.code >= 200 else { return }
             call.responded()
             state = .answering(keepAlive: head.isKeepAlive)
-            if reading { deadline?.set(within: call.timeouts.idle) }
+            if reading { watch(call) }
             call.receive?(.head(head))
         case .body(let bytes):
             guard call.receive != nil else { return abandon() }
-            if reading { deadline?.set(within: call.timeouts.idle) }
+            hasBody = true
+            if reading { watch(call) }
             call.receive?(.body(bytes))
         case .end:
             finish(call)
@@ -162,6 +184,9 @@ final class UpstreamConnection: ChannelInboundHandler, Flushing {
 
     private func expire() {
         guard let call else { return }
+        let now = NIODeadline.now()
+        if now >= call.mustEnd { return breakOff(.timedOut(.total)) }
+        if !hasBody, now >= call.firstTokenBy { return breakOff(.timedOut(.firstToken)) }
         breakOff(.timedOut(call.hasResponded ? .idle : .firstByte))
     }
 

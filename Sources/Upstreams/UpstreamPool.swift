@@ -17,6 +17,7 @@ public final class UpstreamPool {
     private let tls: NIOSSLContext?
     private var idle: [UpstreamConnection] = []
     private var standing = 0
+    private var isRetired = false
     let flushes: FlushBatch
 
     /// A pool on `loop`; `tls` must be given for an `https` address.
@@ -39,11 +40,12 @@ public final class UpstreamPool {
     ///
     /// A request on a kept connection that the server closes before its first byte is sent once more, on a new connection.
     public func send(
-        _ request: HTTPRequestHead, body: ByteBuffer, timeouts: UpstreamTimeouts,
+        _ request: HTTPRequestHead, body: ByteBuffer, timeouts: UpstreamTimeouts, mustEnd: NIODeadline = .distantFuture,
         receive: @escaping (UpstreamEvent) -> Void
     ) -> UpstreamCall {
         loop.preconditionInEventLoop()
-        let call = UpstreamCall(request: request, body: body, timeouts: timeouts, receive: receive)
+        let call = UpstreamCall(
+            request: request, body: body, timeouts: timeouts, mustEnd: mustEnd, receive: receive)
         while let connection = idle.popLast() {
             guard connection.isUsable else { continue }
             connection.start(call)
@@ -53,6 +55,12 @@ public final class UpstreamPool {
         return call
     }
 
+    /// No configuration names this address any more: connections close as soon as they carry no call.
+    public func retire() {
+        isRetired = true
+        closeIdle()
+    }
+
     /// Closes the connections that carry no call.
     public func closeIdle() {
         for connection in idle { connection.close() }
@@ -60,7 +68,7 @@ public final class UpstreamPool {
     }
 
     func giveBack(_ connection: UpstreamConnection) {
-        guard idle.count < Self.maximumIdle else { return connection.close() }
+        guard idle.count < Self.maximumIdle, !isRetired else { return connection.close() }
         idle.append(connection)
     }
 
@@ -87,7 +95,7 @@ public final class UpstreamPool {
         let (tls, address) = (tls, address)
         let bound = NIOLoopBound(self, eventLoop: loop)
         ClientBootstrap(group: loop)
-            .connectTimeout(call.timeouts.connect)
+            .connectTimeout(min(call.timeouts.connect, max(.milliseconds(1), call.mustEnd - .now())))
             .channelOption(.socketOption(.tcp_nodelay), value: 1)
             // One read a wake-up: a second one would only find the socket empty.
             .channelOption(.maxMessagesPerRead, value: 1)

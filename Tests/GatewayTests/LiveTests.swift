@@ -409,7 +409,7 @@ struct LiveTests {
                 let routes = (0..<60_000).map {
                     ModelRoute(
                         name: "model-\($0)-" + String(repeating: "x", count: 200), dialect: .openAI,
-                        address: settings.models["m"]!.address)
+                        address: settings.models["m"]!.upstreams[0].address)
                 }
                 settings = GatewaySettings(models: routes, writeTimeout: .milliseconds(200), drainLimit: .zero)
             }, script: Self.streams)

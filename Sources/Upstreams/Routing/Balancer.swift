@@ -188,6 +188,19 @@ struct Balancer: Sendable {
         }
     }
 
+    /// What a call brought was no answer after all, found out when its place had been given back.
+    mutating func blame(_ grant: Grant, _ rules: BalancingRules, at now: Int64) {
+        guard slots.indices.contains(grant.slot) else { return }
+        slots[grant.slot].failures &+= 1
+        slots[grant.slot].breaker.failed(wasProbe: false, at: now, rules.breaker)
+    }
+
+    /// Whether calls go to a server as a rule: what one would tell an operator when it changes.
+    func availability(of slot: Int) -> Bool {
+        guard slots.indices.contains(slot) else { return false }
+        return slots[slot].health.isUp && slots[slot].breaker.isClosed
+    }
+
     /// Takes one answer of a server's health route.
     ///
     /// - Returns: Whether it went out or came back by it.

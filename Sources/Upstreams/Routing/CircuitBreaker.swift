@@ -64,6 +64,9 @@ public struct CircuitBreaker: Sendable, Equatable {
         }
     }
 
+    /// Whether every call passes.
+    var isClosed: Bool { if case .closed = state { true } else { false } }
+
     /// When a probe may pass; nil unless it is open.
     public var reopens: Int64? { if case .open(let until) = state { until } else { nil } }
 

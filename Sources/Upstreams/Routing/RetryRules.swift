@@ -9,6 +9,8 @@ public struct AttemptVerdict: Sendable, Equatable {
 
     /// A server that could not be reached, was late, broke off, or said what is no answer.
     public static let serverFailed = AttemptVerdict(outcome: .failed, mayTryElsewhere: true)
+    /// Nothing against this server, but another one can be reached.
+    public static let oursAlone = AttemptVerdict(outcome: .unknown, mayTryElsewhere: true)
     /// Nothing that another server could mend, and nothing against this one.
     public static let final = AttemptVerdict(outcome: .unknown, mayTryElsewhere: false)
 

@@ -30,6 +30,14 @@ struct AdminOptions: ParsableArguments {
         return try decoder.decode(view, from: reply.body)
     }
 
+    /// A client of the server's socket, whether one runs or not.
+    func client() throws -> AdminClient { AdminClient(socket: socket ?? ServerDirectory(directory).adminSocket) }
+
+    /// A reply's body as a view.
+    static func decoded<View: Decodable>(_ view: View.Type, _ reply: AdminReply) throws -> View {
+        try JSONDecoder().decode(view, from: reply.body)
+    }
+
     private func reply(to call: AdminCall, creating: Bool) async throws -> AdminReply {
         let home = ServerDirectory(directory)
         let client = AdminClient(socket: socket ?? home.adminSocket)

@@ -5,6 +5,7 @@ import Foundation
 import Gateway
 import Logging
 import Safeguards
+import Upstreams
 
 /// Where the settings come from.
 struct SettingsOptions: ParsableArguments {
@@ -51,18 +52,30 @@ struct ServeCommand: AsyncParsableCommand {
             Each model has:
               name               what clients call it
               dialect            openai (the default) or anthropic, for its clients too
+              aliases            a list of other names clients may use
               upstream           http://HOST:PORT or https://HOST, with or without /v1
+              upstreams          or a list of servers, each with url, and if wanted weight, max_concurrency, upstream_model,
+                                 key_env, key_file, health
               upstream_model     what its server calls it, if that is another name
               key_env, key_file  the variable or the file that holds the key for its server
               allow              a list of what may pass although no safeguard reads it:
                                  \(Self.kinds)
               served             false takes it out of service
+              balance            least_loaded (the default) or weighted
+              affinity           none (the default), conversation, or header:NAME
+              max_concurrency    calls that may run at a server at once; more wait, as many as queue says
+              fallback           models of the same dialect that answer in its place, in this order
+              health             a path that is asked every 5s, or path, every, within, fall, rise
+              attempts, queue    for this model alone, as below
+              timeouts           connect, first_byte, first_token, idle, total, queue: for this model alone
 
             Each other key, with its value where nothing is said. A variable overrides the file: SLUICE_ and the key in \
             capitals, with _ for a dot, such as SLUICE_LEDGER_DURABILITY=disk.
             \(SettingsKey.all.map { "  \($0.name): \($0.fallback)\n      \($0.meaning)" }.joined(separator: "\n"))
 
-            The file is read at the start only. Log lines are JSON, on standard error. SIGTERM or Ctrl-C stops: running \
+            Changes of the file, of the rules and of their signature act within a second, on requests that come after them; \
+            `sluice reload` and SIGHUP do the same. A file with mistakes is refused, and what was in force stays. The \
+            listener, var, threads, ledger and admin take a restart. Log lines are JSON, on standard error. SIGTERM or Ctrl-C stops: running \
             answers may end, within limits.drain.
             """)
 
@@ -108,9 +121,20 @@ struct DoctorCommand: AsyncParsableCommand {
             let allowed =
                 model.allowed.isEmpty
                 ? "" : "; may take unjudged: " + model.allowed.map(\.rawValue).sorted().joined(separator: ", ")
-            print(
-                "model         \(name) (\(model.dialect.rawValue)) at \(model.address) as \(model.upstreamModel)\(allowed)"
-            )
+            guard name == model.name else {
+                print("model         \(name) is another name of \(model.name)")
+                continue
+            }
+            for upstream in model.upstreams {
+                let limit = upstream.limit > 0 ? ", at most \(upstream.limit) at once" : ""
+                let weight = model.upstreams.count > 1 ? ", weight \(upstream.weight)" : ""
+                print(
+                    "model         \(name) (\(model.dialect.rawValue)) at \(upstream.address) as \(upstream.model)\(weight)\(limit)\(allowed)"
+                )
+            }
+            if !model.fallback.isEmpty {
+                print("              falls back to \(model.fallback.joined(separator: ", "))")
+            }
         }
         let deployment = try await Deployment(settings, log: Logger(label: "sluice") { _ in SwiftLogNoOpLogHandler() })
         let release = deployment.rules.release

@@ -6,6 +6,7 @@ import Foundation
 import Gateway
 import Ledger
 import Logging
+import NIOConcurrencyHelpers
 import NIOCore
 import ServiceLifecycle
 import Store
@@ -20,8 +21,12 @@ struct Deployment {
     let rules: Rules
     let access: AccessService
     let gateway: Gateway
+    let upstreams: UpstreamRegistry
+    let stops: Stops
     let admin: AdminService
     let log: Logger
+    /// What puts changes in force, once the server runs.
+    private let reloading = NIOLockedValueBox<Reloader?>(nil)
     private let lock: DirectoryLock
     private let ledger: ExchangeLog
     private let store: Store
@@ -37,29 +42,69 @@ struct Deployment {
         try home.create()
         lock = try DirectoryLock(home)
         keys = try DeploymentKeys(home)
-        rules = try Rules(settings, keys: keys)
-        for warning in rules.warnings { log.warning("Rules", metadata: ["note": "\(warning)"]) }
         ledger = try ExchangeLog.open(
             directory: home.path + "/ledger", durability: settings.durability, segmentBytes: settings.segmentBytes)
         store = try await Store.open(path: home.store)
+        stops = Stops(try await store.stops())
+        rules = try Rules(settings, keys: keys, stops: stops)
+        for warning in rules.warnings { log.warning("Rules", metadata: ["note": "\(warning)"]) }
         let gatekeeper = Gatekeeper()
         access = try await AccessService.start(store: store, gatekeeper: gatekeeper)
         if !settings.keysFile.isEmpty { try await Self.adopt(settings.keysFile, access) }
         let threads = settings.threads == 0 ? ProcessLimits.cores : settings.threads
+        upstreams = UpstreamRegistry { Self.tell($0, log) }
         gateway = try Gateway(
             snapshot: GatewaySnapshot(
-                settings: settings.gateway, policy: rules.policy, constitution: rules.release.constitution),
+                settings: settings.gateway, policy: rules.policy, constitution: rules.release.constitution,
+                stops: stops, upstreams: upstreams),
             gatekeeper: gatekeeper, ledger: ledger, waitsForDisk: settings.durability == .disk, computeThreads: threads,
             log: log)
         let tally = gateway.tally
-        let desk = AdminDesk(service: access) {
-            Dictionary(tally.counts.map { ($0.name, "\($0.count)") }, uniquingKeysWith: { $1 })
+        let (gateway, reloading) = (gateway, reloading)
+        let desk = AdminDesk(service: access, controls: Self.controls(reloading, gateway)) {
+            var facts = Dictionary(tally.counts.map { ($0.name, "\($0.count)") }, uniquingKeysWith: { $1 })
+            for report in gateway.snapshot.upstreamReports { facts[report.name] = report.line }
+            if let reloader = reloading.withLockedValue({ $0 }) { facts.merge(await reloader.facts) { $1 } }
+            return facts
         }
         var listeners = [AdminListener.unixSocket(path: settings.adminSocket)]
         if let tcp = settings.adminListen {
             listeners.append(.loopback(host: tcp.host, port: tcp.port, token: try keys.adminToken()))
         }
         admin = try AdminService(listeners: listeners, desk: desk, logger: log)
+    }
+
+    private static func controls(_ reloading: NIOLockedValueBox<Reloader?>, _ gateway: Gateway) -> AdminControls {
+        AdminControls(
+            reload: {
+                guard let reloader = reloading.withLockedValue({ $0 }) else {
+                    return ReloadView(accepted: false, notes: ["the server is starting"])
+                }
+                return switch await reloader.reload() {
+                case .accepted(let notes): ReloadView(accepted: true, notes: notes)
+                case .refused(let reasons): ReloadView(accepted: false, notes: reasons)
+                }
+            },
+            apply: { stops in
+                guard let reloader = reloading.withLockedValue({ $0 }) else {
+                    throw StartProblem("the server is starting")
+                }
+                try await reloader.apply(Stops(stops))
+            },
+            models: { gateway.snapshot.modelNames }, categories: { gateway.snapshot.constitution.categories.map(\.id) })
+    }
+
+    /// One line for each model server that goes out or comes back.
+    private static func tell(_ report: UpstreamReport, _ log: Logger) {
+        let facts: Logger.Metadata = [
+            "model": "\(report.model)", "upstream": "\(report.address)", "breaker": "\(report.breaker.rawValue)",
+            "health": report.isUp ? "up" : "down",
+        ]
+        if report.isUp, report.breaker == .closed {
+            log.notice("A model server is back", metadata: facts)
+        } else {
+            log.warning("A model server is kept out", metadata: facts)
+        }
     }
 
     /// Bootstrap keys from a file: one `name:secret` a line, `#` begins a comment.
@@ -83,10 +128,14 @@ struct Deployment {
     {
         let threads = settings.threads == 0 ? ProcessLimits.cores : settings.threads
         let server = try await GatewayServer(gateway: gateway, threads: threads)
+        let reloader = Reloader(self, server: server)
+        reloading.withLockedValue { $0 = reloader }
         let listener = GatewayService(
             server: server, host: settings.listenHost, port: settings.listenPort, log: log, started: started)
         let group = ServiceGroup(
-            services: services + [AccessUpkeep(service: access, logger: log), admin, listener],
+            services: services + [
+                AccessUpkeep(service: access, logger: log), ReloadService(reloader: reloader), admin, listener,
+            ],
             gracefulShutdownSignals: [.sigterm, .sigint], logger: log)
         do {
             try await group.run()
@@ -127,5 +176,16 @@ struct GatewayService: Service {
         try? await gracefulShutdown()
         log.info("Draining")
         try await server.stop()
+    }
+}
+
+extension UpstreamReport {
+    fileprivate var name: String { "upstream \(model) \(address)" }
+
+    /// How the server stands, on one line.
+    fileprivate var line: String {
+        let health = isUp ? "" : ", health route says no"
+        return
+            "breaker \(breaker.rawValue)\(health), \(inFlight) running, \(waiting) waiting, \(calls) calls, \(failures) failed"
     }
 }

@@ -1,6 +1,7 @@
 import Constitution
 import Crypto
 import Foundation
+import Gateway
 import Safeguards
 import Store
 
@@ -13,15 +14,17 @@ struct Rules {
 
     /// Loads both; the built-in rules are signed with the deployment's own key.
     ///
+    /// - Parameter stops: Categories in it are judged by the lowest bar.
     /// - Throws: `StartProblem` that names the file and the way out.
-    init(_ settings: Settings, keys: DeploymentKeys) throws {
+    init(_ settings: Settings, keys: DeploymentKeys, stops: Stops = Stops()) throws {
         if settings.constitution == "built-in" {
             release = try keys.builtInRelease()
         } else {
             (release, warnings) = try Self.load(settings, keys: keys)
         }
         let path = settings.classifier.isEmpty ? ShippedFiles.classifier : settings.classifier
-        policy = try JudgementPolicy(model: ModelFile.load(path), release: release)
+        policy = try JudgementPolicy(
+            model: ModelFile.load(path), release: release, stopped: Set(stops.categories.keys))
     }
 
     private static func load(_ settings: Settings, keys: DeploymentKeys) throws -> (ConstitutionRelease, [String]) {

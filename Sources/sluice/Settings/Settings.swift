@@ -22,6 +22,12 @@ struct Settings: Sendable {
     var adminListen: (host: String, port: Int)?
     var keysFile: String
     var gateway: GatewaySettings
+    /// Where they were read from, so that they can be read again.
+    var path: String?
+    var environment: [String: String] = [:]
+    var extraModels: [ModelRoute] = []
+    /// Every file that was read for them.
+    var files: [String] = []
 
     /// Reads and checks a settings file, overridden by the environment.
     ///
@@ -43,11 +49,37 @@ struct Settings: Sendable {
             file = SettingsFile(yaml: text)
         }
         var reader = SettingsReader(file: file, environment: environment)
-        let settings = reader.settings(extraModels: extraModels)
+        var settings = reader.settings(extraModels: extraModels)
+        (settings.path, settings.environment, settings.extraModels) = (path, environment, extraModels)
+        settings.files = [path].compactMap { $0 } + reader.keyFiles
         guard reader.problems.isEmpty else {
             throw SettingsError(file: path ?? "environment", problems: reader.problems)
         }
         return settings
+    }
+}
+
+extension Settings {
+    /// What of these settings takes a restart, having been something else before: each with its key.
+    func needsRestart(after old: Settings) -> [String] {
+        let fixed: [(SettingsKey, Bool)] = [
+            (.listen, listenHost != old.listenHost || listenPort != old.listenPort),
+            (.directory, directory != old.directory), (.threads, threads != old.threads),
+            (.durability, durability != old.durability), (.segmentBytes, segmentBytes != old.segmentBytes),
+            (.adminSocket, adminSocket != old.adminSocket),
+            (.adminListen, adminListen?.host != old.adminListen?.host || adminListen?.port != old.adminListen?.port),
+            (.keysFile, keysFile != old.keysFile),
+        ]
+        return fixed.filter(\.1).map { "'\($0.0.name)' has changed; the new value takes a restart" }
+    }
+
+    /// The new settings, but what takes a restart as these have it.
+    func keepingStart(of new: Settings) -> Settings {
+        var kept = new
+        (kept.listenHost, kept.listenPort, kept.directory, kept.threads) = (listenHost, listenPort, directory, threads)
+        (kept.durability, kept.segmentBytes, kept.keysFile) = (durability, segmentBytes, keysFile)
+        (kept.adminSocket, kept.adminListen) = (adminSocket, adminListen)
+        return kept
     }
 }
 
@@ -61,10 +93,12 @@ struct SettingsError: Error, CustomStringConvertible {
 
 /// Turns the texts of the file and the environment into checked values, and collects what is wrong.
 struct SettingsReader {
-    private let file: SettingsFile
+    let file: SettingsFile
     private let reader: ConfigReader
-    private let environment: [String: String]
-    private(set) var problems: [SettingsProblem]
+    let environment: [String: String]
+    var problems: [SettingsProblem]
+    /// The files that model servers' keys were read from.
+    var keyFiles: [String] = []
 
     init(file: SettingsFile, environment: [String: String]) {
         self.file = file
@@ -86,14 +120,14 @@ struct SettingsReader {
         let (host, port) = endpoint(.listen) ?? ("127.0.0.1", 8080)
         let directory = text(.directory)
         let socket = text(.adminSocket)
-        let models = self.models() + extraModels
+        let timeouts = self.timeouts()
+        let models = self.models(timeouts) + extraModels
         if models.isEmpty { problems.append(SettingsProblem(at: nil, "no model is named; add one under 'models:'")) }
         let gateway = GatewaySettings(
             models: models, bodyLimit: number(.bodyBytes, 1_024...(1 << 30)),
             allBodiesLimit: number(.allBodiesBytes, 1_024...(1 << 40)),
             clientTimeout: time(.clientTimeout), keepAlive: time(.keepAlive), writeTimeout: time(.writeTimeout),
-            upstreamTimeouts: UpstreamTimeouts(
-                connect: time(.connectTimeout), firstByte: time(.firstByteTimeout), idle: time(.idleTimeout)),
+            upstreamTimeouts: timeouts,
             drainLimit: time(.drain), refusalsAsErrors: choice(.refusals, ["answer", "error"]) == "error")
         return Settings(
             listenHost: host, listenPort: port, directory: directory, threads: number(.threads, 0...256),
@@ -107,7 +141,7 @@ struct SettingsReader {
 
     // MARK: Scalars
 
-    private func text(_ key: SettingsKey) -> String {
+    func text(_ key: SettingsKey) -> String {
         reader.string(forKey: ConfigKey(key.name), default: key.fallback)
     }
 
@@ -120,7 +154,7 @@ struct SettingsReader {
         }
     }
 
-    private mutating func number(_ key: SettingsKey, _ range: ClosedRange<Int>) -> Int {
+    mutating func number(_ key: SettingsKey, _ range: ClosedRange<Int>) -> Int {
         let value = text(key)
         guard let number = Int(value), range.contains(number) else {
             complain(key, "must be a whole number from \(range.lowerBound) to \(range.upperBound), not '\(value)'")
@@ -137,15 +171,28 @@ struct SettingsReader {
         return value
     }
 
-    private mutating func time(_ key: SettingsKey) -> TimeAmount {
-        let value = text(key)
+    mutating func time(_ key: SettingsKey) -> TimeAmount {
+        if let time = Self.time(text(key)) { return time }
+        complain(key, "must be a time such as 500ms, 20s or 2m, not '\(text(key))'")
+        return .seconds(60)
+    }
+
+    /// A time as people write it: `500ms`, `20s`, `2m`, `1h`.
+    static func time(_ text: String) -> TimeAmount? {
         for (unit, scale) in [("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000)] {
-            guard value.hasSuffix(unit), let count = Int64(value.dropLast(unit.count)), count >= 0, count <= 1_000_000
+            guard text.hasSuffix(unit), let count = Int64(text.dropLast(unit.count)), count >= 0, count <= 1_000_000
             else { continue }
             return .milliseconds(count * Int64(scale))
         }
-        complain(key, "must be a time such as 500ms, 20s or 2m, not '\(value)'")
-        return .seconds(60)
+        return nil
+    }
+
+    /// The limits of a call's phases for all models.
+    private mutating func timeouts() -> UpstreamTimeouts {
+        UpstreamTimeouts(
+            connect: time(.connectTimeout), firstByte: time(.firstByteTimeout),
+            firstToken: text(.firstTokenTimeout).isEmpty ? nil : time(.firstTokenTimeout), idle: time(.idleTimeout),
+            total: time(.totalTimeout), queue: time(.queueTimeout))
     }
 
     private mutating func endpoint(_ key: SettingsKey) -> (host: String, port: Int)? {
@@ -158,89 +205,6 @@ struct SettingsReader {
             return nil
         }
         return (value[..<colon].trimming(while: { $0 == "[" || $0 == "]" }), port)
-    }
-
-    // MARK: Models
-
-    private mutating func models() -> [ModelRoute] {
-        var seen: Set<String> = []
-        return file.models.compactMap { node in
-            guard let route = model(node) else { return nil }
-            guard seen.insert(route.name).inserted else {
-                problems.append(SettingsProblem(node.mark, "model '\(route.name)' is named twice"))
-                return nil
-            }
-            return route
-        }
-    }
-
-    private mutating func model(_ node: Node) -> ModelRoute? {
-        let known = ["name", "dialect", "upstream", "upstream_model", "key_env", "key_file", "allow", "served"]
-        guard case .mapping(let fields) = node else {
-            problems.append(SettingsProblem(node.mark, "a model is a list of fields: \(known.joined(separator: ", "))"))
-            return nil
-        }
-        for (key, _) in fields where !known.contains(key.string ?? "") {
-            let name = key.string ?? "?"
-            problems.append(
-                SettingsProblem(key.mark, "unknown field '\(name)'\(SettingsFile.suggestion(for: name, among: known))"))
-        }
-        guard let name = fields["name"]?.string, !name.isEmpty else {
-            problems.append(SettingsProblem(node.mark, "a model needs a 'name'"))
-            return nil
-        }
-        guard let dialect = Dialect(rawValue: fields["dialect"]?.string ?? "openai") else {
-            problems.append(
-                SettingsProblem(fields["dialect"]?.mark, "'dialect' of model '\(name)' must be openai or anthropic"))
-            return nil
-        }
-        let address: UpstreamAddress
-        do throws(UpstreamAddress.Problem) {
-            address = try UpstreamAddress(fields["upstream"]?.string ?? "")
-        } catch {
-            problems.append(
-                SettingsProblem(fields["upstream"]?.mark ?? node.mark, "'upstream' of model '\(name)': \(error)"))
-            return nil
-        }
-        return ModelRoute(
-            name: name, dialect: dialect, address: address, upstreamModel: fields["upstream_model"]?.string,
-            upstreamKey: key(of: name, fields), allowed: allowed(of: name, fields),
-            isServed: fields["served"]?.bool ?? true)
-    }
-
-    /// The model server's key, from a variable or a file; never from the YAML itself.
-    private mutating func key(of model: String, _ fields: Node.Mapping) -> String? {
-        if let variable = fields["key_env"]?.string {
-            if let key = environment[variable], !key.isEmpty { return key }
-            problems.append(
-                SettingsProblem(fields["key_env"]?.mark, "model '\(model)': the variable \(variable) is not set"))
-        }
-        if let path = fields["key_file"]?.string {
-            if let key = TextFile.read(path)?.trimming(while: \.isWhitespace), !key.isEmpty { return key }
-            problems.append(
-                SettingsProblem(
-                    fields["key_file"]?.mark, "model '\(model)': the file \(path) cannot be read or is empty"))
-        }
-        return nil
-    }
-
-    private mutating func allowed(of model: String, _ fields: Node.Mapping) -> Set<SensitiveField.Kind> {
-        guard let list = fields["allow"] else { return [] }
-        var allowed: Set<SensitiveField.Kind> = []
-        for item in list.sequence.map(Array.init) ?? [list] {
-            let word = item.string ?? ""
-            guard let kind = SensitiveField.Kind(rawValue: word) else {
-                let known = SensitiveField.Kind.allCases.map(\.rawValue)
-                problems.append(
-                    SettingsProblem(
-                        item.mark,
-                        "'allow' of model '\(model)': '\(word)' is not a kind\(SettingsFile.suggestion(for: word, among: known))"
-                    ))
-                continue
-            }
-            allowed.insert(kind)
-        }
-        return allowed
     }
 }
 

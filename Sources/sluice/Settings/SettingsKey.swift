@@ -49,8 +49,26 @@ struct SettingsKey: Sendable, Hashable {
         name: "upstream.connect_timeout", fallback: "5s", meaning: "connecting to a model server")
     static let firstByteTimeout = SettingsKey(
         name: "upstream.first_byte_timeout", fallback: "600s", meaning: "waiting for an answer's first byte")
+    static let firstTokenTimeout = SettingsKey(
+        name: "upstream.first_token_timeout", fallback: "",
+        meaning: "waiting for the first byte of an answer's body; empty means that only the head is waited for so")
     static let idleTimeout = SettingsKey(
         name: "upstream.idle_timeout", fallback: "120s", meaning: "waiting for an answer's next byte")
+    static let totalTimeout = SettingsKey(
+        name: "upstream.total_timeout", fallback: "1h", meaning: "a whole answer, with all attempts")
+    static let queueTimeout = SettingsKey(
+        name: "upstream.queue_timeout", fallback: "10s", meaning: "waiting for a place at one of a model's servers")
+    static let queueLimit = SettingsKey(
+        name: "upstream.queue", fallback: "1000", meaning: "requests of one model that may wait for a place")
+    static let attempts = SettingsKey(
+        name: "upstream.attempts", fallback: "3",
+        meaning: "servers of one model that a request may try before any of its answer is given to the client")
+    static let breakerFailures = SettingsKey(
+        name: "upstream.breaker_failures", fallback: "5",
+        meaning: "failures in a row that keep a server out; half of 20 calls within 10 s do as well")
+    static let breakerOpen = SettingsKey(
+        name: "upstream.breaker_open", fallback: "5s",
+        meaning: "how long it is kept out before it is tried again; doubles to 12 times that")
     static let keysFile = SettingsKey(
         name: "keys_file", fallback: "", meaning: "bootstrap keys, one name:key a line, entered into the store at start"
     )
@@ -60,7 +78,7 @@ struct SettingsKey: Sendable, Hashable {
         listen, directory, threads, classifier, constitution, constitutionKey, refusals, durability, segmentBytes,
         adminSocket,
         adminListen, bodyBytes, allBodiesBytes, clientTimeout, keepAlive, writeTimeout, drain, connectTimeout,
-        firstByteTimeout,
-        idleTimeout, keysFile,
+        firstByteTimeout, firstTokenTimeout, idleTimeout, totalTimeout, queueTimeout, queueLimit, attempts,
+        breakerFailures, breakerOpen, keysFile,
     ]
 }

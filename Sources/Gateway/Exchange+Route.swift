@@ -1,0 +1,93 @@
+import Access
+import Dialects
+import NIOCore
+import NIOHTTP1
+import Store
+import Upstreams
+
+/// Where a request goes: to which servers of which models, again elsewhere, and with whom it stays.
+extension Exchange {
+    /// The call to the model's servers, and to those of the models it may fall back to; not sent yet.
+    func routedCall(for request: ModelRequest, _ route: ModelRoute) -> RoutedCall {
+        let legs = self.legs(for: request, route)
+        let version = dialect == .anthropic ? headers.first(name: "anthropic-version") : nil
+        let lane = lane
+        var made: (model: String, bytes: ByteBuffer)?
+        return RoutedCall(
+            plans: legs.map(\.plan), owner: lease?.organisation.text ?? "",
+            affinity: affinity(of: request, route.affinity), loop: lane.loop,
+            pool: { lane.pool(for: $0) },
+            request: { attempt in
+                let bytes: ByteBuffer
+                if let made, made.model == attempt.upstream.model {
+                    bytes = made.bytes
+                } else {
+                    bytes = request.upstreamBody(model: attempt.upstream.model)
+                    made = (attempt.upstream.model, bytes)
+                }
+                let head = legs[attempt.plan].route.requestHead(
+                    to: attempt.upstream, version: version, bodyLength: bytes.readableBytes, isStreamed: request.stream)
+                return (head, bytes)
+            },
+            receive: { [weak self] event in self?.receive(event) })
+    }
+
+    /// The model that was asked for, and behind it those it may fall back to that this key, this request and today allow.
+    private func legs(for request: ModelRequest, _ route: ModelRoute) -> [GatewaySnapshot.Leg] {
+        let all = snapshot.courses[route.name] ?? []
+        guard all.count > 1 else { return all }
+        let visitor = try? gateway.gatekeeper.identify(
+            key: headers.clientKey, from: connection.clientAddress, now: Int64(started.uptimeNanoseconds)
+        ).get()
+        return all.prefix(1)
+            + all.dropFirst().filter { leg in
+                leg.route.isServed && snapshot.stops.models[leg.route.name] == nil
+                    && visitor?.mayUse(model: leg.route.name) == true
+                    && request.sensitive(notIn: leg.route.allowed).isEmpty
+            }
+    }
+
+    /// The conversation as the model's servers see it: whoever holds its beginning answers sooner.
+    private func affinity(of request: ModelRequest, _ rule: AffinityRule) -> Affinity? {
+        guard let organisation = lease?.organisation.text else { return nil }
+        switch rule {
+        case .none: return nil
+        case .header(let name):
+            return headers.first(name: name).map { Affinity(organisation: organisation).adding($0.utf8) }
+        case .conversation:
+            var affinity = Affinity(organisation: organisation)
+            for text in request.texts {
+                affinity = text.text.withUnsafeReadableBytes { affinity.adding($0.prefix(Self.headLimit)) }
+                if text.role == .user { break }
+            }
+            return affinity
+        }
+    }
+
+    /// Bytes of each text that tell conversations apart.
+    private static let headLimit = 4_096
+
+    /// The model whose servers were asked last, if it is not the one that the client named.
+    var fallbackModel: String? {
+        guard let attempt = call?.current, attempt.plan > 0 else { return nil }
+        return call?.model
+    }
+
+    /// What came back is no answer: asks another server, if nothing of an answer was given to the client yet.
+    ///
+    /// - Returns: True if the request is on its way again.
+    func retry(after verdict: AttemptVerdict) -> Bool {
+        guard !hasBegun, let call else { return false }
+        let before = phase
+        phase = .forwarding
+        guard call.retry(after: verdict) else {
+            phase = before
+            return false
+        }
+        answer = nil
+        usage = nil
+        upstreamHeaders = []
+        collected = ByteBuffer()
+        return true
+    }
+}

@@ -1,0 +1,291 @@
+public import NIOCore
+public import NIOHTTP1
+
+/// One request on its way to the servers of its model, and of the models it may fall back to; lives on one event loop.
+///
+/// It chooses a server, waits for a place there if it must, sends, and sends again elsewhere as long as whoever holds it
+/// says that nothing has been given to the client (`commit`). What it takes from a server it gives back, however it ends.
+public final class RoutedCall {
+    /// What one attempt needs.
+    public struct Attempt {
+        /// Which of the plans.
+        public let plan: Int
+        /// The server.
+        public let upstream: Upstream
+    }
+
+    private enum State {
+        case resting
+        case waiting(ModelGate, ticket: UInt64, Scheduled<Void>)
+        case calling(UpstreamCall?, Grant, RoutePlan)
+    }
+
+    private let plans: [RoutePlan]
+    private let owner: String
+    private let affinity: Affinity?
+    private let loop: any EventLoop
+    private let pool: (UpstreamAddress) -> UpstreamPool
+    private let mustEnd: NIODeadline
+    private var request: ((Attempt) -> (HTTPRequestHead, ByteBuffer))?
+    private var receive: ((UpstreamEvent) -> Void)?
+    private var course: RouteCourse
+    private var state = State.resting
+    /// The last place that was held, for what is found out about it later.
+    private var last: (grant: Grant, plan: RoutePlan)?
+    private var outcome = CallOutcome.unknown
+    private var hasBegun = false
+    private var reading = true
+
+    /// Prepares a call; `send` begins it.
+    ///
+    /// - Parameters:
+    ///   - plans: The model's own plan, then those it may fall back to; one at least.
+    ///   - owner: Whose turn it takes while it waits, such as the organisation.
+    ///   - affinity: The conversation; nil if any server is as good as another.
+    ///   - pool: The connections of this loop to an address.
+    ///   - request: Makes the request for one attempt.
+    ///   - receive: Called on the loop with what comes back.
+    public init(
+        plans: [RoutePlan], owner: String, affinity: Affinity?, loop: any EventLoop,
+        pool: @escaping (UpstreamAddress) -> UpstreamPool,
+        request: @escaping (Attempt) -> (HTTPRequestHead, ByteBuffer), receive: @escaping (UpstreamEvent) -> Void
+    ) {
+        self.plans = plans
+        self.owner = owner
+        self.affinity = affinity
+        self.loop = loop
+        self.pool = pool
+        self.request = request
+        self.receive = receive
+        mustEnd = .now() + (plans.first?.timeouts.total ?? .hours(1))
+        course = RouteCourse(models: plans.count, attemptsPerModel: plans.first?.attempts ?? 1)
+    }
+
+    deinit { release(.unknown) }
+
+    /// Which plan and server were tried last; nil before the first attempt.
+    public private(set) var current: Attempt?
+
+    /// The model whose servers were tried last.
+    public var model: String? { current.map { plans[$0.plan].model } }
+
+    /// How many attempts were made.
+    public var attempts: Int { course.attempts }
+
+    /// Sends the request; a failure to do so comes as an event.
+    public func send() {
+        loop.preconditionInEventLoop()
+        if let failure = next() { failSoon(failure) }
+    }
+
+    /// The client is being given the answer: from here on nothing is sent again.
+    public func commit() { request = nil }
+
+    /// What came back is no answer. Tries another server if it is early enough and there is one.
+    ///
+    /// - Returns: True if the request is on its way again: what came before must be forgotten. Otherwise what still comes of
+    ///   the last attempt is delivered.
+    public func retry(after verdict: AttemptVerdict) -> Bool {
+        let (before, begun) = (state, hasBegun)
+        if case .resting = before, verdict.outcome == .failed, outcome != .failed, let last {
+            // Its place was given back as that of an answer.
+            last.plan.gate.blame(last.grant, last.plan.rules)
+        }
+        outcome = verdict.outcome
+        guard request != nil, verdict.mayTryElsewhere, NIODeadline.now() < mustEnd else { return false }
+        state = .resting
+        guard next() == nil else {
+            state = before
+            return false
+        }
+        guard case .calling(let call, let grant, let plan) = before else { return true }
+        plan.gate.finished(grant, verdict.outcome, hasBegun: begun, plan.rules)
+        // An error's short body may still come; then its connection can be kept.
+        call?.leave()
+        return true
+    }
+
+    /// Ends the call: nothing more is delivered, and a server in mid-answer is stopped.
+    public func cancel() {
+        receive = nil
+        request = nil
+        let call = running
+        release(outcome == .unknown && hasBegun ? .answered : outcome)
+        call?.cancel()
+    }
+
+    /// Takes nothing more of an answer whose end is at hand.
+    public func leave() {
+        receive = nil
+        request = nil
+        let call = running
+        release(.answered)
+        call?.leave()
+    }
+
+    /// Stops or resumes reading from the server.
+    public func setReading(_ wanted: Bool) {
+        reading = wanted
+        running?.setReading(wanted)
+    }
+}
+
+extension RoutedCall {
+    private var running: UpstreamCall? { if case .calling(let call, _, _) = state { call } else { nil } }
+
+    /// Begins the next attempt, or waits for it.
+    ///
+    /// - Returns: Why there is none, if so.
+    private func next() -> UpstreamFailure? {
+        var failure = UpstreamFailure.unreachable("every server of the model was tried")
+        while true {
+            let plan = plans[course.model]
+            if course.mayTryHere {
+                let demand = Demand(
+                    candidates: plan.candidates, rules: plan.rules, affinity: affinity, tried: course.tried,
+                    owner: owner)
+                switch plan.gate.place(demand, { waiter(plan) }) {
+                case .go(let grant):
+                    attempt(grant, plan)
+                    return nil
+                case .wait(let ticket):
+                    wait(ticket, plan)
+                    return nil
+                case .full: failure = .busy
+                case .none: break
+                }
+            }
+            guard course.fallBack() else { return failure }
+        }
+    }
+
+    private func attempt(_ grant: Grant, _ plan: RoutePlan) {
+        guard let request, grant.candidate < plan.upstreams.count else {
+            return plan.gate.finished(grant, .unknown, hasBegun: false, plan.rules)
+        }
+        course.begin(candidate: grant.candidate)
+        let attempt = Attempt(plan: course.model, upstream: plan.upstreams[grant.candidate])
+        current = attempt
+        last = (grant, plan)
+        (outcome, hasBegun) = (.unknown, false)
+        state = .calling(nil, grant, plan)
+        let (head, body) = request(attempt)
+        let number = course.attempts
+        let call = pool(attempt.upstream.address).send(
+            head, body: body, timeouts: plan.timeouts, mustEnd: mustEnd
+        ) { [weak self] event in self?.take(event, of: number) }
+        // What the pool could not send it has said already.
+        guard case .calling(nil, grant, _) = state, course.attempts == number else { return }
+        state = .calling(call, grant, plan)
+        if !reading { call.setReading(false) }
+    }
+
+    private func take(_ event: UpstreamEvent, of attempt: Int) {
+        // What an attempt that was given up still says is not heard.
+        guard attempt == course.attempts, case .calling(_, let grant, let plan) = state else { return }
+        switch event {
+        case .head(let head):
+            guard head.status != .ok else { break }
+            let pause = head.headers.first(name: "retry-after").flatMap { Double($0) }
+            outcome = AttemptVerdict(status: Int(head.status.code), retryAfter: pause).outcome
+        case .body:
+            if !hasBegun, outcome == .unknown {
+                hasBegun = true
+                plan.gate.began(grant, plan.rules)
+            }
+        case .pause: break
+        case .end: release(outcome == .unknown ? .answered : outcome)
+        case .failed(let failure):
+            outcome = failure.verdict.outcome
+            release(outcome)
+        }
+        receive?(event)
+    }
+
+    /// Gives back what is held: a place, or a place in the queue.
+    private func release(_ outcome: CallOutcome) {
+        switch state {
+        case .resting: return
+        case .waiting(let gate, let ticket, let timer):
+            timer.cancel()
+            // Where the turn has come already, `granted` gives the place back.
+            _ = gate.leave(ticket: ticket, owner: owner)
+        case .calling(_, let grant, let plan):
+            plan.gate.finished(grant, outcome, hasBegun: hasBegun, plan.rules)
+        }
+        state = .resting
+    }
+}
+
+// Waiting for a place.
+extension RoutedCall {
+    private func waiter(_ plan: RoutePlan) -> ModelGate.Waiter {
+        let turn = Turn(call: self, plan: plan)
+        let bound = NIOLoopBound(turn, eventLoop: loop)
+        return ModelGate.Waiter(loop: loop) { grant in bound.value.came(grant) }
+    }
+
+    /// The link from a queue to a call that may be gone when its turn comes.
+    private final class Turn {
+        private weak var call: RoutedCall?
+        private let plan: RoutePlan
+
+        init(call: RoutedCall, plan: RoutePlan) {
+            self.call = call
+            self.plan = plan
+        }
+
+        func came(_ grant: Grant) {
+            guard let call, call.granted(grant, plan) else {
+                return plan.gate.finished(grant, .unknown, hasBegun: false, plan.rules)
+            }
+        }
+    }
+
+    private func wait(_ ticket: UInt64, _ plan: RoutePlan) {
+        let until = min(mustEnd, .now() + plan.timeouts.queue)
+        let timer = loop.assumeIsolated().scheduleTask(deadline: until) { [weak self] in
+            guard let self, case .waiting(_, ticket, _) = self.state else { return }
+            self.waitedTooLong()
+        }
+        state = .waiting(plan.gate, ticket: ticket, timer)
+    }
+
+    /// - Returns: Whether the place is taken.
+    private func granted(_ grant: Grant, _ plan: RoutePlan) -> Bool {
+        guard case .waiting(_, _, let timer) = state, request != nil else { return false }
+        timer.cancel()
+        attempt(grant, plan)
+        return true
+    }
+
+    private func waitedTooLong() {
+        release(.unknown)
+        if course.fallBack(), next() == nil { return }
+        deliver(.timedOut(.queue))
+    }
+
+    private func failSoon(_ failure: UpstreamFailure) {
+        loop.assumeIsolated().execute { self.deliver(failure) }
+    }
+
+    private func deliver(_ failure: UpstreamFailure) {
+        let deliver = receive
+        receive = nil
+        request = nil
+        deliver?(.failed(failure))
+    }
+}
+
+extension UpstreamFailure {
+    /// What this failure says of its server.
+    public var verdict: AttemptVerdict {
+        switch self {
+        case .unreachable, .closedEarly, .notHTTP: .serverFailed
+        case .timedOut(.connect), .timedOut(.firstByte), .timedOut(.firstToken), .timedOut(.idle): .serverFailed
+        // Ours, not the server's.
+        case .busy: .oursAlone
+        case .timedOut(.queue), .timedOut(.total): .final
+        }
+    }
+}

@@ -1,0 +1,31 @@
+/// One model server as a configuration names it.
+public struct Upstream: Sendable, Hashable {
+    /// Where it listens.
+    public let address: UpstreamAddress
+    /// The name it knows the model by.
+    public let model: String
+    /// The key for it; never logged.
+    public let key: String?
+    /// Its share of the model's requests, 1...1000.
+    public let weight: Int
+    /// Calls that may run there at once; 0 is any number.
+    public let limit: Int
+    /// How its health is asked; nil if it is not.
+    public let health: HealthRules?
+
+    /// A server that takes any number of calls unless `limit` says otherwise.
+    public init(
+        address: UpstreamAddress, model: String, key: String? = nil, weight: Int = 1, limit: Int = 0,
+        health: HealthRules? = nil
+    ) {
+        self.address = address
+        self.model = model
+        self.key = key
+        self.weight = min(max(1, weight), 1_000)
+        self.limit = max(0, limit)
+        self.health = health
+    }
+
+    /// A number that is the same for the same address and model, in every process.
+    var identity: UInt64 { Affinity(organisation: address.description).adding(model.utf8).value }
+}
