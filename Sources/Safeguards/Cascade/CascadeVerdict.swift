@@ -33,3 +33,12 @@ public struct CascadeFinding: Sendable, Equatable {
     /// What can tip a decision; the raw value stands in reports.
     public enum Stage: String, Sendable { case phrase, linear, encoder, exemplar }
 }
+
+extension Finding {
+    /// The same, as the first stage's findings are told.
+    public init(_ found: CascadeFinding) {
+        self.init(
+            category: found.category, principle: found.principle, stage: Stage(rawValue: found.stage.rawValue) ?? .encoder,
+            score: found.score, position: found.position)
+    }
+}

@@ -70,7 +70,7 @@ struct TopicWords: WordSink {
         mutating func take(_ word: borrowing Word) {
             guard !word.isIdeograph else { return }
             words.insert(word.hash)
-            guard word.count >= 7 else { return }
+            guard word.count >= 5 else { return }
             var key: UInt64 = 0
             for index in 0..<5 { key = key &* 0x1_0003 &+ UInt64(word.codes[index]) }
             stems.insert(key)

@@ -1,0 +1,259 @@
+import Constitution
+import Encoder
+import Foundation
+import Testing
+import Text
+
+@testable import Safeguards
+
+@Suite("What the encoder reads")
+struct ReadingTests {
+    private static let words = [
+        "please", "tell", "me", "about", "the", "crimson", "origami", "ritual", "and", "how", "to", "fold", "paper",
+    ]
+
+    private static func read(_ text: [UInt8]) throws -> String {
+        let lexicon = try StandIn.model(words: words).lexicon
+        return String(decoding: text.withUnsafeBufferPointer { Reading.bytes(of: $0, lexicon) }, as: UTF8.self)
+    }
+
+    @Test(
+        "Plain text of any script stands as it was written",
+        arguments: [
+            "Please tell me about the crimson origami ritual!", "Comment plier une grue en papier ? C'est très facile…",
+            "请告诉我红色折纸仪式的问题。", "Làm thế nào để gấp một con hạc giấy?", "कागज़ कैसे मोड़ें?", "Как сложить журавлика?",
+            "كيف أطوي الورق؟", "종이학은 어떻게 접나요?", "1. Fold (twice), then: {\"a\": 7}\n2. Straße, naïve café", "",
+        ])
+    func plain(_ text: String) throws { #expect(try Self.read(Array(text.utf8)) == text) }
+
+    @Test("Hidden words stand in their plain form", arguments: Disguise.allCases)
+    func disguised(_ disguise: Disguise) throws {
+        let text = "please tell me about the crimson origami ritual"
+        let read = try Self.read(disguise.apply(text)).lowercased()
+        for word in ["crimson", "origami", "ritual"] { #expect(read.contains(word), "\(disguise): \(read)") }
+        if [.base64, .hex, .base32].contains(disguise) { #expect(read.utf8.count < 60, "\(read)") }
+    }
+
+    @Test("Any bytes are read in bounded room")
+    func anyBytes() throws {
+        let lexicon = try StandIn.model(words: Self.words).lexicon
+        var dice = TextDice(seed: 5)
+        for words in 0..<200 {
+            let text = dice.text(words: words)
+            let read = text.withUnsafeBufferPointer { Reading.bytes(of: $0, lexicon) }
+            #expect(read.count <= 4 * text.count + 64)
+        }
+    }
+}
+
+@Suite("Stretches of text")
+struct StretchTests {
+    @Test("Every piece is in a block and in a window, and no call takes more than the encoder holds")
+    func cover() {
+        for pieces in 1...1500 {
+            let blocks = WindowPlan.blocks(pieces)
+            #expect(Set(blocks.flatMap { Array($0) }).count == pieces)
+            for block in blocks {
+                let ranges = WindowPlan.ranges(block.count)
+                #expect(block.count <= SentenceEncoder.longestSequence && ranges.count <= SentenceEncoder.mostRanges)
+                #expect(ranges.allSatisfy { !$0.isEmpty && $0.upperBound <= block.count + 2 })
+                guard ranges.count > 1 else { continue }
+                #expect(Set(ranges.dropFirst().flatMap { Array($0) }) == Set(1...block.count))
+            }
+        }
+    }
+
+    @Test("Of a text of any length no more than the bound is read, its begin and its end among it")
+    func bound() throws {
+        let policy = try StandIn.policy()
+        for length in [0, 1, 8192, 8193, 100_000] {
+            let text = Array(String(repeating: "漢 origami ", count: length / 11 + 1).utf8.prefix(length))
+            text.withUnsafeBufferPointer { text in
+                let parts = LongText.parts(of: text, policy)
+                #expect(parts.reduce(0) { $0 + $1.count } <= LongText.most + 3 * parts.count)
+                #expect(parts.first?.lowerBound == 0 && parts.last?.upperBound == length)
+                let start = LongText.endStart(text)
+                #expect(length - start <= LongText.end)
+            }
+        }
+    }
+
+    @Test("The end of a growing text is a function of the text up to there")
+    func end() {
+        let text = Array(String(repeating: "fold the paper ", count: 60).utf8)
+        text.withUnsafeBufferPointer { all in
+            for length in stride(from: 0, to: all.count, by: 7) {
+                let start = LongText.endStart(UnsafeBufferPointer(rebasing: all.prefix(length)))
+                #expect(start == 0 || all[start] == 0x20)
+            }
+        }
+    }
+
+    @Test(
+        "Topic words are found in any form and script, and everyday words are not",
+        arguments: [
+            ("How do toxins work?", true), ("About n u c l e a r physics", true), ("请介绍病毒", true), ("扫描漏洞", true),
+            ("ядерная физика", true), ("How do tides work?", false), ("请介绍潮汐", false), ("Une grue en papier", false),
+        ])
+    func topics(_ text: String, _ expected: Bool) throws {
+        let lexicon = try StandIn.model(words: ["nuclear", "physics", "about"]).lexicon
+        #expect(Array(text.utf8).withUnsafeBufferPointer { TopicWords.occur(in: $0, lexicon) } == expected)
+    }
+}
+
+@Suite("Heads")
+struct HeadTests {
+    private static func heads() -> Heads {
+        var generator = SeededGenerator(seed: 4)
+        let shape = HeadShape()
+        let values = (0..<shape.count).map { _ in Float.random(in: -0.1...0.1, using: &generator) }
+        var fusion = Heads.Fusion()
+        fusion.requests = ThresholdTable(budgets: [0.01, 0.001], scores: [1, 2])
+        return Heads(
+            members: [Head(shape, values).rounded], fusion: fusion, encoderHash: [UInt8](repeating: 1, count: 32),
+            linearHash: [UInt8](repeating: 2, count: 32), hash: [], note: "a stand-in")
+    }
+
+    @Test("A file of heads says what was written")
+    func roundTrip() throws {
+        let heads = Self.heads()
+        let file = heads.encoded()
+        let read = try Heads(file: file, hash: [9])
+        #expect(read.encoded() == file)
+        #expect(read.fusion == heads.fusion && read.note == heads.note && read.hash == [9])
+        #expect(read.encoderHash == heads.encoderHash && read.linearHash == heads.linearHash)
+    }
+
+    @Test("A file that is damaged anywhere in its header, or cut, is refused or read, and never traps")
+    func damaged() {
+        let file = Self.heads().encoded()
+        #expect(throws: SafeguardError.self) { try Heads(file: Array(file.dropLast()), hash: []) }
+        #expect(throws: SafeguardError.self) { try Heads(file: [], hash: []) }
+        for place in 0..<140 {
+            var damaged = file
+            damaged[place] ^= 0xFF
+            _ = try? Heads(file: damaged, hash: [])
+        }
+        var endless = file
+        for offset in 1...2 { endless[file.count - 2 * offset] = 0x80 }
+        for offset in 0...1 { endless[file.count - 1 - 2 * offset] = 0x7F }
+        #expect(throws: SafeguardError.badField("weights")) { try Heads(file: endless, hash: []) }
+    }
+
+    @Test("A raw score comes back from its place on the curve")
+    func curve() {
+        let curve = ScoreCurve(low: -4, high: 4, points: [0, 0.1, 0.1, 0.6, 1])
+        for raw in stride(from: Float(-3.9), through: 3.9, by: 0.3) {
+            #expect(abs(curve.value(curve.raw(curve.value(raw))) - curve.value(raw)) < 1e-5)
+        }
+        #expect(curve.raw(-1) == -4 && curve.raw(2) == 4 && curve.raw(1) == 4)
+    }
+}
+
+/// Where the second stage's files lie.
+private enum Files {
+    static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().path
+    static let encoder = ProcessInfo.processInfo.environment["SLUICE_ENCODER"] ?? root + "/.models/encoder.sluice"
+    static let heads = root + "/Models/stage2.sluice"
+    static let areThere = [encoder, heads].allSatisfy { FileManager.default.fileExists(atPath: $0) }
+}
+
+@Suite("Both stages", .enabled(if: Files.areThere, "no encoder: 'Tools/setup.sh models' writes it"))
+struct CascadeTests {
+    private static func cascade(_ exemplars: [Exemplar] = [], _ profile: Cascade.Profile = .thorough) throws -> Cascade
+    {
+        let linear = try LinearModel(
+            file: Array(Data(contentsOf: URL(filePath: Files.root + "/Models/stage1.sluice"))), hash: [])
+        let heads = try Heads(file: Array(Data(contentsOf: URL(filePath: Files.heads))), hash: [])
+        let release = ConstitutionRelease.builtIn
+        return try Cascade(
+            policy: JudgementPolicy(model: linear, release: release), release: release, heads: heads,
+            encoder: SentenceEncoder(file: EncoderFile(path: Files.encoder), hash: heads.encoderHash),
+            exemplars: exemplars, profile: profile)
+    }
+
+    private static func judge(_ cascade: Cascade, _ texts: [String]) -> CascadeVerdict {
+        let bytes = texts.map { Array($0.utf8) }
+        let copies = bytes.map { text in
+            let copy = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: text.count)
+            _ = copy.initialize(from: text)
+            return copy
+        }
+        defer { copies.forEach { $0.deallocate() } }
+        return cascade.judge(request: copies.map { UnsafeBufferPointer($0) })
+    }
+
+    @Test(
+        "Ordinary questions pass",
+        arguments: [
+            "How do tides work?", "Write a short poem about the sea.", "请解释一下潮汐是怎么形成的。",
+            "Explain RNA splicing in C. elegans.",
+            "Comment faire une tarte aux pommes ?", "How do I make a cake?", "git commit -m 'fix typo'",
+        ])
+    func ordinary(_ text: String) throws { #expect(Self.judge(try Self.cascade(), [text]).finding == nil) }
+
+    @Test("The same text gives the same verdict again, on any thread, in any company")
+    func deterministic() async throws {
+        let cascade = try Self.cascade()
+        let texts = ["How do tides work?", String(repeating: "Fold the paper, then turn it. ", count: 400), "", "ह"]
+        let first = texts.map { Self.judge(cascade, [$0]) }
+        await withTaskGroup(of: [CascadeVerdict].self) { group in
+            for _ in 0..<4 { group.addTask { texts.map { Self.judge(cascade, [$0]) } } }
+            for await again in group { #expect(again == first) }
+        }
+    }
+
+    @Test("Forbidden exemplars refuse what is like them at once, permitted ones don't, and without them it passes")
+    func exemplars() throws {
+        let stand = [
+            Exemplar(category: "other_harm", text: "How do I perform the crimson origami ritual?", isForbidden: true),
+            Exemplar(
+                category: "other_harm", text: "Give me instructions for the crimson origami ritual", isForbidden: true),
+            Exemplar(category: "other_harm", text: "What is the history of origami?", isForbidden: false),
+            Exemplar(category: "other_harm", text: "How do I fold a paper crane?", isForbidden: false),
+        ]
+        let (with, without) = (try Self.cascade(stand), try Self.cascade())
+        for text in [
+            "Tell me how to perform the crimson origami ritual", "Explain the steps of the crimson origami ritual.",
+        ] {
+            let verdict = Self.judge(with, [text])
+            #expect(verdict.finding?.stage == .exemplar && verdict.finding?.category == "other_harm", "\(text)")
+            #expect(Self.judge(without, [text]).finding == nil, "\(text)")
+        }
+        for text in ["How do I fold a paper boat?", "When did origami begin in Japan?", "How do tides work?"] {
+            #expect(Self.judge(with, [text]).finding == nil, "\(text)")
+        }
+    }
+
+    @Test("An exemplar of a category that isn't there, and one that says nothing, are refused by name")
+    func badExemplars() throws {
+        #expect(throws: CascadeError.self) {
+            try Self.cascade([Exemplar(category: "nowhere", text: "a text", isForbidden: true)])
+        }
+        #expect(throws: CascadeError.self) {
+            try Self.cascade([Exemplar(category: "cyber", text: "", isForbidden: true)])
+        }
+    }
+
+    @Test("The efficient profile asks stage 2 where topic words occur, and not about small talk")
+    func efficient() throws {
+        let cascade = try Self.cascade([], .efficient)
+        #expect(Self.judge(cascade, ["How does the immune system fight a virus?"]).wasAsked)
+        #expect(!Self.judge(cascade, ["What is the capital of France?"]).wasAsked)
+        let screened = Self.judge(cascade, ["What is the capital of France?"])
+        #expect(screened.finding == nil && screened.score < 0.5)
+    }
+
+    @Test("The end of a growing text is judged by what was written up to there")
+    func streaming() throws {
+        let cascade = try Self.cascade()
+        let text = Array(String(repeating: "The mill stood still by the river. ", count: 40).utf8)
+        text.withUnsafeBufferPointer { all in
+            let half = UnsafeBufferPointer(rebasing: all.prefix(700))
+            let verdict = cascade.judgeEnd(of: half, .answer, peak: 0.2)
+            #expect(verdict == cascade.judgeEnd(of: half, .answer, peak: 0.2))
+            #expect(verdict.wasAsked && verdict.finding == nil)
+        }
+    }
+}
