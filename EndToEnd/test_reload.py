@@ -72,8 +72,8 @@ def test_a_change_acts_within_a_second(make_gateway, upstream, figure):
 
 
 BAD = [
-    ('{"models": [', "line 1"),
-    ("models:\n  - name: m\n    upstream: http://127.0.0.1:1\n   oops: [\n", "not valid YAML"),
+    ('{"models": [', "line 2, column 1: not valid YAML"),
+    ("models:\n  - name: m\n    upstream: http://127.0.0.1:1\n   oops: [\n", "line 4, column 4: not valid YAML"),
     ("listen: 127.0.0.1:8080\nmodles: []\n", "line 2, column 1: unknown key 'modles'; did you mean 'models'?"),
     ("models:\n- name: m\n  upstream: nowhere\n", "line 3, column 13: 'upstream' of model 'm'"),
     ("models:\n- name: m\n  upstream: http://127.0.0.1:1\nlimits: {drain: soon}\n", "line 4"),
@@ -119,7 +119,7 @@ def test_on_demand(make_gateway, upstream):
 
 def test_new_rules_act_within_a_second(make_gateway, upstream, constitution, folder, figure):
     """A new signed release acts; one with a wrong signature is refused."""
-    rules = folder / "rules.yaml"
+    rules = folder / "written-rules.yaml"
     rules.write_text(constitution.read_text())
     gateway = make_gateway(upstream.url, "rules", start=False, constitution=str(rules))
 
@@ -144,7 +144,7 @@ def test_new_rules_act_within_a_second(make_gateway, upstream, constitution, fol
 def test_reloads_under_streams(make_gateway, folder, constitution, seed, figure, request):
     """No stream is dropped, and no request is judged or sent by half of two configurations."""
     reloads, count = request.config.getoption("--reloads"), request.config.getoption("--reload-streams")
-    server = Counted(folder, "reloaded", 120)
+    server = Counted(folder, "reloaded", 400)
     quick = Counted(folder, "reloaded-quick", 1)
     rules = {}
     for name, phrase in (("left", PHRASE), ("right", OTHER_PHRASE)):

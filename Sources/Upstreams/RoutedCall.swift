@@ -81,7 +81,7 @@ public final class RoutedCall {
     /// The client is being given the answer: from here on nothing is sent again.
     public func commit() { request = nil }
 
-    /// What came back is no answer. Tries another server if it is early enough and there is one.
+    /// Tries another server after what came back was no answer, if it is early enough and there is one.
     ///
     /// - Returns: True if the request is on its way again: what came before must be forgotten. Otherwise what still comes of
     ///   the last attempt is delivered.

@@ -122,7 +122,9 @@ struct SettingsReader {
         let socket = text(.adminSocket)
         let timeouts = self.timeouts()
         let models = self.models(timeouts) + extraModels
-        if models.isEmpty { problems.append(SettingsProblem(at: nil, "no model is named; add one under 'models:'")) }
+        if models.isEmpty, file.problems.isEmpty {
+            problems.append(SettingsProblem(at: nil, "no model is named; add one under 'models:'"))
+        }
         let gateway = GatewaySettings(
             models: models, bodyLimit: number(.bodyBytes, 1_024...(1 << 30)),
             allBodiesLimit: number(.allBodiesBytes, 1_024...(1 << 40)),

@@ -37,7 +37,7 @@ struct SettingsFile {
             }
             walk(mapping, prefix: "")
         } catch let error as YamlError {
-            problems.append(SettingsProblem(nil, "not valid YAML: \(error)"))
+            problems.append(error.problem)
         } catch {
             problems.append(SettingsProblem(nil, "not readable: \(error)"))
         }
@@ -99,6 +99,20 @@ struct SettingsFile {
             }
         }
         return row[b.count]
+    }
+}
+
+extension YamlError {
+    /// The error with its place, on one line.
+    fileprivate var problem: SettingsProblem {
+        switch self {
+        case .scanner(_, let what, let mark, _), .parser(_, let what, let mark, _), .composer(_, let what, let mark, _):
+            SettingsProblem(mark, "not valid YAML: \(what)")
+        case .duplicatedKeysInMapping(let keys, let context):
+            SettingsProblem(
+                context.mark, "a key is there twice: \(keys.sorted().joined(separator: ", "))")
+        default: SettingsProblem(nil, "not valid YAML: \(self)")
+        }
     }
 }
 
