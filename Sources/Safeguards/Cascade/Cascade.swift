@@ -79,9 +79,10 @@ public final class Cascade: Sendable {
     ///   - peak: The first stage's score, 0…1.
     ///   - isLastTurn: Topic words count in the last turn only.
     public func isDoubtful(_ text: UnsafeBufferPointer<UInt8>, peak: Float, isLastTurn: Bool = true) -> Bool {
-        guard profile == .efficient, exemplars.isEmpty else { return true }
+        guard profile == .efficient else { return true }
         if linearRaw(peak) > heads.fusion.band { return true }
-        return isLastTurn && TopicWords.occur(in: text, policy.storage.model.lexicon)
+        return isLastTurn
+            && TopicWords.occur(in: text, policy.storage.model.lexicon, exemplars: exemplars.words)
     }
 
     /// Judges a whole text by both stages.

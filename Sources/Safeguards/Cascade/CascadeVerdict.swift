@@ -38,7 +38,8 @@ extension Finding {
     /// The same, as the first stage's findings are told.
     public init(_ found: CascadeFinding) {
         self.init(
-            category: found.category, principle: found.principle, stage: Stage(rawValue: found.stage.rawValue) ?? .encoder,
+            category: found.category, principle: found.principle,
+            stage: Stage(rawValue: found.stage.rawValue) ?? .encoder,
             score: found.score, position: found.position)
     }
 }

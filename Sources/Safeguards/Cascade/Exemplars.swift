@@ -21,7 +21,7 @@ final class Exemplars: @unchecked Sendable {
     /// The most that one constitution may hold.
     static let most = 1024
     /// How near a text must be to a forbidden one, as a cosine, and how much nearer than to any permitted one.
-    static let near: Float = 0.62
+    static let near: Float = 0.66
     static let lead: Float = 0.06
     /// How near a text must be to a permitted one for its raw score to fall, and by how much it may fall.
     static let permitNear: Float = 0.70
@@ -29,6 +29,8 @@ final class Exemplars: @unchecked Sendable {
 
     private let vectors: UnsafeMutablePointer<Float>
     private let all: [Exemplar]
+    /// The longer words of the forbidden ones: a text that has two of them is worth a look.
+    let words: ExemplarWords
 
     var isEmpty: Bool { all.isEmpty }
 
@@ -37,6 +39,7 @@ final class Exemplars: @unchecked Sendable {
             throw .tooManyExemplars(found: exemplars.count, most: Self.most)
         }
         all = exemplars
+        words = ExemplarWords(exemplars.filter(\.isForbidden).map(\.text))
         vectors = .allocate(capacity: max(1, exemplars.count) * SentenceEncoder.width)
         guard !exemplars.isEmpty else { return }
         let space = EncoderSpace()

@@ -7,12 +7,19 @@ struct TopicWords: WordSink {
     /// Whether any occurred.
     private(set) var isFound = false
     private var last: UInt64 = 0
+    private let exemplars: ExemplarWords
+    /// A word of the exemplars that occurred.
+    private var seen: UInt64?
 
     private static let table = Table()
 
-    /// Whether a text touches one of the subjects.
-    static func occur(in text: UnsafeBufferPointer<UInt8>, _ lexicon: Lexicon) -> Bool {
-        var topics = TopicWords()
+    private init(_ exemplars: ExemplarWords) { self.exemplars = exemplars }
+
+    /// Whether a text touches one of the subjects, or has two of the exemplars' words.
+    static func occur(
+        in text: UnsafeBufferPointer<UInt8>, _ lexicon: Lexicon, exemplars: ExemplarWords = ExemplarWords([])
+    ) -> Bool {
+        var topics = TopicWords(exemplars)
         var reader = WordReader(lexicon: lexicon)
         reader.feed(text, into: &topics)
         reader.finish(into: &topics)
@@ -23,12 +30,20 @@ struct TopicWords: WordSink {
         guard !isFound else { return }
         if word.isIdeograph {
             last = last << 16 | UInt64(word.codes[word.count - 1])
-            isFound = Self.table.pairs.contains(UInt32(truncatingIfNeeded: last))
+            let pair = UInt32(truncatingIfNeeded: last)
+            isFound = Self.table.pairs.contains(pair)
+            if !isFound, exemplars.pairs.contains(pair) { note(UInt64(pair)) }
         } else {
             last = 0
             isFound = Self.table.words.contains(word.hash)
             if !isFound { isFound = beginsLikeTopic(word) }
+            if !isFound, exemplars.words.contains(word.hash) { note(word.hash) }
         }
+    }
+
+    private mutating func note(_ word: UInt64) {
+        isFound = seen.map { $0 != word } ?? false
+        seen = seen ?? word
     }
 
     /// Whether the word begins as a topic word does: languages put endings to them.
@@ -99,4 +114,33 @@ struct TopicWords: WordSink {
 
     private static let pairs =
         "毒素 毒剂 神经 化武 生化 沙林 炭疽 病毒 细菌 病原 天花 鼠疫 核武 核弹 铀浓 浓缩 钚弹 放射 弹头 炸弹 炸药 爆炸 引爆 导弹 手雷 恶意 木马 勒索 漏洞 后门 钓鱼 黑客 攻击 毒药 合成 前体 毒劑 神經 細菌 核彈 炸彈 炸藥 導彈 惡意 毒藥 兵器 爆弾 毒物 爆薬"
+}
+
+/// Words of five letters and more, and pairs of ideographs, of some texts.
+struct ExemplarWords: WordSink, Sendable {
+    private(set) var words: Set<UInt64> = []
+    private(set) var pairs: Set<UInt32> = []
+    private var last: UInt64 = 0
+
+    init(_ texts: [String]) {
+        for text in texts {
+            var reader = WordReader(lexicon: .empty)
+            Array(text.utf8).withUnsafeBufferPointer { reader.feed($0, into: &self) }
+            reader.finish(into: &self)
+            last = 0
+        }
+    }
+
+    mutating func take(_ word: borrowing Word) {
+        if word.isIdeograph {
+            last = last << 16 | UInt64(word.codes[word.count - 1])
+            if last > 0xFFFF { pairs.insert(UInt32(truncatingIfNeeded: last)) }
+        } else {
+            last = 0
+            if word.count >= 5 { words.insert(word.hash) }
+        }
+    }
+
+    mutating func beginView() {}
+    mutating func restart() {}
 }
