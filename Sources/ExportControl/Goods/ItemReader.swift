@@ -156,25 +156,19 @@ public struct ItemReader: Sendable {
             upper: Quantity(millionths: value.millionths + half))
     }
 
-    /// The highest rates that parts of a time and market had, where the cell is blank.
+    /// The highest rates that parts of an earlier time had, where the cell is blank.
     private func limitInterconnect(_ row: CellTable.Row, _ item: inout Item) {
         guard item.interconnect == .unknown, item.kind == .processor, columns["interconnect_gbs"] != nil else { return }
-        if item.market == .notDataCentre {
-            item.interconnect.upper = Quantity(256)
-            item.assumptions.append(
-                "interconnect_gbs is blank; cards and consoles of this market have had at most 256 GB/s (PCIe or a "
-                    + "bridge).")
-            return
-        }
-        guard let day = CalendarDay(cell(row, "release_date") ?? "") else { return }
-        let ceilings: [(before: CalendarDay, rate: Int, part: String)] = [
-            (CalendarDay(2020, 5, 14), 300, "V100"), (CalendarDay(2022, 9, 20), 800, "MI250X"),
-            (CalendarDay(2023, 12, 31), 900, "H100"),
-        ]
-        guard let ceiling = ceilings.first(where: { day < $0.before }) else { return }
-        item.interconnect.upper = Quantity(ceiling.rate)
+        let isConsole = cell(row, "market")?.lowercased() == "console"
+        let day = CalendarDay(cell(row, "release_date") ?? "")
+        let isEarly = day.map { $0 < CalendarDay(2022, 9, 20) } ?? false
+        guard isConsole || isEarly else { return }
+        let isCard = isConsole || item.market == .notDataCentre
+        item.interconnect.upper = Quantity(isCard ? 300 : 800)
         item.assumptions.append(
-            "interconnect_gbs is blank; of the accelerators sold before \(ceiling.before), \(ceiling.part) had the most, "
-                + "\(ceiling.rate) GB/s.")
+            isCard
+                ? "interconnect_gbs is blank; consoles, and cards sold before 2022-09-20, had at most 300 GB/s."
+                : "interconnect_gbs is blank; of the accelerators sold before 2022-09-20, MI250X had the most, 800 GB/s."
+        )
     }
 }

@@ -16,7 +16,7 @@ struct ExportCommand: AsyncParsableCommand {
               sluice export ownership --cases ownership.jsonl
               sluice export rules --rules current
             """,
-        subcommands: [Classify.self, Ownership.self, Rules.self])
+        subcommands: [Classify.self, Ownership.self, Compute.self, Rules.self])
 
     struct Classify: ParsableCommand {
         static let configuration = CommandConfiguration(
@@ -183,6 +183,70 @@ struct ExportCommand: AsyncParsableCommand {
         }
     }
 
+    struct Compute: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract:
+                "Count compute by ultimate parent, country and year; find split purchases and signs of diversion.",
+            discussion: """
+                --customers: JSON lines {"id", "name", "hq", "role", "owners", "addresses", "address_kind", "payments", \
+                "payment_countries", "devices", "usage", "first_advanced_purchase", "facts"}. --orders: JSON lines \
+                {"customer", "date", "tpp", "quantity", "destination", "declared_as", "rerouted"}. --edges, a CSV as in \
+                `export ownership`, puts customers under their ultimate parents.
+
+                Writes JSON lines of four kinds: "sum" (parent, country, year), "usage" (a sum against a cap of the \
+                rule version), "structuring" (linked customers, each below the limit that they pass together) and \
+                "red_flag" (one of the eleven published signs, with its evidence).
+
+                Example:
+                  sluice export compute --customers customers.jsonl --orders orders.jsonl --rules diffusion-2025
+
+                Ends with status 1 when a cap is passed or a split purchase is found.
+                """)
+
+        @Option(help: "A file of customers, one JSON object a line.")
+        var customers: String
+        @Option(help: "A file of orders, one JSON object a line.")
+        var orders: String
+        @Option(help: "A CSV of who owns whom.")
+        var edges: String?
+        @Option(help: "The day on which shares count (2026-01-31); the newest order's if none is given.")
+        var on: String?
+        @Option(help: "The rule version whose caps count.")
+        var rules = RuleVersion.diffusion2025.rawValue
+        @Option(help: "What one buyer may take within a year, in TPP, for finding split purchases.")
+        var limit: Int?
+
+        func run() throws {
+            let version = try ExportFile.version(rules)
+            let customers = try ExportFile.objects(customers, ComputeReader.customer)
+            let orders = try ExportFile.objects(orders, ComputeReader.order)
+            if let on, CalendarDay(on) == nil { throw ValidationError("--on takes a day: 2026-01-31.") }
+            let day = on.flatMap { CalendarDay($0) } ?? orders.map(\.day).max()
+            let graph = try edges.map {
+                OwnershipGraph(try ExportFile.table($0, OwnershipTable.records), listed: [], on: day)
+            }
+            let ledger = ComputeLedger(customers: customers, orders: orders, owners: graph)
+            var settings = StructuringSearch.Settings()
+            if let limit { settings.limit = Quantity(limit) }
+            let schemes = StructuringSearch(settings).schemes(customers, orders)
+            let usage = ledger.usage(under: version)
+            var output = ExportOutput()
+            (ledger.sumLines + usage.map(\.json) + schemes.map(\.json)).forEach { output.line($0.json) }
+            let bought = Dictionary(grouping: orders, by: \.customer)
+            for customer in customers {
+                for evidence in DiversionFlag.evidence(of: customer, bought[customer.id] ?? []) {
+                    output.line(evidence.json(of: customer.id).json)
+                }
+            }
+            output.flush()
+            if ledger.strayOrders > 0 {
+                FileHandle.standardError.write(
+                    Data("\(ledger.strayOrders) orders name a customer that is not there; they count nowhere.\n".utf8))
+            }
+            if !schemes.isEmpty || usage.contains(where: \.isOver) { throw ExitCode(1) }
+        }
+    }
+
     struct Rules: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Show the rule book: clauses, thresholds, dates, countries, sources.",
@@ -309,6 +373,21 @@ enum ExportFile {
             let line = $1.last == 0x0D ? $1.dropLast() : $1
             return line.allSatisfy { $0 == 0x20 || $0 == 0x09 } ? nil : ($0 + 1, Array(line))
         }
+    }
+
+    /// The objects of a file of JSON lines; the first that is none is named with its line.
+    static func objects<Result>(
+        _ path: String, _ read: ([UInt8]) throws(ComputeReader.Problem) -> Result
+    ) throws -> [Result] {
+        var results: [Result] = []
+        for (number, line) in try lines(path) {
+            do throws(ComputeReader.Problem) {
+                results.append(try read(line))
+            } catch {
+                throw CommandProblem("\(path), line \(number), \(error)")
+            }
+        }
+        return results
     }
 
     static func version(_ name: String) throws -> RuleVersion {
