@@ -10,7 +10,7 @@ import time
 
 import pytest
 from harness import PHRASE, Answer, Child, chat, exchange, fetch, messages, request_bytes, wait_until
-from test_routing import Counted, content, is_good, log_of
+from test_routing import Counted, content, is_good, log_of, status
 
 pytestmark = pytest.mark.gateway
 OTHER_PHRASE = "violet origami ceremony of the tenth fold"
@@ -29,14 +29,6 @@ def rewrite(gateway, change=None, text=None):
     temporary.write_text(json.dumps(document, indent=1) if text is None else text)
     os.replace(temporary, gateway.path)
     return time.monotonic()
-
-
-def status(gateway):
-    """What the server says of itself, over its admin socket."""
-    done = subprocess.run(
-        ["curl", "-s", "--unix-socket", str(gateway.config.var / "admin.sock"), "http://sluice/admin/v1/status"], capture_output=True, text=True, timeout=10
-    )
-    return json.loads(done.stdout)
 
 
 def within_a_second(check, since, figure=None, name=""):

@@ -11,13 +11,18 @@ public final class UpstreamPool {
     public static let maximumConnections = 8_192
     /// Connections kept open without work.
     public static let maximumIdle = 512
+    /// How long a connection is kept without work; it is closed within a quarter of that time more.
+    public static let idleLimit = TimeAmount.seconds(60)
 
     private let loop: any EventLoop
     private let address: UpstreamAddress
     private let tls: NIOSSLContext?
-    private var idle: [UpstreamConnection] = []
+    /// Connections without work and since when, the longest idle first.
+    private var idle: [(connection: UpstreamConnection, since: NIODeadline)] = []
+    private var isSweeping = false
     private var standing = 0
     private var isRetired = false
+    private let idleLimit: TimeAmount
     let flushes: FlushBatch
 
     /// A pool on `loop`; `tls` must be given for an `https` address.
@@ -26,7 +31,11 @@ public final class UpstreamPool {
     }
 
     /// A pool whose requests leave together with what else is flushed on its loop.
-    package init(loop: any EventLoop, address: UpstreamAddress, tls: NIOSSLContext?, flushes: FlushBatch) {
+    package init(
+        loop: any EventLoop, address: UpstreamAddress, tls: NIOSSLContext?, flushes: FlushBatch,
+        idleLimit: TimeAmount = UpstreamPool.idleLimit
+    ) {
+        self.idleLimit = idleLimit
         self.loop = loop
         self.address = address
         self.tls = tls
@@ -46,7 +55,7 @@ public final class UpstreamPool {
         loop.preconditionInEventLoop()
         let call = UpstreamCall(
             request: request, body: body, timeouts: timeouts, mustEnd: mustEnd, receive: receive)
-        while let connection = idle.popLast() {
+        while let (connection, _) = idle.popLast() {
             guard connection.isUsable else { continue }
             connection.start(call)
             return call
@@ -63,20 +72,36 @@ public final class UpstreamPool {
 
     /// Closes the connections that carry no call.
     public func closeIdle() {
-        for connection in idle { connection.close() }
+        for (connection, _) in idle { connection.close() }
         idle.removeAll()
     }
 
     func giveBack(_ connection: UpstreamConnection) {
         guard idle.count < Self.maximumIdle, !isRetired else { return connection.close() }
-        idle.append(connection)
+        idle.append((connection, .now()))
+        if !isSweeping { sweepLater() }
+    }
+
+    private func sweepLater() {
+        isSweeping = true
+        loop.assumeIsolated().scheduleTask(in: .nanoseconds(idleLimit.nanoseconds / 4)) { [weak self] in self?.sweep() }
+    }
+
+    /// Closes what has been without work for too long.
+    private func sweep() {
+        isSweeping = false
+        let limit = NIODeadline.now() - idleLimit
+        let old = idle.prefix { $0.since <= limit }
+        idle.removeFirst(old.count)
+        for (connection, _) in old { connection.close() }
+        if !idle.isEmpty { sweepLater() }
     }
 
     func lost(_ connection: UpstreamConnection) {
         // Of several addresses of one host that were tried at once, only the one in use was counted.
         guard connection.isCounted else { return }
         standing -= 1
-        idle.removeAll { $0 === connection }
+        idle.removeAll { $0.connection === connection }
     }
 
     func connectionLost(_ call: UpstreamCall, reused: Bool) {

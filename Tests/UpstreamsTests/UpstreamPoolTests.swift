@@ -48,6 +48,39 @@ struct UpstreamPoolTests {
         #expect(server.connections.withLockedValue { $0 } == 1)
     }
 
+    @Test("A connection that has been without work for too long is closed, and one that is used is not")
+    func idleLimit() async throws {
+        let loop = Self.group.next()
+        let server = RawServer { _, _ in [.send(Self.ok)] }
+        let listener = try await ServerBootstrap(group: Self.group)
+            .childChannelInitializer { $0.pipeline.addHandler(server) }
+            .bind(host: "127.0.0.1", port: 0).get()
+        let address = try UpstreamAddress("http://127.0.0.1:\(listener.localAddress?.port ?? 0)")
+        let pool = try await loop.submit {
+            NIOLoopBound(
+                UpstreamPool(
+                    loop: loop, address: address, tls: nil, flushes: FlushBatch(loop: loop),
+                    idleLimit: .milliseconds(400)),
+                eventLoop: loop)
+        }.get()
+        for _ in 0..<8 {
+            let record = Record(on: loop)
+            try await loop.submit {
+                let head = HTTPRequestHead(version: .http1_1, method: .POST, uri: "/", headers: ["content-length": "0"])
+                _ = pool.value.send(head, body: ByteBuffer(), timeouts: UpstreamTimeouts()) { record.note($0) }
+            }.get()
+            try await record.done.futureResult.get()
+            try await Task.sleep(for: .milliseconds(100))
+        }
+        #expect(server.connections.withLockedValue { $0 } == 1)
+        for _ in 0..<300 where server.closed.withLockedValue({ $0 }) == 0 {
+            try await Task.sleep(for: .milliseconds(10))
+        }
+        #expect(server.closed.withLockedValue { $0 } == 1)
+        #expect(try await loop.submit { pool.value.connectionCount }.get() == 0)
+        try await listener.close().get()
+    }
+
     @Test("A connection that the server does not keep is not used again")
     func noKeepAlive() async throws {
         let answer = "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 2\r\n\r\nhi"
@@ -154,7 +187,9 @@ struct UpstreamPoolTests {
         "A server that says nothing is a time-out that names the phase",
         arguments: [("", "first byte"), ("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhi", "next byte")])
     func silence(_ beginning: String, _ phase: String) async throws {
-        let timeouts = UpstreamTimeouts(connect: .seconds(1), firstByte: .milliseconds(50), idle: .milliseconds(50))
+        let timeouts = UpstreamTimeouts(
+            connect: .seconds(5), firstByte: beginning.isEmpty ? .milliseconds(50) : .seconds(20),
+            idle: .milliseconds(50))
         let (words, _) = try await run(calls: 1, timeouts: timeouts) { _, _ in
             beginning.isEmpty ? [.silence] : [.send(beginning)]
         }
