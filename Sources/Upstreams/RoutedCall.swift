@@ -253,7 +253,8 @@ extension RoutedCall {
 
     /// - Returns: Whether the place is taken.
     private func granted(_ grant: Grant, _ plan: RoutePlan) -> Bool {
-        guard case .waiting(_, _, let timer) = state, request != nil else { return false }
+        // A turn may come when the wait for it is over, and another one in another queue has begun.
+        guard case .waiting(let gate, _, let timer) = state, gate === plan.gate, request != nil else { return false }
         timer.cancel()
         attempt(grant, plan)
         return true

@@ -288,8 +288,8 @@ extension Balancer {
         var best: (index: Int, preference: Double)?
         for index in usable {
             let candidate = candidates[index]
-            let share = Double(running * candidate.weight) / Double(weights)
-            let bound = max(Self.calm, Int((1.25 * share).rounded(.up)))
+            // 1.25 times its share of what runs, rounded up.
+            let bound = max(Self.calm, (5 * running * candidate.weight + 4 * weights - 1) / (4 * weights))
             guard slots[candidate.slot].inFlight < bound else { continue }
             let preference = affinity.preference(for: candidate.identity, weight: Double(candidate.weight))
             if best.map({ preference > $0.preference }) ?? true { best = (index, preference) }
