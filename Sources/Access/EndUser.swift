@@ -1,5 +1,6 @@
 import Crypto
 public import Store
+import Synchronization
 
 extension Gatekeeper {
     /// The name by which records know an end user: `usr_` and eleven letters and digits.
@@ -26,6 +27,11 @@ extension Gatekeeper {
             }
             return 15
         }
+    }
+
+    /// The first key of a key's line of rotations; the key itself where it is not known.
+    public func line(ofKey id: String) -> String {
+        book.withLock { $0.snapshot.keys[KeyID(id)]?.family.text } ?? id
     }
 
     private static var letters: StaticString { "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz" }

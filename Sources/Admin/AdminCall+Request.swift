@@ -30,6 +30,7 @@ extension AdminCall {
         case .showKey(let id): Self.get("keys/\(Self.encoded(id))")
         case .rotateKey(let id, let body): try Self.post("keys/\(Self.encoded(id))/rotate", body)
         case .revokeKey(let id): Self.post("keys/\(Self.encoded(id))/revoke")
+        case .money(let call): try call.request()
         case .listStops: Self.get("stops")
         case .stop(let body): try Self.post("stops", body)
         case .resume(let body): try Self.post("stops/resume", body)
@@ -37,20 +38,20 @@ extension AdminCall {
         }
     }
 
-    private static func get(_ path: String) -> Request {
+    static func get(_ path: String) -> Request {
         Request(method: "GET", path: "/admin/v1/\(path)", body: Data())
     }
 
-    private static func post(_ path: String) -> Request {
+    static func post(_ path: String) -> Request {
         Request(method: "POST", path: "/admin/v1/\(path)", body: Data())
     }
 
-    private static func post(_ path: String, _ body: some Encodable) throws -> Request {
+    static func post(_ path: String, _ body: some Encodable) throws -> Request {
         Request(method: "POST", path: "/admin/v1/\(path)", body: try JSONEncoder().encode(body))
     }
 
     /// Everything but RFC 3986's unreserved characters, percent-encoded.
-    private static func encoded(_ text: String) -> String {
+    static func encoded(_ text: String) -> String {
         text.utf8.map { byte in
             let scalar = Unicode.Scalar(byte)
             let plain = scalar.isASCII && (scalar.properties.isAlphabetic || (0x30...0x39).contains(byte))

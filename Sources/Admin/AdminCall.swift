@@ -14,6 +14,8 @@ public enum AdminCall: Sendable {
     case showKey(String)
     case rotateKey(String, RotationRequest)
     case revokeKey(String)
+    /// Prices, budgets, usage, limits and end users.
+    case money(MoneyCall)
     case listStops
     case stop(StopRequest)
     case resume(StopRequest)

@@ -1,5 +1,7 @@
 public import Access
 public import Foundation
+import Ledger
+public import Metering
 import Store
 
 /// A status and a JSON body.
@@ -13,17 +15,20 @@ public struct AdminReply: Sendable {
 /// Carries out admin calls, whether they came over a socket or from a command that works without a server.
 public struct AdminDesk: Sendable {
     let service: AccessService
+    let metering: MeteringService?
     let controls: AdminControls?
     private let facts: @Sendable () async -> [String: String]
 
     /// - Parameters:
+    ///   - metering: What adds up the ledger; without it nobody can say what was used.
     ///   - controls: What a running server lets one do to it; nil where none runs.
     ///   - facts: What the server says of itself under `status`, by name; nothing secret.
     public init(
-        service: AccessService, controls: AdminControls? = nil,
+        service: AccessService, metering: MeteringService? = nil, controls: AdminControls? = nil,
         facts: @escaping @Sendable () async -> [String: String] = { [:] }
     ) {
         self.service = service
+        self.metering = metering
         self.controls = controls
         self.facts = facts
     }
@@ -38,6 +43,8 @@ public struct AdminDesk: Sendable {
             return Self.reply(error)
         } catch let error as StoreError {
             return Self.reply(.store(error))
+        } catch let error as LedgerError {
+            return Self.failure(503, "unavailable", nil, error.description)
         } catch {
             return Self.failure(500, "unavailable", nil, "the reply could not be written")
         }
@@ -79,6 +86,7 @@ public struct AdminDesk: Sendable {
             return try Self.ok(AccountView(made), status: 201)
         case .listKeys, .createKey, .showKey, .rotateKey, .revokeKey:
             return try await keyReply(to: call, by: actor)
+        case .money(let call): return try await reply(to: call, by: actor)
         case .listStops, .stop, .resume, .reload:
             return try await stopReply(to: call, by: actor)
         }

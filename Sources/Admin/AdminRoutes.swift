@@ -17,7 +17,7 @@ struct AdminRoutes: Sendable {
     /// What a caller must present; `nil` where the socket's file mode decides.
     let token: String?
 
-    private static let limits = Set(LimitsBody.CodingKeys.allCases.map { "limits.\($0.rawValue)" } + ["limits"])
+    static let limits = Set(LimitsBody.CodingKeys.allCases.map { "limits.\($0.rawValue)" } + ["limits"])
 
     func router() -> Router<Context> {
         let router = Router(context: Context.self)
@@ -34,6 +34,7 @@ struct AdminRoutes: Sendable {
         v1.post("reload") { _, _ in await answer(.reload) }
         addOrganisations(to: v1.group("organisations"))
         addKeys(to: v1.group("keys"))
+        addMoney(to: v1)
         return router
     }
 
@@ -72,16 +73,16 @@ struct AdminRoutes: Sendable {
         group.post(":reference/revoke") { _, context in await answer(context) { .revokeKey($0) } }
     }
 
-    private func answer(_ call: AdminCall) async -> Response {
+    func answer(_ call: AdminCall) async -> Response {
         Response(await desk.perform(call, by: actor))
     }
 
-    private func answer(_ context: Context, _ call: (String) -> AdminCall) async -> Response {
+    func answer(_ context: Context, _ call: (String) -> AdminCall) async -> Response {
         guard let reference = Self.reference(context) else { return Self.wrongReference }
         return await answer(call(reference))
     }
 
-    private func answer<Body: Decodable>(
+    func answer<Body: Decodable>(
         _ request: Request, _ type: Body.Type, _ known: Set<String>, _ call: (Body) -> AdminCall
     ) async -> Response {
         do {

@@ -30,6 +30,23 @@ public struct Admission: Sendable, Equatable {
         case anthropic = 2
     }
 
+    /// What an admitted exchange may cost, in the words of metering.
+    public struct Charge: Sendable, Equatable {
+        /// The number of the price that applies; 0 when the model has none.
+        public var price: UInt64
+        /// What is reserved, in micro-units.
+        public var reserved: UInt64
+        /// The day in UTC on which the exchange counts, in days since 1970.
+        public var day: UInt32
+
+        /// Puts a charge together.
+        public init(price: UInt64, reserved: UInt64, day: UInt32) {
+            self.price = price
+            self.reserved = reserved
+            self.day = day
+        }
+    }
+
     /// The decision's name, as the client and an appeal know it.
     public var decisionID: DecisionID
     /// When it was made, in milliseconds since 1970.
@@ -62,13 +79,18 @@ public struct Admission: Sendable, Equatable {
     public var unjudged: [String]
     /// The highest score of the request, 0...1; `nil` when it was not judged.
     public var score: Float?
+    /// The pseudonym of the end user that the client named; empty when it named none.
+    public var endUser: String
+    /// What is reserved; `nil` when nothing is metered, and in records of version 1.
+    public var charge: Charge?
 
     /// Puts an admission together.
     public init(
         decisionID: DecisionID, time: Int64, organisation: String, account: String, key: String, model: String,
         dialect: Dialect, isStream: Bool, decision: Decision, requestCommitment: SealedCommitment?,
         constitutionHash: [UInt8] = [], classifierHash: [UInt8] = [], scalingPolicyHash: [UInt8] = [],
-        modelDigest: [UInt8] = [], unjudged: [String] = [], score: Float? = nil
+        modelDigest: [UInt8] = [], unjudged: [String] = [], score: Float? = nil, endUser: String = "",
+        charge: Charge? = nil
     ) {
         self.decisionID = decisionID
         self.time = time
@@ -86,5 +108,7 @@ public struct Admission: Sendable, Equatable {
         self.modelDigest = modelDigest
         self.unjudged = unjudged
         self.score = score
+        self.endUser = endUser
+        self.charge = charge
     }
 }

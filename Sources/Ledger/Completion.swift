@@ -14,7 +14,7 @@ public struct Completion: Sendable, Equatable {
         case clientLeft
     }
 
-    /// The tokens that the upstream counted.
+    /// The tokens that count: the upstream's, held against our own count; ours where it gave none.
     public struct Usage: Sendable, Equatable {
         /// Prompt tokens.
         public var input: UInt64
@@ -42,7 +42,7 @@ public struct Completion: Sendable, Equatable {
     public var outcome: Outcome
     /// The commitment to what the client was given; `nil` when that was nothing.
     public var answerCommitment: SealedCommitment?
-    /// The upstream's count of tokens; `nil` when it gave none.
+    /// The tokens that count; `nil` when none were used.
     public var usage: Usage?
     /// The number of choices that the client was given.
     public var choices: UInt16
@@ -52,11 +52,14 @@ public struct Completion: Sendable, Equatable {
     public var duration: UInt32
     /// The highest score of the answer, 0...1; `nil` when nothing was judged.
     public var score: Float?
+    /// What was charged, in micro-units; `nil` when nothing is metered, and in records of version 1.
+    public var settled: UInt64?
 
     /// Puts a completion together.
     public init(
         sequence: UInt64, time: Int64, outcome: Outcome, answerCommitment: SealedCommitment?, usage: Usage? = nil,
-        choices: UInt16 = 1, choicesCut: UInt16 = 0, duration: UInt32 = 0, score: Float? = nil
+        choices: UInt16 = 1, choicesCut: UInt16 = 0, duration: UInt32 = 0, score: Float? = nil,
+        settled: UInt64? = nil
     ) {
         self.sequence = sequence
         self.time = time
@@ -67,6 +70,7 @@ public struct Completion: Sendable, Equatable {
         self.choicesCut = choicesCut
         self.duration = duration
         self.score = score
+        self.settled = settled
     }
 }
 

@@ -123,6 +123,12 @@ extension Admission {
         list.add("scaling_policy", digest: scalingPolicyHash)
         list.add("model_digest", digest: modelDigest)
         if !unjudged.isEmpty { list.add("unjudged", unjudged) }
+        if !endUser.isEmpty { list.add("end_user", endUser) }
+        if let charge {
+            list.add("price", charge.price)
+            list.add("reserved_micros", charge.reserved)
+            list.add("day", UInt64(charge.day))
+        }
     }
 }
 
@@ -149,6 +155,7 @@ extension Completion {
             list.add("cached_tokens", usage.cached)
             list.add("reasoning_tokens", usage.reasoning)
         }
+        if let settled { list.add("settled_micros", settled) }
         if let score { list.add("score", score) }
         list.add("answer", answerCommitment, withSalts: withSalts)
     }

@@ -66,7 +66,7 @@ struct RawRecord {
 
     /// Reads the body.
     func decoded() throws(Problem) -> LedgerRecord {
-        guard version == RecordFormat.version else {
+        guard version >= RecordFormat.oldestVersion, version <= RecordFormat.version else {
             throw .frame("records of version \(version) need a newer sluice")
         }
         guard let kind = RecordFormat.Kind(rawValue: kind) else {
@@ -74,7 +74,7 @@ struct RawRecord {
         }
         let result: Result<LedgerRecord, Problem> = bytes.withUnsafeBytes { bytes in
             let body = bytes[RecordFormat.headerSize..<chainOffset]
-            var reader = BodyReader(UnsafeRawBufferPointer(rebasing: body), salt: salt())
+            var reader = BodyReader(UnsafeRawBufferPointer(rebasing: body), version: version, salt: salt())
             let record: LedgerRecord
             switch kind {
             case .admission: record = .admission(reader.admission())
@@ -100,12 +100,14 @@ struct RawRecord {
 /// Reads the fields of a body; the first that is not as it must be is kept in `problem`.
 private struct BodyReader {
     private var reader: ByteReader
+    private let version: UInt8
     private let salt: Salt?
     private var hasCommitment = false
     private(set) var problem: String?
 
-    init(_ bytes: UnsafeRawBufferPointer, salt: Salt?) {
+    init(_ bytes: UnsafeRawBufferPointer, version: UInt8, salt: Salt?) {
         reader = ByteReader(bytes)
+        self.version = version
         self.salt = salt
     }
 
@@ -181,6 +183,12 @@ private struct BodyReader {
             admission.unjudged.append(text("list of unjudged parts"))
         }
         admission.requestCommitment = commitment()
+        guard version >= 2 else { return admission }
+        admission.endUser = text("end user")
+        if flag("charge flag") {
+            admission.charge = Admission.Charge(
+                price: reader.integer(), reserved: reader.integer(), day: reader.integer())
+        }
         return admission
     }
 
@@ -235,6 +243,7 @@ private struct BodyReader {
         completion.choicesCut = reader.integer()
         completion.score = score()
         completion.answerCommitment = commitment()
+        if version >= 2, flag("settled flag") { completion.settled = reader.integer() }
         return completion
     }
 

@@ -2,7 +2,9 @@ import Crypto
 
 /// The form of a record in a segment file; docs/LEDGER_FORMAT.md describes it field by field.
 enum RecordFormat {
-    static let version: UInt8 = 1
+    /// Version 1 is still read: it ends before end user, charge and settled amount.
+    static let version: UInt8 = 2
+    static let oldestVersion: UInt8 = 1
     /// Length, kind, version, slots, zero, sequence.
     static let headerSize = 16
     /// Chain value and checksum.
@@ -118,6 +120,13 @@ extension ByteWriter {
         append(UInt8(admission.unjudged.count))
         for kind in admission.unjudged { try text(kind, "unjudged") }
         self.commitment(admission.requestCommitment)
+        try text(admission.endUser, "endUser")
+        append(admission.charge == nil ? 0 : 1)
+        if let charge = admission.charge {
+            append(integer: charge.price)
+            append(integer: charge.reserved)
+            append(integer: charge.day)
+        }
     }
 
     private mutating func hashes(_ admission: Admission) throws(LedgerError) {
@@ -178,6 +187,8 @@ extension ByteWriter {
         append(integer: completion.choicesCut)
         score(completion.score)
         commitment(completion.answerCommitment)
+        append(completion.settled == nil ? 0 : 1)
+        if let settled = completion.settled { append(integer: settled) }
     }
 
     private mutating func body(_ interruption: Interruption) throws(LedgerError) {

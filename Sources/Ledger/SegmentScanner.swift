@@ -94,7 +94,8 @@ final class SegmentScanner {
     /// Whether the bytes look like a record's header, before the cost of a checksum.
     private func canBegin(at index: Int, from sequence: UInt64) -> Bool {
         guard window.upperBound - index >= RecordFormat.minimumSize, chunk[index + 3] == 0,
-            chunk[index + 5] == RecordFormat.version, chunk[index + 6] <= 1, chunk[index + 7] == 0
+            chunk[index + 5] >= RecordFormat.oldestVersion, chunk[index + 5] <= RecordFormat.version,
+            chunk[index + 6] <= 1, chunk[index + 7] == 0
         else { return false }
         let found = UInt64(littleEndian: chunk.loadUnaligned(fromByteOffset: index + 8, as: UInt64.self))
         return found >= sequence && found - sequence <= UInt64(UInt32.max)

@@ -81,11 +81,6 @@ struct BalanceBook: Sendable {
         return nil
     }
 
-    /// Raises what an exchange holds to what was recorded.
-    mutating func adopt(_ amount: Int64, in hold: inout Hold) {
-        if amount > hold.amount { raise(&hold, by: amount - hold.amount) }
-    }
-
     /// Ends an exchange and books what it cost.
     ///
     /// More than was promised is taken as far as the budgets still have room; nobody is charged for the rest.

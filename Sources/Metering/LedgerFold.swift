@@ -24,9 +24,9 @@ public struct LedgerFold: Sendable {
     public struct Open: Sendable, Equatable {
         /// Who pays.
         public let payer: Payer
-        /// What is reserved, with all extensions.
-        public internal(set) var charge: Charge
-        var hold: BalanceBook.Hold
+        /// What is reserved.
+        public let charge: Charge
+        let hold: BalanceBook.Hold
     }
 
     /// What was used on one day by one payer; end users are not kept apart here.
@@ -111,15 +111,6 @@ public struct LedgerFold: Sendable {
         note(payer, day) { $0.refused += 1 }
     }
 
-    /// A reservation that grew to `reserved` micro-units.
-    public mutating func extended(_ sequence: UInt64, to reserved: Int64) {
-        guard var exchange = open[sequence], reserved > exchange.charge.reserved else { return }
-        exchange.charge.reserved = reserved
-        book.adopt(reserved, in: &exchange.hold)
-        open[sequence] = exchange
-        noteChange(exchange.payer)
-    }
-
     /// A completion.
     ///
     /// - Parameter settled: What was charged, in micro-units.
@@ -154,10 +145,6 @@ public struct LedgerFold: Sendable {
         let key = Cell.Key(
             day: day, organisation: payer.organisation, account: payer.account, key: payer.key, model: payer.model)
         change(&usage[key, default: Cell()])
-        noteChange(payer)
-    }
-
-    private mutating func noteChange(_ payer: Payer) {
         for dimension in Dimension.allCases where !payer[dimension].isEmpty {
             changed.insert(BalanceBook.Subject(dimension: dimension, id: payer[dimension]))
         }
@@ -261,5 +248,13 @@ extension LedgerFold {
             usage = [:]
         }
         return (changed.compactMap { book.purse($0.dimension, $0.id) }.map { Balance($0) }, usage)
+    }
+
+    /// Takes changes back that could not be saved.
+    mutating func giveBack(_ changes: (balances: [Balance], usage: [Cell.Key: Cell])) {
+        for balance in changes.balances {
+            changed.insert(BalanceBook.Subject(dimension: balance.dimension, id: balance.id))
+        }
+        for (key, cell) in changes.usage { usage[key, default: Cell()].add(cell) }
     }
 }

@@ -21,7 +21,7 @@ private let shapes: [LedgerRecord] = {
         .complete, .refusedMidStream(category: "cyber", principle: "harm-2", stage: .phrase),
         .cut(reason: "key revoked"), .failed(reason: ""), .clientLeft,
     ]
-    let completions = outcomes.map { outcome in
+    var completions = outcomes.map { outcome in
         var completion = Completion.sample(of: 9)
         completion.outcome = outcome
         return completion
@@ -30,7 +30,13 @@ private let shapes: [LedgerRecord] = {
     empty.answerCommitment = nil
     empty.usage = nil
     empty.score = nil
-    return [.admission(.sample(0)), .admission(.sample(1)), .admission(bare), .admission(full)]
+    full.endUser = "usr_4fGh82kQzLm"
+    full.charge = Admission.Charge(price: .max, reserved: .max, day: .max)
+    var free = Admission.sample(5)
+    free.charge = Admission.Charge(price: 0, reserved: 0, day: 20_779)
+    completions[0].settled = 0
+    completions[1].settled = .max
+    return [.admission(.sample(0)), .admission(.sample(1)), .admission(bare), .admission(full), .admission(free)]
         + completions.map { .completion($0) }
         + [
             .completion(empty), .interruption(Interruption(since: -1, until: .max, reason: "no space left on device")),
@@ -88,6 +94,34 @@ struct CodecTests {
             var changed = bytes
             changed[index] ^= 1 << UInt8(index % 8)
             #expect(throws: RawRecord.Problem.self) { try decode(changed) }
+        }
+    }
+
+    @Test("A record of version 1 is read as it was, and nothing that it does not have is read into it")
+    func versionOne() throws {
+        // Version 2 has, before the chain value, what version 1 ends without.
+        for (record, added) in [(LedgerRecord.admission(.sample(2)), 3), (.completion(.sample(of: 9)), 1)] {
+            let bytes = try encode(record)
+            let slot = RecordFormat.slotSize
+            let chain = bytes.count - RecordFormat.trailerSize - slot
+            var old = Array(bytes[0..<chain - added])
+            old[5] = 1
+            for index in 0..<4 {
+                old[index] = UInt8(truncatingIfNeeded: (bytes.count - added) >> (8 * index))
+            }
+            old += old.withUnsafeBytes { chainValue($0, after: Hash256()) }.bytes
+            old += [0, 0, 0, 0] + bytes.suffix(slot)
+            let (raw, decoded) = try decode(resealed(old, hasSlot: true))
+            #expect(decoded == record && raw.version == 1)
+            #expect(raw.chain == raw.expectedChain(after: Hash256()))
+            // The same bytes under version 2 lack their end; those of version 2 under version 1 have too many.
+            old[5] = 2
+            #expect(throws: RawRecord.Problem.self) { try decode(resealed(old, hasSlot: true)) }
+            var early = bytes
+            early[5] = 1
+            #expect(throws: RawRecord.Problem.self) { try decode(resealed(early, hasSlot: true)) }
+            early[5] = 3
+            #expect(throws: RawRecord.Problem.self) { try decode(resealed(early, hasSlot: true)) }
         }
     }
 

@@ -6,7 +6,6 @@ import Testing
 private enum Record {
     case admitted(UInt64, Payer, LedgerFold.Charge)
     case refused(Payer, UTCDay)
-    case extended(UInt64, Int64)
     case completed(UInt64, Int64, TokenCounts)
 }
 
@@ -16,7 +15,6 @@ extension LedgerFold {
         case .admitted(let number, let payer, let charge):
             admitted(number, payer: payer, charge: charge, day: charge.day)
         case .refused(let payer, let day): refused(payer: payer, day: day)
-        case .extended(let number, let sum): extended(number, to: sum)
         case .completed(let number, let settled, let counts): completed(number, settled: settled, counts: counts)
         }
         next += 1
@@ -44,10 +42,6 @@ private struct Server {
             held.markRecorded()
             running.append((number, held))
         case 2: records.append(.refused(Payer.any(using: &random), UTCDay(at: time)))
-        case 3:
-            guard let (number, held) = running.randomElement(using: &random) else { return }
-            guard let sum = try? held.extend(output: Int64.random(in: 1...4000, using: &random)) else { return }
-            records.append(.extended(number, sum))
         default:
             guard let place = running.indices.randomElement(using: &random) else { return }
             let (number, held) = running.remove(at: place)
@@ -93,7 +87,6 @@ struct LedgerFoldTests {
             switch record {
             case .admitted(let number, let payer, let charge):
                 (settled[number], payers[number]) = (charge.reserved, payer)
-            case .extended(let number, let sum): settled[number] = max(settled[number] ?? 0, sum)
             case .completed(let number, let cost, _): settled[number] = cost
             case .refused: break
             }
@@ -159,18 +152,15 @@ struct LedgerFoldTests {
         fold.admitted(
             1, payer: someone, charge: .init(price: 1, reserved: 500, day: UTCDay(at: morning)),
             day: UTCDay(at: morning))
-        fold.extended(1, to: 800)
-        fold.extended(1, to: 700)
-        fold.extended(9, to: 700)
-        #expect(fold.total(.key, "key_a") == (0, 800))
+        #expect(fold.total(.key, "key_a") == (0, 500))
         fold.closeUnfinished(before: 1)
-        #expect(fold.total(.key, "key_a") == (0, 800))
+        #expect(fold.total(.key, "key_a") == (0, 500))
         fold.closeUnfinished(before: 2)
         fold.closeUnfinished(before: 2)
         fold.completed(1, settled: 3, counts: TokenCounts())
-        #expect(fold.total(.key, "key_a") == (800, 0))
+        #expect(fold.total(.key, "key_a") == (500, 0))
         let cell = fold.takeChanges().usage.values.first
-        #expect(cell?.unfinished == 1 && cell?.cost == 800 && cell?.completed == 0 && cell?.admitted == 1)
+        #expect(cell?.unfinished == 1 && cell?.cost == 500 && cell?.completed == 0 && cell?.admitted == 1)
     }
 
     @Test("counts exchanges from before there were prices, and charges nothing for them")
