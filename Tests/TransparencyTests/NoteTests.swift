@@ -16,6 +16,10 @@ struct NoteTests {
     func example() throws {
         let key = try VerifierKey("example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k")
         #expect(key.name == "example.com/foo" && key.type == .ed25519)
+        let line =
+            "— example.com/foo "
+            + "Uw2QOkn8srV1yJGh2VYRlL1Tnagv1YEq6TfXppzi2ONncAlTgK7Ztg1ERYNZXsYjOBH3mFXmRKuwHjG1Yu72IneyaQM=\n"
+        #expect(try SignedNote("This is an example message.\n\n" + line).verify(with: [key]).count == 1)
         #expect(key.description == "example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k")
     }
 

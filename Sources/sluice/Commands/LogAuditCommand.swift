@@ -107,7 +107,7 @@ extension LogCommand {
 
         private func fail(_ problems: [AuditProblem]) throws {
             if json {
-                print("{\"sound\":false,\"problems\":[\(problems.map(Self.object).joined(separator: ","))]}")
+                print("{\"sound\":false,\"problems\":[\(problems.map { Self.object($0) }.joined(separator: ","))]}")
             } else {
                 for problem in problems { print("WRONG  \(problem)") }
             }
@@ -116,6 +116,13 @@ extension LogCommand {
 
         private static func object(_ problem: AuditProblem) -> String {
             LeafText.object([("kind", LeafText.quoted(problem.kind.rawValue)), ("text", LeafText.quoted(problem.text))])
+        }
+
+        private static func object(_ slot: UInt32, _ release: Leaf.Release) -> String {
+            LeafText.object([
+                ("time", LeafText.quoted(LogFile.time(slot))), ("subject", LeafText.quoted("\(release.subject)")),
+                ("version", LeafText.quoted(release.version)), ("hash", LeafText.quoted(release.hash.hexadecimal)),
+            ])
         }
 
         private func report(
@@ -136,7 +143,11 @@ extension LogCommand {
                             "days",
                             "[\(audit.days.map { LeafText.object(LeafText.statistics($0)) }.joined(separator: ","))]"
                         ),
-                        ("problems", "[\(problems.map(Self.object).joined(separator: ","))]"),
+                        (
+                            "releases",
+                            "[\(audit.releases.map { Self.object($0.slot, $0.release) }.joined(separator: ","))]"
+                        ),
+                        ("problems", "[\(problems.map { Self.object($0) }.joined(separator: ","))]"),
                     ]))
                 return
             }
