@@ -49,7 +49,27 @@ struct CampaignSearch {
                 }
             }
         }
+        join(background)
         return crowds
+    }
+
+    /// Joins accepted groups that are one operation: they share cards or system prompts, or say the same things.
+    private mutating func join(_ background: WordBackground) {
+        var at = 0
+        while at < found.count {
+            let partner = (at + 1..<found.count).first { other in
+                Splitting.areOne(found[at].members, found[other].members, population)
+            }
+            guard let partner else {
+                at += 1
+                continue
+            }
+            let members = found[at].members + found[partner].members
+            let features = GroupFeatures(members, weighing, background: background)
+            found.remove(at: partner)
+            found[at] = (members, features)
+        }
+        found = found.filter { accepts($0.features) }
     }
 
     private func accepts(_ features: GroupFeatures) -> Bool {

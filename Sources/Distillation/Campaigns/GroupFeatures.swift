@@ -82,7 +82,7 @@ struct GroupFeatures: Sendable {
         intent = mean {
             min(1, population.profiles[$0].own[.elicitation] + population.profiles[$0].own[.grading])
         }
-        rare = mean { weighing.signals[$0][.rare] }
+        rare = mean { weighing.signals[$0, .rare] }
         suspicion = mean { weighing.suspicion[$0] }
         equality = Self.equality(members.map { Float(population.profiles[$0].exchanges) })
         bunching = Self.concentration(

@@ -62,6 +62,15 @@ enum Splitting {
         return halves
     }
 
+    /// Whether two accepted groups are one operation.
+    static func areOne(_ first: [Int], _ second: [Int], _ population: Population) -> Bool {
+        if sharing(first, second, population) >= 0.3 { return true }
+        let ofFirst = WordBackground(of: first, population).cohesion(of: second, population, isOutside: true)
+        guard ofFirst < leastCohesion / 2 else { return false }
+        let ofSecond = WordBackground(of: second, population).cohesion(of: first, population, isOutside: true)
+        return ofSecond < leastCohesion / 2
+    }
+
     private static func areApart(_ first: [Int], _ second: [Int], _ population: Population) -> Bool {
         guard sharing(first, second, population) < 0.2 else { return false }
         let ofFirst = WordBackground(of: first, population).cohesion(of: second, population, isOutside: true)

@@ -22,7 +22,7 @@ public struct TrafficWatch {
     private var exchangesThen = 0
 
     /// The least time between two looks, in milliseconds.
-    public static let interval: Int64 = 3_600_000
+    public static let interval: Int64 = 1_800_000
 
     /// A watch over traffic that is empty or was read from sketches.
     public init(_ traffic: TrafficSketch, organisations: [String: OrganisationRecord]) {
@@ -43,8 +43,10 @@ public struct TrafficWatch {
             next = (latest / Self.interval + 1) * Self.interval
             return false
         }
-        // Looking costs as much as taking about half an exchange per account: it waits until that many have come.
-        return (traffic.exchanges - exchangesThen) * 2 >= traffic.accounts.count
+        // Looking costs about as much as taking an exchange of each account: with many accounts it waits for three
+        // quarters of that; with few it is cheap, and early counts.
+        let share = traffic.accounts.count < 5000 ? 5 : 75
+        return (traffic.exchanges - exchangesThen) * 100 >= traffic.accounts.count * share
     }
 
     /// Looks at everything taken so far.
@@ -82,6 +84,17 @@ public struct TrafficWatch {
 
         /// The campaigns of that moment.
         public func search() -> Assessment { CampaignSearch(population, without: removed).assessment() }
+    }
+
+    /// What ties the accounts of a campaign of the last look; nil if there is none of that name.
+    public mutating func explain(_ name: String) -> Explanation? {
+        guard let number = assessment.campaigns.indices.first(where: { "campaign-\($0 + 1)" == name }) else {
+            return nil
+        }
+        refresh()
+        let population = Population(
+            profiles, organisationIDs: organisationIDs, organisations: organisationNumbers.count)
+        return Explanation(number, assessment.campaigns[number], traffic, population, organisations)
     }
 
     /// Brings the profiles of accounts that have changed up to date.
@@ -127,23 +140,25 @@ public struct Verdict: Sendable, Equatable {
 
     /// The verdict as one line of JSON without the line's end.
     public var json: String {
-        func quoted(_ text: String) -> String {
-            var out = "\""
-            for scalar in text.unicodeScalars {
-                switch scalar {
-                case "\"": out += "\\\""
-                case "\\": out += "\\\\"
-                case _ where scalar.value < 0x20:
-                    let digits = String(scalar.value, radix: 16)
-                    out += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-                default: out.unicodeScalars.append(scalar)
-                }
-            }
-            return out + "\""
-        }
         let rounded = (score * 10_000).rounded() / 10_000
         return
-            "{\"account_id\":\(quoted(account)),\"cluster_id\":\(cluster.map(quoted) ?? "null"),\"score\":\(rounded),"
+            "{\"account_id\":\(Self.quoted(account)),\"cluster_id\":\(cluster.map(Self.quoted) ?? "null"),\"score\":\(rounded),"
             + "\"flagged\":\(cluster != nil),\"detected_at\":\(detected.map(String.init) ?? "null")}"
+    }
+
+    /// A text as JSON.
+    static func quoted(_ text: String) -> String {
+        var out = "\""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\"": out += "\\\""
+            case "\\": out += "\\\\"
+            case _ where scalar.value < 0x20:
+                let digits = String(scalar.value, radix: 16)
+                out += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+            default: out.unicodeScalars.append(scalar)
+            }
+        }
+        return out + "\""
     }
 }

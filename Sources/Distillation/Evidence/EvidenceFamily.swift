@@ -70,23 +70,46 @@ enum Signal: Int, CaseIterable {
 
 /// One value per signal.
 struct Signals: Sendable {
-    private var values = SIMD32<Float>(repeating: 0)
+    private var values = [Float](repeating: 0, count: Signal.count)
 
     subscript(_ signal: Signal) -> Float {
         @inline(__always) get { values[signal.rawValue] }
         @inline(__always) set { values[signal.rawValue] = newValue }
     }
 
-    /// The sum of all signals, each times its weight.
-    @inline(__always)
-    func weighed(_ weights: SIMD32<Float>) -> Float { (values * weights).sum() }
+    var all: [Float] { values }
+}
+
+extension Signal {
+    static let count = Signal.allCases.count
 
     /// Each signal's weight; 0 for those of a family that is left out.
-    static func weights(without removed: Set<EvidenceFamily>) -> SIMD32<Float> {
-        var weights = SIMD32<Float>(repeating: 0)
-        for signal in Signal.allCases where !removed.contains(signal.family) {
-            weights[signal.rawValue] = signal.weight
-        }
-        return weights
+    static func weights(without removed: Set<EvidenceFamily>) -> [Float] {
+        allCases.map { removed.contains($0.family) ? 0 : $0.weight }
+    }
+}
+
+/// The signals of many accounts, in one piece of memory.
+struct SignalTable: Sendable {
+    private var values: [Float]
+
+    init(_ rows: some Collection<Signals>) {
+        values = []
+        values.reserveCapacity(rows.count * Signal.count)
+        for row in rows { values.append(contentsOf: row.all) }
+    }
+
+    subscript(_ account: Int, _ signal: Signal) -> Float {
+        @inline(__always) get { values[account &* Signal.count &+ signal.rawValue] }
+        @inline(__always) set { values[account &* Signal.count &+ signal.rawValue] = newValue }
+    }
+
+    /// The sum of an account's signals, each times its weight.
+    @inline(__always)
+    func weighed(_ account: Int, _ weights: [Float]) -> Float {
+        var sum: Float = 0
+        let start = account &* Signal.count
+        for index in 0..<Signal.count { sum += values[start &+ index] * weights[index] }
+        return sum
     }
 }

@@ -8,11 +8,11 @@ import Glibc
 /// unrelated ways raise each other.
 struct Weighing {
     let population: Population
-    private(set) var signals: [Signals]
+    private(set) var signals: SignalTable
     /// The probability, in 0...1, that an account is part of something coordinated.
     private(set) var suspicion: [Float]
 
-    private let weights: SIMD32<Float>
+    private let weights: [Float]
     private let cleared: [Bool]
     private var byOrganisation: [Float]
     private var average: Float = 0
@@ -26,14 +26,14 @@ struct Weighing {
     init(_ population: Population, cleared: [Bool] = [], without removed: Set<EvidenceFamily> = []) {
         self.population = population
         self.cleared = cleared
-        weights = Signals.weights(without: removed)
-        signals = population.profiles.map(\.own)
+        weights = Signal.weights(without: removed)
+        signals = SignalTable(population.profiles.map(\.own))
         suspicion = [Float](repeating: 0, count: population.profiles.count)
         byOrganisation = [Float](repeating: 0, count: population.organisations)
         guard !population.profiles.isEmpty else { return }
-        for account in signals.indices {
-            signals[account][.rare] = population.rare[account]
-            signals[account][.synchrony] = population.synchrony[account]
+        for account in suspicion.indices {
+            signals[account, .rare] = population.rare[account]
+            signals[account, .synchrony] = population.synchrony[account]
         }
         score()
         for _ in 0..<Self.rounds {
@@ -45,8 +45,8 @@ struct Weighing {
 
     private mutating func score() {
         for organisation in byOrganisation.indices { byOrganisation[organisation] = 0 }
-        for account in signals.indices {
-            let sum = Signal.constant + signals[account].weighed(weights)
+        for account in suspicion.indices {
+            let sum = Signal.constant + signals.weighed(account, weights)
             let isCleared = !cleared.isEmpty && cleared[account]
             suspicion[account] = isCleared ? 0.0005 : 1 / (1 + exp(-max(-30, min(30, sum))))
             byOrganisation[Int(population.organisation[account])] += suspicion[account] * population.weight[account]
@@ -70,9 +70,10 @@ struct Weighing {
         let many = log(Float(population.organisations) + 2)
         let prior = Self.objectPrior
         let hubs = (0..<1024).map { max(Float(0.1), 1 - log(Float($0) + 1) / many * 0.6) }
-        for account in signals.indices {
+        var best = [Float](repeating: 0, count: 16)
+        for account in suspicion.indices {
             let own = byOrganisation[Int(population.organisation[account])]
-            var best = SIMD16<Float>(repeating: 0)
+            for kind in best.indices { best[kind] = 0 }
             for (object, share) in population.objects(of: account) where share >= 0.1 {
                 let others = population.degree[Int(object)] - 1
                 guard others >= 1 else { continue }
@@ -87,17 +88,18 @@ struct Weighing {
         }
     }
 
-    private mutating func take(_ best: SIMD16<Float>, for account: Int) {
-        let clipped = best.clamped(lowerBound: .init(repeating: -1.5), upperBound: .init(repeating: 4))
-        signals[account][.payment] = clipped[Int(ObjectKind.payment.rawValue)]
-        signals[account][.address] = clipped[Int(ObjectKind.address.rawValue)]
-        signals[account][.neighbourhood] = clipped[Int(ObjectKind.neighbourhood.rawValue)]
-        signals[account][.network] = clipped[Int(ObjectKind.network.rawValue)]
-        signals[account][.client] = clipped[Int(ObjectKind.client.rawValue)]
-        signals[account][.system] = clipped[Int(ObjectKind.system.rawValue)]
-        signals[account][.settings] = clipped[Int(Population.settingsKind)]
-        signals[account][.bunching] = clipped[Int(Population.bunchKind)]
-        signals[account][.start] = clipped[Int(Population.startKind)]
+    private mutating func take(_ best: [Float], for account: Int) {
+        @inline(__always)
+        func put(_ signal: Signal, _ kind: UInt8) { signals[account, signal] = max(-1.5, min(4, best[Int(kind)])) }
+        put(.payment, ObjectKind.payment.rawValue)
+        put(.address, ObjectKind.address.rawValue)
+        put(.neighbourhood, ObjectKind.neighbourhood.rawValue)
+        put(.network, ObjectKind.network.rawValue)
+        put(.client, ObjectKind.client.rawValue)
+        put(.system, ObjectKind.system.rawValue)
+        put(.settings, Population.settingsKind)
+        put(.bunching, Population.bunchKind)
+        put(.start, Population.startKind)
     }
 
     // MARK: wording
@@ -152,7 +154,7 @@ struct Weighing {
                         sum += share * (log(max(0.02 * average, mean)) - base)
                     }
                 }
-                signals[account][.wording] = max(-3, min(4, mass > 0 ? sum / mass * 2 : 0))
+                signals[account, .wording] = max(-3, min(4, mass > 0 ? sum / mass * 2 : 0))
             }
             if end - start > 1 { for account in order[start..<end] { own.clear(words(of: account)) } }
             start = end

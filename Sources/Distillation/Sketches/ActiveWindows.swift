@@ -22,6 +22,8 @@ public struct ActiveWindows: Sendable, Equatable {
         for index in bits.indices { bits[index] |= other.bits[index] }
     }
 
+    func word(_ index: Int) -> UInt64 { bits[index] }
+
     /// How many windows are marked.
     public var count: Int { bits.reduce(0) { $0 + $1.nonzeroBitCount } }
 

@@ -18,7 +18,9 @@ struct DistillCommand: AsyncParsableCommand {
               sluice distill scan log.jsonl.gz --orgs orgs.csv --meta meta.json --out predictions.jsonl
               sluice distill explain campaign-1 log.jsonl.gz --orgs orgs.csv --meta meta.json --picture campaign-1.svg
             """,
-        subcommands: [Scan.self, Sketch.self, Merge.self, Cluster.self])
+        subcommands: [
+            Scan.self, Explain.self, Sketch.self, Merge.self, Cluster.self, IndicatorsCommand.self, Test.self,
+        ])
 
     /// What is known beside the log.
     struct Context: ParsableArguments {
@@ -39,7 +41,7 @@ struct DistillCommand: AsyncParsableCommand {
             }
         }
 
-        func traffic() throws -> TrafficSketch { TrafficSketch(hash: try key.hash, releases: try releases(meta)) }
+        func traffic() throws -> TrafficSketch { TrafficSketch(hash: try key.hash, releases: try modelReleases(meta)) }
     }
 
     /// The key of all hashes.
@@ -85,7 +87,7 @@ struct DistillCommand: AsyncParsableCommand {
         func run() async throws {
             var watch = TrafficWatch(try context.traffic(), organisations: try context.organisations())
             watch.removed = try families(without)
-            let reader = LogReader(path: log, isQuiet: quiet)
+            let reader = ExchangeLogReader(path: log, isQuiet: quiet)
             try reader.feed(&watch)
             try write(watch.verdicts().map(\.json), to: out)
             if !quiet { reader.report(watch) }
@@ -116,8 +118,8 @@ struct DistillCommand: AsyncParsableCommand {
         var base64 = false
 
         func run() async throws {
-            var traffic = TrafficSketch(hash: try key.hash, releases: try releases(meta))
-            try LogReader(path: log, isQuiet: true).each(hash: traffic.hash) { exchange, features in
+            var traffic = TrafficSketch(hash: try key.hash, releases: try modelReleases(meta))
+            try ExchangeLogReader(path: log, isQuiet: true).each(hash: traffic.hash) { exchange, features in
                 traffic.add(exchange, features)
             }
             try write(sketch: traffic, to: out, base64: base64)
@@ -180,7 +182,7 @@ private func families(_ names: [String]) throws -> Set<EvidenceFamily> {
 }
 
 /// The models' dates from a meta file.
-private func releases(_ path: String?) throws -> [(model: String, time: Int64)] {
+func modelReleases(_ path: String?) throws -> [(model: String, time: Int64)] {
     guard let path else { return [] }
     struct Meta: Decodable {
         struct Model: Decodable {
@@ -197,116 +199,6 @@ private func releases(_ path: String?) throws -> [(model: String, time: Int64)] 
         return (meta.models ?? []).compactMap { model in model.released_ms.map { (model.id, $0) } }
     } catch {
         throw CommandProblem("'\(path)': models must be a list of {\"id\": text, \"released_ms\": number or null}")
-    }
-}
-
-/// Reads a log line by line, with a progress bar and an account of what could not be read.
-private final class LogReader {
-    private let path: String
-    private let isQuiet: Bool
-    private var refused = 0
-    private var lines = 0
-    private var spent = Duration.zero
-
-    init(path: String, isQuiet: Bool) {
-        self.path = path
-        self.isQuiet = isQuiet
-    }
-
-    /// Feeds a watch; while one thread looks, the other reads on.
-    func feed(_ watch: inout TrafficWatch) throws {
-        let hash = watch.traffic.hash
-        let looking = Looking()
-        try each(hash: hash) { exchange, features in
-            guard watch.takeOnly(exchange, features) else { return }
-            looking.finish(&watch)
-            looking.start(watch.begin())
-        }
-        looking.finish(&watch)
-        watch.look()
-    }
-
-    func each(
-        hash: KeyedHash, _ body: (borrowing Exchange, borrowing PromptFeatures) -> Void
-    ) throws {
-        let clock = ContinuousClock()
-        let begin = clock.now
-        var problem: ReadingError?
-        do throws(ReadingError) {
-            let source = try LineSource(path: path)
-            let showsBar = !isQuiet && isatty(STDERR_FILENO) == 1 && source.size > 0
-            var features = PromptFeatures(hash: hash)
-            var parser = ExchangeParser()
-            try source.forEachLine { number, bytes in
-                lines += 1
-                do throws(ReadingError) {
-                    try parser.read(bytes, line: number) { exchange in
-                        features.read(exchange.prompt)
-                        body(exchange, features)
-                    }
-                } catch {
-                    refused += 1
-                    if !isQuiet, refused <= 5 { say("\(error)\n") }
-                }
-                if showsBar, lines & 0x3FFF == 0 { bar(source.bytesRead, of: source.size) }
-                return true
-            }
-            if showsBar { say("\r\u{1B}[K") }
-        } catch {
-            problem = error
-        }
-        spent = clock.now - begin
-        if let problem { throw CommandProblem("\(path): \(problem)") }
-        if lines > 0, refused == lines { throw CommandProblem("\(path): no line could be read as an exchange") }
-    }
-
-    func report(_ watch: TrafficWatch) {
-        let seconds = Double(spent.components.seconds) + Double(spent.components.attoseconds) / 1e18
-        let flagged = watch.assessment.campaigns.reduce(0) { $0 + $1.members.count }
-        var text = "\(watch.traffic.exchanges) exchanges of \(watch.traffic.accounts.count) accounts"
-        if watch.traffic.doubles > 0 { text += ", \(watch.traffic.doubles) doubles left out" }
-        if refused > 0 { text += ", \(refused) lines refused" }
-        text += String(format: "; %.0f a second, looked %d times\n", Double(lines) / max(seconds, 1e-9), watch.looks)
-        text += "\(watch.assessment.campaigns.count) campaigns, \(flagged) accounts flagged\n"
-        for (number, campaign) in watch.assessment.campaigns.enumerated() {
-            let evidence = campaign.families.map(\.rawValue).sorted().joined(separator: ", ")
-            text +=
-                "  campaign-\(number + 1): \(campaign.members.count) accounts of \(campaign.organisations) organisations"
-            text += String(format: ", log-odds %.1f: ", campaign.score) + evidence + "\n"
-        }
-        say(text)
-    }
-
-    private func bar(_ done: Int, of size: Int) {
-        let share = min(1, Double(done) / Double(max(1, size)))
-        let full = Int(share * 30)
-        let line = String(repeating: "#", count: full) + String(repeating: ".", count: 30 - full)
-        say("\r[\(line)] \(Int(share * 100)) %")
-    }
-
-    private func say(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
-}
-
-/// One look at a time on a thread of its own.
-private final class Looking: @unchecked Sendable {
-    // Safe: `found` is written before the signal and read after the wait.
-    private let done = DispatchSemaphore(value: 0)
-    private var current: TrafficWatch.Look?
-    private var found: Assessment?
-
-    func start(_ look: TrafficWatch.Look) {
-        current = look
-        DispatchQueue.global().async { [self] in
-            found = look.search()
-            done.signal()
-        }
-    }
-
-    func finish(_ watch: inout TrafficWatch) {
-        guard let look = current else { return }
-        done.wait()
-        if let found { watch.end(found, of: look) }
-        (current, found) = (nil, nil)
     }
 }
 
@@ -343,15 +235,15 @@ private func merged(_ paths: [String], hash: KeyedHash) throws -> TrafficSketch 
 
 private func write(sketch: TrafficSketch, to path: String?, base64: Bool) throws {
     let data = Data(sketch.bytes())
-    try write(base64 ? data.base64EncodedData() + Data("\n".utf8) : data, to: path)
+    try writeFile(base64 ? data.base64EncodedData() + Data("\n".utf8) : data, to: path)
 }
 
 private func write(_ lines: [String], to path: String?) throws {
     let text = Data(lines.joined(separator: "\n").utf8) + Data(lines.isEmpty ? "".utf8 : "\n".utf8)
-    try write(path?.hasSuffix(".gz") == true ? Data(gzip(Array(text))) : text, to: path)
+    try writeFile(path?.hasSuffix(".gz") == true ? Data(gzip(Array(text))) : text, to: path)
 }
 
-private func write(_ data: Data, to path: String?) throws {
+func writeFile(_ data: Data, to path: String?) throws {
     guard let path else { return FileHandle.standardOutput.write(data) }
     do {
         try data.write(to: URL(fileURLWithPath: path), options: .atomic)

@@ -1,0 +1,173 @@
+"""`sluice distill`: scan, cut logs, parts, explanations, indicators, canaries, Spark."""
+
+import gzip
+import http.server
+import importlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import threading
+
+import pytest
+from harness import ROOT
+
+sys.path.insert(0, str(ROOT / "Tools"))
+pytestmark = [pytest.mark.gateway, pytest.mark.limit(600)]
+
+
+@pytest.fixture(scope="module")
+def binary(request):
+    return request.config.getoption("--sluice")
+
+
+@pytest.fixture(scope="module")
+def traffic(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("traffic")
+    subprocess.run([sys.executable, ROOT / "Tools/distillation-traffic.py", folder, "--seed", "77", "--exchanges", "25000", "--campaigns", "hydra,samples", "--difficulty", "0.4"], check=True)
+    return folder
+
+
+def distill(binary, *arguments, codes=(0, 1), **options):
+    done = subprocess.run([binary, "distill", *map(str, arguments)], capture_output=True, **options)
+    assert done.returncode in codes, done.stderr.decode()
+    return done
+
+
+def known(folder):
+    return ["--orgs", folder / "orgs.csv", "--meta", folder / "meta.json"]
+
+
+def rows(text):
+    return [json.loads(line) for line in text.splitlines()]
+
+
+@pytest.fixture(scope="module")
+def scanned(binary, traffic):
+    out = traffic / "predictions.jsonl.gz"
+    done = distill(binary, "scan", traffic / "log.jsonl.gz", *known(traffic), "--out", out, codes=(1,))
+    return out, done.stderr.decode()
+
+
+def test_campaigns_are_found_and_honest_crowds_left_alone(traffic, scanned, figure):
+    score = importlib.import_module("distillation-score").score
+    result = score(str(traffic / "labels.csv"), str(scanned[0]), str(traffic / "log.jsonl.gz"))
+    figure("distill-recall", round(result["recall"], 3))
+    figure("distill-false-positives", round(result["fp_per_10k"], 1), "per 10,000")
+    assert result["recall"] >= 0.9
+    assert result["fp_per_10k"] <= 10
+    assert result["purity"] >= 0.95
+    assert "campaigns, " in scanned[1]
+
+
+def test_without_a_campaign_nothing_is_found(binary, tmp_path):
+    subprocess.run([sys.executable, ROOT / "Tools/distillation-traffic.py", tmp_path, "--seed", "78", "--exchanges", "25000", "--no-campaigns"], check=True)
+    done = distill(binary, "scan", tmp_path / "log.jsonl.gz", *known(tmp_path), "--quiet", codes=(0,))
+    assert not any(row["flagged"] for row in rows(done.stdout))
+    assert done.stderr == b""
+
+
+def test_detection_times_are_honest(binary, traffic):
+    worst, claims = importlib.import_module("distillation-cut").check(binary, traffic, cuts=3)
+    assert claims > 20
+    assert worst <= 0.02
+
+
+def test_four_parts_merged_agree_with_one_process(binary, traffic, scanned, tmp_path):
+    lines = gzip.open(traffic / "log.jsonl.gz", "rb").read().splitlines(keepends=True)
+    parts = []
+    for index in range(4):
+        part = tmp_path / f"{index}.sketch"
+        distill(binary, "sketch", "-", "--meta", traffic / "meta.json", "--out", part, input=b"".join(lines[index::4]), codes=(0,))
+        parts.append(part)
+    first, second = tmp_path / "a", tmp_path / "b"
+    distill(binary, "merge", parts[2], parts[0], "--out", first, codes=(0,))
+    distill(binary, "merge", parts[3], parts[1], "--out", second, codes=(0,))
+    merged = rows(distill(binary, "cluster", second, first, *known(traffic)).stdout)
+    one = {row["account_id"]: row["flagged"] for row in rows(gzip.open(scanned[0]).read())}
+    assert len(merged) == len(one)
+    assert sum(one[row["account_id"]] == row["flagged"] for row in merged) >= 0.995 * len(one)
+    text = b"\n".join(distill(binary, "sketch", "-", "--base64", input=b"".join(lines[i::4]), codes=(0,)).stdout.strip() for i in range(2))
+    assert distill(binary, "merge", "--base64", input=text, codes=(0,)).stdout.count(b"\n") == 1
+
+
+def test_an_explanation_says_what_ties_the_accounts(binary, traffic, tmp_path):
+    picture = tmp_path / "campaign.svg"
+    done = distill(binary, "explain", "campaign-1", traffic / "log.jsonl.gz", *known(traffic), "--picture", picture, codes=(0,))
+    assert b"What ties them" in done.stdout and b"payment" in done.stdout
+    assert picture.read_text().startswith("<svg")
+    whole = json.loads(distill(binary, "explain", "campaign-1", traffic / "log.jsonl.gz", *known(traffic), "--json", codes=(0,)).stdout)
+    assert len(whole["families"]) >= 3 and len(whole["accounts"]) >= 3
+    assert distill(binary, "explain", "campaign-99", traffic / "log.jsonl.gz", *known(traffic), codes=(1,)).stdout == b""
+
+
+def test_indicators_recognise_replacements_and_hold_hashes_only(binary, traffic, scanned, tmp_path):
+    bundle = tmp_path / "bundle.json"
+    distill(binary, "indicators", "export", traffic / "log.jsonl.gz", *known(traffic), "--out", bundle, codes=(0,))
+    content = json.loads(bundle.read_text())
+    assert content["type"] == "bundle" and {o["type"] for o in content["objects"]} == {"campaign", "indicator", "relationship"}
+    assert "acc_" not in bundle.read_text() and "org_" not in bundle.read_text()
+    labels = {line.split(",")[0]: line.split(",")[1] for line in (traffic / "labels.csv").read_text().splitlines()[1:]}
+    hits = {row["account_id"] for row in rows(distill(binary, "indicators", "check", bundle, traffic / "log.jsonl.gz").stdout)}
+    bad = {a for a, label in labels.items() if label != "legit"}
+    assert len(hits & bad) >= 0.7 * len(bad)
+    assert len(hits - bad) <= 0.005 * len(labels)
+    other = tmp_path / "key"
+    other.write_bytes(os.urandom(32))
+    done = distill(binary, "indicators", "check", bundle, traffic / "log.jsonl.gz", "--key-file", other, codes=(1, 64))
+    assert b"another key" in done.stderr
+
+
+def test_bad_lines_are_named_and_the_scan_goes_on(binary, traffic, tmp_path):
+    lines = gzip.open(traffic / "log.jsonl.gz", "rt").read().splitlines()[:3000]
+    lines[10] = lines[10][:50]
+    lines[20] = '{"account_id": "x"}'
+    log = tmp_path / "log"
+    log.write_text("\n".join(lines))
+    done = distill(binary, "scan", log, *known(traffic))
+    assert b"line 11 is not a JSON object" in done.stderr and b"line 21: the field 'ts_ms'" in done.stderr
+    assert b"2 lines refused" in done.stderr
+    cut = tmp_path / "cut.gz"
+    cut.write_bytes((traffic / "log.jsonl.gz").read_bytes()[:-100])
+    done = distill(binary, "scan", cut, *known(traffic), codes=(1, 64))
+    assert b"was cut" in done.stderr and done.stdout == b""
+
+
+def test_canaries_prove_and_controls_do_not(binary, tmp_path):
+    canaries = [{"prompt": f"Which lamp stands at pier {n}?", "answer": f"lantern {n * 7919}"} for n in range(20)]
+    controls = [{"prompt": f"Which boat lies at pier {n}?", "answer": f"vessel {n * 7907}"} for n in range(20)]
+    for name, questions in (("canaries", canaries), ("controls", controls)):
+        (tmp_path / name).write_text("".join(json.dumps(q) + "\n" for q in questions))
+    learnt = {q["prompt"]: q["answer"] for q in canaries[:12]}
+
+    class Suspect(http.server.BaseHTTPRequestHandler):
+        def do_POST(self):
+            body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+            reply = json.dumps({"choices": [{"message": {"content": f"I think: {table.get(body['messages'][0]['content'], 'no idea')}."}}]})
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(reply.encode())
+
+        def log_message(self, *_):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Suspect)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        ask = ["test", f"http://127.0.0.1:{server.server_port}", "--canaries", tmp_path / "canaries", "--controls", tmp_path / "controls", "--json"]
+        table = learnt
+        assert json.loads(distill(binary, *ask, codes=(1,)).stdout)["p_value"] < 1e-4
+        table = {}
+        assert json.loads(distill(binary, *ask, codes=(0,)).stdout)["p_value"] == 1
+    finally:
+        server.shutdown()
+
+
+def test_spark_agrees_with_one_process(binary, traffic):
+    if shutil.which("java") is None:
+        pytest.skip("no Java runtime here: Spark cannot start")
+    pytest.importorskip("pyspark", reason="the pyspark package is not installed")
+    done = subprocess.run([sys.executable, ROOT / "Tools/distillation-spark.py", traffic, "--sluice", binary], capture_output=True, text=True, timeout=500)
+    assert done.returncode == 0, done.stdout[-500:] + done.stderr[-2000:]
+    print(done.stdout.splitlines()[-1])

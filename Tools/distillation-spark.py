@@ -1,0 +1,77 @@
+#!/usr/bin/env python3
+"""Runs the distillation scan on Apache Spark and compares it with one process.
+
+    pip install pyspark            # and a Java runtime, 17 or later
+    Tools/distillation-spark.py DIRECTORY [--sluice BIN] [--parts 4] [--master 'local[2]']
+
+DIRECTORY has log.jsonl.gz, orgs.csv and meta.json. Each partition of the log is piped through `sluice distill sketch`,
+sketches are merged pairwise by `sluice distill merge`, and `sluice distill cluster` gives the verdicts. The last line says
+how many verdicts agree with `sluice distill scan`; the script fails below 99.5 %.
+"""
+
+import argparse
+import base64
+import json
+import os
+import pathlib
+import shlex
+import subprocess
+import sys
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+
+
+def verdicts(command):
+    done = subprocess.run(command, stdout=subprocess.PIPE)
+    if done.returncode not in (0, 1):
+        sys.exit(f"{command[0]} ended with {done.returncode}")
+    return {row["account_id"]: row["flagged"] for row in map(json.loads, done.stdout.splitlines())}
+
+
+def agreement(one, other):
+    """The share of accounts with the same verdict, and how many accounts there are."""
+    accounts = set(one) | set(other)
+    return sum(one.get(a) == other.get(a) for a in accounts) / max(1, len(accounts)), len(accounts)
+
+
+def main():
+    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    p.add_argument("directory", type=pathlib.Path)
+    p.add_argument("--sluice", default=str(ROOT / ".build/release/sluice"))
+    p.add_argument("--parts", type=int, default=4)
+    p.add_argument("--master", default="local[2]")
+    o = p.parse_args()
+    try:
+        from pyspark import SparkConf, SparkContext
+    except ImportError:
+        sys.exit("pyspark is not installed: pip install pyspark")
+    folder = o.directory.resolve()
+    os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    conf = SparkConf().setMaster(o.master).setAppName("sluice distill").set("spark.ui.enabled", "false").set("spark.driver.host", "127.0.0.1").set("spark.driver.bindAddress", "127.0.0.1")
+    context = SparkContext(conf=conf)
+    context.setLogLevel("ERROR")
+    try:
+        quoted = shlex.quote(o.sluice)
+        meta = shlex.quote(str(folder / "meta.json"))
+        lines = context.textFile(str(folder / "log.jsonl.gz")).repartition(o.parts)
+        sketches = lines.pipe(f"{quoted} distill sketch - --meta {meta} --base64", checkCode=True)
+        while sketches.getNumPartitions() > 1:
+            sketches = sketches.coalesce(max(1, sketches.getNumPartitions() // 2)).pipe(f"{quoted} distill merge - --base64", checkCode=True)
+        merged = base64.b64decode("".join(sketches.collect()))
+    finally:
+        context.stop()
+    with tempfile.TemporaryDirectory() as scratch:
+        sketch = pathlib.Path(scratch) / "all.sketch"
+        sketch.write_bytes(merged)
+        here = ["--orgs", str(folder / "orgs.csv"), "--meta", str(folder / "meta.json")]
+        spark = verdicts([o.sluice, "distill", "cluster", str(sketch)] + here)
+        one = verdicts([o.sluice, "distill", "scan", str(folder / "log.jsonl.gz"), "--quiet"] + here)
+    share, accounts = agreement(spark, one)
+    print(f"spark: {o.parts} partitions agree with one process on {share:.2%} of {accounts} verdicts ({sum(spark.values())} flagged)")
+    sys.exit(share < 0.995)
+
+
+if __name__ == "__main__":
+    main()
