@@ -3,6 +3,7 @@ import NIOConcurrencyHelpers
 public import NIOCore
 import NIOHTTP1
 import NIOPosix
+import Upstreams
 
 /// The listener for clients: sockets in front of `Gateway`, one lane per event loop.
 public final class GatewayServer: Sendable {
