@@ -58,7 +58,7 @@ public struct ListArchive: Sendable {
     /// Takes the lock of the list; a second import at the same time is refused.
     public func put(_ stored: Stored) throws(ListError) {
         let folder = folder(stored.version.list)
-        for path in [directory, folder] where mkdir(path, 0o755) != 0 && errno != EEXIST { throw Self.failure(path) }
+        try Self.makeFolders(folder)
         let lock = open(folder + "/.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
         guard lock >= 0 else { throw Self.failure(folder + "/.lock") }
         defer { close(lock) }
@@ -89,6 +89,14 @@ public struct ListArchive: Sendable {
     }
 
     // MARK: files
+
+    private static func makeFolders(_ path: String) throws(ListError) {
+        var made = path.hasPrefix("/") ? "/" : ""
+        for part in path.split(separator: "/") {
+            made += (made.isEmpty || made.hasSuffix("/") ? "" : "/") + part
+            guard mkdir(made, 0o755) == 0 || errno == EEXIST else { throw failure(made) }
+        }
+    }
 
     private static func failure(_ path: String) -> ListError {
         .storage(path: path, problem: String(cString: strerror(errno)))

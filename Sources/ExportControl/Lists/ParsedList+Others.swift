@@ -47,7 +47,7 @@ extension ParsedList {
             try CSVReader.records(text, separator: separator), required: ["Entity_LogicalId", "NameAlias_WholeName"])
         var groups = PartyGroups()
         for record in table.records {
-            guard let id = table.text(record, "Entity_LogicalId") else {
+            guard table.isWhole(record), let id = table.text(record, "Entity_LogicalId") else {
                 skip(line: record.line)
                 continue
             }
@@ -126,7 +126,7 @@ extension ParsedList {
         let table = try CSVTable(try CSVReader.records(text), required: ["Name 6"])
         var groups = PartyGroups()
         for record in table.records {
-            guard let id = table.text(record, "Unique ID", "Group ID", "OFSI Group ID") else {
+            guard table.isWhole(record), let id = table.text(record, "Unique ID", "Group ID", "OFSI Group ID") else {
                 skip(line: record.line)
                 continue
             }

@@ -106,7 +106,11 @@ public struct ParsedList: Sendable, Equatable {
             while let last = text.last, edges.contains(last), last != ")" || !text.contains("(") { text.removeLast() }
             return String(text)
         }
-        return (others.isEmpty ? rest : tidy(rest), others.map(tidy).filter { !$0.isEmpty })
+        let all = others.flatMap { other in
+            let (main, more) = parts(other)
+            return [tidy(main)] + more
+        }
+        return (others.isEmpty ? rest : tidy(rest), all.filter { !$0.isEmpty })
     }
 
     private static func range(of mark: String, in text: String) -> Range<String.Index>? {

@@ -99,12 +99,14 @@ extension NameAligner {
         out.letters = max(0, 1 - (edits + max(lost.letters, gained.letters)) / total)
         out.exchanged = min(1, min(lost.weight, gained.weight))
         out.extra = min(2, abs(lost.weight - gained.weight)) / 2
-        out.thin = 4 / (4 + matched)
         out.numbers = lost.hasNumber && gained.hasNumber ? 1 : 0
         out.organisational = isOrganisational(left) || isOrganisational(right) ? 1 : 0
         let changed = changedLetters(left, right)
         out.spelling = max(0, 1 - changed / total)
-        out.edits = min(1, changed / 6)
+        // A Han character or a Hangul syllable says as much as two or three letters.
+        let worth: Float = left.words.first?.isHan == true ? 2.5 : 1
+        out.edits = min(1, changed * worth / 6)
+        out.thin = 4 / (4 + matched * worth)
         out.onlyInitials = !matches.isEmpty && matches.allSatisfy(\.isInitial) ? 1 : 0
         out.distinctive = leftMass + rightMass > 0 ? distinct / (leftMass + rightMass) : 0
         return out

@@ -104,31 +104,31 @@ extension NameLexicon {
         """
 
     private static let variants = """
-        technology technologies technical technological tekhnologii techs tech
-        industry industries ind industrial
-        international intl internat int
-        university univ universitat universite universidad universitet
-        institute inst institution institutes institut
-        academy acad academie akademiya
+        technology technologies technical technological tekhnologii techs tech jishu keji
+        industry industries ind industrial gongye shiye promyshlennaya
+        international intl internat int guoji internacional mezhdunarodnaya
+        university univ universitat universite universidad universitet daxue
+        institute inst institution institutes institut yanjiusuo
+        academy acad academie akademiya yanjiuyuan
         national natl nat
-        development dev develop devel
-        manufacturing mfg manufacture manufacturers manufacturer
-        engineering eng engg engineers
-        group grp groups gruppe
-        center centre ctr centers tsentr
+        development dev develop devel fazhan
+        manufacturing mfg manufacture manufacturers manufacturer zhizao
+        engineering eng engg engineers gongcheng
+        group grp groups gruppe jituan gruppa grupo
+        center centre ctr centers tsentr zhongxin
         research res researches
         service services svc svcs
-        system systems sys
+        system systems sys xitong sistemy
         solution solutions
-        electronic electronics electron elec
-        communication communications comm comms
+        electronic electronics electron elec dianzi
+        communication communications comm comms tongxin
         telecommunication telecommunications telecom telecoms
-        science sciences sci scientific
-        trading trade traders trader
-        holding holdings hldg hldgs
-        investment investments invest
-        material materials
-        enterprise enterprises
+        science sciences sci scientific kexue
+        trading trade traders trader maoyi ticaret comercial
+        holding holdings hldg hldgs konggu
+        investment investments invest touzi
+        material materials cailiao
+        enterprise enterprises empresa predpriyatie
         import imports
         export exports
         chemical chemicals chem
@@ -138,12 +138,21 @@ extension NameLexicon {
         computer computers
         laboratory laboratories lab labs
         aeronautics aeronautical
-        bank banks bankasi banka
+        bank banks bankasi banka yinhang banka banco banque
         brigade brig
         first 1st
         association assoc assn
         department dept
         government govt
+        information xinxi
+        network networks wangluo
+        intelligent zhineng
+        equipment shebei
+        energy nengyuan
+        college xueyuan
+        factory zavod
+        china zhongguo
+        company kompaniya kompania gongsi
         saint st
         hongkong hk
         management mgmt

@@ -22,7 +22,7 @@ enum NameLexicon {
         tovarystvo z obmezhenoyu vidpovidalnistyu|nepublichnoe aktsionernoe obshchestvo
         youxian gongsi|gufen youxian gongsi|youxian zeren gongsi|gufen gongsi|you xian gong si|gu fen you xian gong si
         kabushiki kaisha|yugen kaisha|godo kaisha|jusik hoesa|chusik hoesa|sendirian berhad|perseroan terbatas
-        sp z o o|spolka z o o|spolka akcyjna|s r l|s p a|a s|d o o|o o o|z a o|o a o|p a o|s a r l|s a s|b v b a|co op
+        sp z o o|sp z oo|spolka z o o|spolka z oo|spolka akcyjna|s r l|s p a|a s|d o o|o o o|z a o|o a o|p a o|s a r l|s a s|b v b a|co op
         anonim sirketi|limited sirketi|sherkat sahami|sherkate sahami
         """)
 

@@ -69,7 +69,9 @@ struct NameReader {
             if piece.isHan {
                 for word in hanWords(piece.letters) where words.count < wordLimit {
                     let read = NameLexicon.hanReadings[word.text] ?? piece.reading(word.range)
-                    words.append(NameWord(Array(read.utf16), kind: word.kind))
+                    var reading = NameWord(Array(read.utf16), kind: word.kind)
+                    reading.canonical = NameLexicon.canonical(read).map { Array($0.utf16) }
+                    words.append(reading)
                     texts.append(read)
                 }
                 continue

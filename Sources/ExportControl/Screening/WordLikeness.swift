@@ -29,7 +29,9 @@ struct WordLikeness: ~Copyable {
         if letters.count == others.count, letters.elementsEqual(others) { return 1 }
         let allowed = Float(Self.allowed(length))
         let distance = edits.distance(letters, others, vowelCost: 1, limit: allowed)
-        guard !isHan else { return distance <= allowed ? max(0, 1 - 1.5 * distance / Float(length)) : 0 }
+        guard !isHan else {
+            return distance <= allowed ? max(0, 1 - (length < 5 ? 2 : 1.5) * distance / Float(length)) : 0
+        }
         var best = distance <= allowed ? 1 - distance / Float(length) : 0
         guard length > 2 else { return best }
         let soundLength = max(sound.count, otherSound.count)

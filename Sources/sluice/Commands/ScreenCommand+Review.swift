@@ -34,8 +34,11 @@ extension ScreenCommand {
             func write(_ reviews: ScreeningReviews) throws {
                 let encoder = JSONEncoder()
                 encoder.outputFormatting = [.sortedKeys]
+                let url = URL(fileURLWithPath: cases)
                 do {
-                    try encoder.encode(reviews).write(to: URL(fileURLWithPath: cases), options: .atomic)
+                    let folder = url.deletingLastPathComponent()
+                    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+                    try encoder.encode(reviews).write(to: url, options: .atomic)
                 } catch {
                     throw CommandProblem("cannot write '\(cases)'")
                 }
