@@ -161,6 +161,27 @@ def test_witnesses_cosign_what_grows(binary, world, tmp_path):
             child.stop()
 
 
+def test_a_checkpoint_is_published_once_witnesses_have_seen_it(binary, world, tmp_path):
+    log_key = (world / "log.pub").read_text().strip()
+    witness, key, url = start_witness(binary, tmp_path, "w", log_key)
+    try:
+        policy = tmp_path / "policy.txt"
+        policy.write_text(f"log {log_key}\nwitness w {key} {url}\nquorum w\n")
+        command = ["log", "integrate", "--ledger", world / "ledger", "--key", world / "log.key", "--policy", policy, "--directory"]
+        run(binary, *command, tmp_path / "one")
+        run(binary, "log", "audit", tmp_path / "one", "--policy", policy)
+        run(binary, *command, tmp_path / "one", "--close-day", "2026-11-22")
+        run(binary, "log", "audit", tmp_path / "one", "--policy", policy)
+        # The same key in another place is another history, and the witness does not help it.
+        shutil.copytree(world / "log", tmp_path / "two")
+        run(binary, *command, tmp_path / "two")
+        assert (tmp_path / "two/checkpoint").read_text() == (world / "log/checkpoint").read_text()
+        run(binary, "log", "audit", tmp_path / "two", "--policy", policy, status=1)
+        run(binary, "log", "audit", tmp_path / "two", "--log-key", log_key, "--remembered", tmp_path / "one/checkpoint", status=1)
+    finally:
+        witness.stop()
+
+
 @pytest.mark.limit(300)
 def test_kills_lose_nothing(binary, tmp_path, seed):
     totals = kill_many(binary, tmp_path, 20, seed)

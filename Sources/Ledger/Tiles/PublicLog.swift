@@ -207,6 +207,17 @@ public final class PublicLog: Sendable {
         }
     }
 
+    /// Waits until everything that was appended is in a signed tree.
+    ///
+    /// - Throws: `LedgerError.notWritable` when that cannot be.
+    public func settle() throws(LedgerError) {
+        while true {
+            if let failure { throw .notWritable(reason: failure) }
+            guard tiles.head.size < state.withLock({ $0.size }) else { return }
+            usleep(1000)
+        }
+    }
+
     /// Waits for what was appended, and lets go of both directories.
     public func close() {
         state.withLock { $0.isClosed = true }

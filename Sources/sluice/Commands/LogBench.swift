@@ -87,7 +87,19 @@ extension LogCommand {
             while counter.tally.withLock({ $0.waiting > 0 }) { usleep(500) }
             let elapsed = Self.seconds(clock.now - began)
             log.close()
-            report(counter.tally.withLock { $0 }, elapsed, Self.cpuSeconds() - cpu)
+            let proofs = try proofTimes()
+            report(counter.tally.withLock { $0 }, elapsed, Self.cpuSeconds() - cpu, proofs)
+        }
+
+        /// How long it takes to make a proof from the files, in milliseconds, sorted.
+        private func proofTimes() throws -> [Double] {
+            var files = try LogFile.files(directory)
+            let size = try Checkpoint(text: files.checkpoint().text).size
+            return try (0..<min(1000, size)).map { _ in
+                let start = ContinuousClock.now
+                _ = try files.inclusion(of: UInt64.random(in: 0..<size), in: size)
+                return Self.seconds(ContinuousClock.now - start) * 1000
+            }.sorted()
         }
 
         private func settle(
@@ -110,24 +122,27 @@ extension LogCommand {
             }
         }
 
-        private func report(_ tally: Tally, _ elapsed: Double, _ cpu: Double) {
+        private func report(_ tally: Tally, _ elapsed: Double, _ cpu: Double, _ proofs: [Double]) {
             let times = tally.times.sorted()
             func quantile(_ share: Double) -> Double {
                 times.isEmpty ? 0 : times[min(times.count - 1, Int(Double(times.count) * share))] * 1000
             }
+            let proof = proofs.isEmpty ? 0 : proofs[proofs.count * 99 / 100]
             let rate = Double(tally.acknowledged) / elapsed
             if json {
                 print(
                     String(
                         format: "{\"entries\":%d,\"seconds\":%.3f,\"per_second\":%.0f,\"cpu_seconds\":%.3f,"
-                            + "\"p50_ms\":%.2f,\"p99_ms\":%.2f,\"max_ms\":%.2f}",
-                        tally.acknowledged, elapsed, rate, cpu, quantile(0.5), quantile(0.99), quantile(1)))
+                            + "\"p50_ms\":%.2f,\"p99_ms\":%.2f,\"max_ms\":%.2f,\"proof_p99_ms\":%.3f}",
+                        tally.acknowledged, elapsed, rate, cpu, quantile(0.5), quantile(0.99), quantile(1),
+                        proof))
             } else {
                 print(
                     String(
                         format: "%d entries in %.2f s: %.0f per second, durable and in a signed tree; "
-                            + "from append to tree p50 %.1f ms, p99 %.1f ms, longest %.1f ms; %.2f s of CPU",
-                        tally.acknowledged, elapsed, rate, quantile(0.5), quantile(0.99), quantile(1), cpu))
+                            + "from append to tree p50 %.1f ms, p99 %.1f ms, longest %.1f ms; %.2f s of CPU; a proof p99 %.3f ms",
+                        tally.acknowledged, elapsed, rate, quantile(0.5), quantile(0.99), quantile(1), cpu,
+                        proof))
             }
         }
 

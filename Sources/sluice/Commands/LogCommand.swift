@@ -83,7 +83,8 @@ struct LogCommand: AsyncParsableCommand {
             abstract: "Publish what the ledger has recorded.",
             discussion: """
                 Takes the log's directory for itself, so no server may be publishing there. Goes on where the last \
-                signed tree ends.
+                signed tree ends. With --policy the checkpoint is published only once the policy's witnesses have \
+                cosigned it; they are asked at the URLs that the policy gives.
                 """)
 
         @Option(help: "The ledger's directory.")
@@ -92,26 +93,53 @@ struct LogCommand: AsyncParsableCommand {
         var directory = "var/log"
         @Option(help: "The file with the log's signing key.")
         var key = "var/log.key"
+        @Option(help: "A policy with witnesses and their URLs (c2sp.org/tlog-policy).")
+        var policy: String?
         @Flag(help: "Go on until interrupted.")
         var follow = false
         @Option(help: "Publish the figures of this day (as 2026-11-22), from all leaves since the last figures.")
         var closeDay: String?
 
         func run() async throws {
+            var round = try policy.map { WitnessRound(policy: try LogFile.policy($0, key: nil)) }
             let log = try PublicLog.open(
-                directory: directory, ledger: ledger, signer: LogFile.signer(key), poll: follow ? 100 : nil)
+                directory: directory, ledger: ledger, signer: LogFile.signer(key),
+                publication: round == nil ? .atOnce : .whenCosigned, poll: nil)
             defer { log.close() }
-            if follow {
-                while log.failure == nil { try await Task.sleep(for: .milliseconds(200)) }
-                throw CommandProblem(log.failure ?? "")
+            var published: UInt64 = 0
+            while follow {
+                try log.integrate()
+                if let failure = log.failure { throw CommandProblem(failure) }
+                if log.tiles.head.size > published { published = try publish(log, &round) ?? published }
+                try await Task.sleep(for: .milliseconds(100))
             }
             let count = try log.integrate()
             if let closeDay {
                 guard let day = LogFile.day(closeDay) else { throw ValidationError("'\(closeDay)' is no day.") }
                 try log.closeDay(day, organisations: 0)
             }
+            try log.settle()
+            _ = try publish(log, &round)
             log.close()
             print("\(count) records published; the tree has \(log.tiles.head.size) leaves")
+        }
+
+        /// Asks the witnesses about the newest tree; gives its size once its checkpoint is published.
+        private func publish(_ log: PublicLog, _ round: inout WitnessRound?) throws -> UInt64? {
+            guard let note = log.tiles.head.note else { return nil }
+            let size = log.tiles.head.size
+            guard round != nil else { return size }
+            var files = log.tiles.files
+            guard let cosigned = try round?.cosign(note, files: &files) else { return nil }
+            for problem in round?.problems ?? [] { FileHandle.standardError.write(Data("\(problem)\n".utf8)) }
+            do {
+                _ = try round?.policy.verify(cosigned)
+            } catch {
+                FileHandle.standardError.write(Data("not published: \(error)\n".utf8))
+                return nil
+            }
+            try log.tiles.publish(cosigned)
+            return size
         }
     }
 
