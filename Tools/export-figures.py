@@ -237,9 +237,10 @@ class Figures:
                     "usage": [f"u-{name}-{k}" for k in range(4)], "addresses": [f"{rng.randrange(1, 999)} {rng.choice(streets)} Street, {name} Town"]}  # fmt: skip
 
         def spelled(address):
-            if rng.random() < 0.5:
-                address = address.replace("Street", "St.").upper()
-            return f"Unit {rng.randrange(1, 9)}, {address}" if rng.random() < 0 else address
+            """One address, as different clerks write it."""
+            number, street = address.split(" ", 1)
+            forms = [address, address.upper(), address.replace("Street", "St."), f"No. {number}, {street}", f"{street}, no {number}"]
+            return rng.choice(forms)
 
         days = [f"2025-{month:02}-{day:02}" for month in range(1, 13) for day in (3, 14, 25)]
         for n in range(schemes):
@@ -267,8 +268,8 @@ class Figures:
             customer = base(f"c{n}")
             if rng.random() < 0.1:
                 customer["addresses"] = [f"1 Registered Agent Plaza, {rng.randrange(3)}"]
-            elif rng.random() < 0.1:
-                customer["addresses"] = [f"{n // 8} Shared Office Road"]
+            elif rng.random() < 0.15:
+                customer["addresses"] = [f"{rng.randrange(80)} Shared Office Road"]
             if rng.random() < 0.15:
                 customer["payments"].append(f"bank-{rng.randrange(4)}")
             if rng.random() < 0.1:

@@ -40,7 +40,7 @@ public struct StructuringSearch: Sendable {
         var holders: [LinkMark: [Int]] = [:]
         for (index, own) in marks.enumerated() { for mark in own { holders[mark, default: []].append(index) } }
         return groups(holders, count: buyers.count).compactMap { group in
-            scheme(group.map { buyers[$0] }, group, holders, bought)
+            scheme(group.map { buyers[$0] }, shared(group, marks, holders), bought)
         }.sorted { $0.total > $1.total }
     }
 
@@ -76,9 +76,16 @@ public struct StructuringSearch: Sendable {
         return groups.values.filter { $0.count >= settings.least }.sorted { $0[0] < $1[0] }
     }
 
+    /// The marks that at least two of a group share and that are not too wide, with how many of the group do.
+    private func shared(_ group: [Int], _ marks: [[LinkMark]], _ holders: [LinkMark: [Int]]) -> [LinkMark: Int] {
+        var counts: [LinkMark: Int] = [:]
+        for index in group { for mark in marks[index] { counts[mark, default: 0] += 1 } }
+        return counts.filter { $0.value >= 2 && (holders[$0.key]?.count ?? 0) <= $0.key.kind.widest }
+    }
+
     /// The group as a scheme, if together it passes what each alone keeps below.
     private func scheme(
-        _ group: [ComputeCustomer], _ indices: [Int], _ holders: [LinkMark: [Int]], _ bought: [String: [ComputeOrder]]
+        _ group: [ComputeCustomer], _ shared: [LinkMark: Int], _ bought: [String: [ComputeOrder]]
     ) -> Scheme? {
         let orders = group.flatMap { bought[$0.id] ?? [] }.sorted { $0.day < $1.day }
         var first = 0
@@ -99,15 +106,16 @@ public struct StructuringSearch: Sendable {
         for order in orders[fullest.range] {
             each[order.customer] = (each[order.customer] ?? Quantity(0)) + order.performance
         }
-        let small = each.filter { $0.value <= settings.limit }
+        // An office is shared by many who have nothing to do with each other: then only like and weighty parts count.
+        let isOffice = !shared.contains { $0.key.kind != .address && $0.value >= settings.least }
+        let tenth = Quantity(millionths: settings.limit.millionths / 10)
+        var small = each.filter { $0.value <= settings.limit && (!isOffice || $0.value >= tenth) }
+        if isOffice, let most = small.values.max() {
+            small = small.filter { $0.value.millionths >= most.millionths / 4 }
+        }
         let sum = small.values.reduce(Quantity(0), +)
         guard small.count >= settings.least, sum > settings.limit else { return nil }
-        let members = Set(indices)
-        let links = holders.compactMap { mark, who -> String? in
-            let inside = who.filter(members.contains).count
-            guard inside >= 2, who.count <= mark.kind.widest else { return nil }
-            return "\(mark.kind.rawValue) '\(mark.value.prefix(60))' (\(inside) customers)"
-        }
+        let links = shared.map { "\($0.kind.rawValue) '\($0.value.prefix(60))' (\($1) customers)" }
         return Scheme(
             customers: small.keys.sorted(), links: links.sorted(), total: sum,
             largest: small.values.max() ?? Quantity(0),
