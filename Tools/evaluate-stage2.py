@@ -57,6 +57,18 @@ class Judge:
         return [r["score"] for r in rows], [r["decision"] == "refuse" for r in rows], 1000 * spent / max(1, len(texts))
 
 
+def cost_by_length(judge):
+    """Processor milliseconds of stage 2 for prompts of about 30 and 128 pieces (plain English: a piece a word)."""
+    rng, words = random.Random(7), "the river was calm and old mills stood still while people walked home from market with bread milk green tea".split()
+    costs = []
+    for length in (30, 128):
+        prompts = [" ".join(rng.choices(words, k=length)) for _ in range(400)]
+        idle = min(judge(prompts[:1], "thorough")[2] for _ in range(2))
+        spent = min(judge(prompts, "thorough")[2] for _ in range(3)) - idle / len(prompts)
+        costs.append(spent - min(judge(prompts, "stage1")[2] for _ in range(2)))
+    return costs
+
+
 def mean(values):
     values = list(values)
     return sum(values) / max(1, len(values))
@@ -123,6 +135,8 @@ def main():
             first = spent
         print(f"  {spent - first:.2f} ms of processor time a prompt above stage 1")
         summary.append(f"{profile} {recalls[0]:.3f} / {recalls[1]:.3f}, worst disguise {min(shares.values()):.0%}")
+    costs = cost_by_length(judge)
+    print(f"stage 2 for 30 pieces: {costs[0]:.2f} ms, for 128: {costs[1]:.2f} ms of processor time")
     print("mean recall at 1 % / 0.1 % of ordinary requests flagged: " + "; ".join(summary))
 
 

@@ -207,7 +207,8 @@ public final class Cascade: Sendable {
                 like.exemplar.category, .exemplar, verdict.score, position(like.end, text, space))
         } else if worst.label > 0 {
             let rule = rules[ruleOf[worst.label]]
-            if raw > (side == .request ? rule.requestThreshold : rule.answerThreshold) {
+            let offset = LongText.isChinese(reading) ? heads.fusion.chineseOffset : 0
+            if raw > (side == .request ? rule.requestThreshold : rule.answerThreshold) + offset {
                 verdict.finding = finding(rule.category, .encoder, verdict.score, position(worst.end, text, space))
             }
         }

@@ -69,10 +69,14 @@ public struct HeadBuilder {
 
 /// Sets how both stages are summed, and where decisions fall, by texts of sources that neither had seen.
 public struct FusionFitter {
-    /// Share of a budget that thresholds use, since unseen ordinary text differs from ours.
-    static let used: Float = 0.75
+    /// All categories together may refuse this many times the budget of one; there are six.
+    static let used: Float = 1.25
     /// Texts that look harmful and aren't may be flagged this many times as often as ordinary ones.
-    static let borderlineFactor: Float = 20
+    static let borderlineFactor: Float = 14
+    /// Chinese texts may be refused this many times as often as English ones.
+    static let fairness: Float = 2
+    /// What a raw score of stage 1 may weigh against one of the heads.
+    static let weights: [Float] = [0.5, 0.75, 1, 1.25, 1.5]
     /// Share of ordinary text for which the efficient profile asks stage 2.
     static let escalated: Float = 0.1
 
@@ -85,11 +89,33 @@ public struct FusionFitter {
     ///   - linear: For each text, the same of stage 1.
     public init(_ texts: [LabelledText], _ heads: [Float], _ linear: [Float]) {
         (self.texts, self.heads) = (texts, heads)
-        self.linear = linear.map { max(-20, $0) }
+        let bounded = linear.map { max(-20, $0) }
+        self.linear = bounded
+        let folds = Self.folds(texts)
+        func quality(_ weight: Float) -> Double {
+            let report = CascadeReport(texts, zip(heads, bounded).map { $0 + weight * $1 }, folds: folds)
+            return report.at(falsePositives: 0.01).mean + report.at(falsePositives: 0.001).mean
+        }
+        linearWeight = Self.weights.map { ($0, quality($0)) }.max { $0.1 < $1.1 }?.0 ?? 1
     }
 
+    /// What a raw score of stage 1 weighs: whatever finds most in sources that neither stage had seen.
+    public let linearWeight: Float
+
     /// For each text the sum of both stages.
-    public var sums: [Float] { zip(heads, linear).map { $0 + Heads.Fusion().linearWeight * $1 } }
+    public var sums: [Float] { zip(heads, linear).map { $0 + linearWeight * $1 } }
+
+    /// How much higher the threshold of Chinese texts is, lest they be refused far more often than English ones.
+    func chineseOffset(_ sums: [Float], threshold: Float) -> Float {
+        func falling(_ language: String) -> [Float] {
+            texts.indices.filter { texts[$0].kind == .benign && texts[$0].language == language }.map { sums[$0] }
+                .sorted(by: >)
+        }
+        let (english, chinese) = (falling("en"), falling("zh"))
+        guard !english.isEmpty, !chinese.isEmpty else { return 0 }
+        let share = Float(english.prefix { $0 > threshold }.count) / Float(english.count)
+        return max(0, min(4, Thresholds.quantile(chinese, max(share, 0.0005) * Self.fairness) - threshold))
+    }
 
     /// The sum above which a request is refused under a category with this budget.
     public func threshold(budget: Double) -> Float { fusion().requests.threshold(budget) }
@@ -103,6 +129,7 @@ public struct FusionFitter {
     func fusion() -> Heads.Fusion {
         var fusion = Heads.Fusion()
         let sums = sums
+        fusion.linearWeight = linearWeight
         func falling(_ values: [Float], _ kind: LabelledText.Kind) -> [Float] {
             texts.indices.filter { texts[$0].kind == kind }.map { values[$0] }.sorted(by: >)
         }
@@ -115,6 +142,7 @@ public struct FusionFitter {
             scores.append(min(1e6, cut))
         }
         fusion.requests = ThresholdTable(budgets: ModelBuilder.budgets, scores: scores)
+        fusion.chineseOffset = chineseOffset(sums, threshold: fusion.requests.threshold(0.002))
         // An answer has many stretches where a request has one: the score that a tenth of the budget exceeds.
         fusion.answers = ThresholdTable(
             budgets: ModelBuilder.budgets,

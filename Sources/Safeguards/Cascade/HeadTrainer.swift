@@ -13,7 +13,7 @@ public struct HeadRecipe: Sendable {
     /// Share of units that a step leaves out.
     public var dropout: Float = 0.4
     /// Heads whose raw scores are averaged.
-    public var members = 2
+    public var members = 3
     /// The largest weight that a whole source gets, in texts.
     public var sourceCap: Float = 300
     /// How much harm a language should hold against its other text; where it holds less, harmful texts count more.

@@ -46,6 +46,16 @@ enum LongText {
         return Array(parts.reversed().joined(separator: [0x0A]))
     }
 
+    /// Whether a text is mostly Chinese: a third of its bytes are of Han characters, and hardly any of kana.
+    static func isChinese(_ text: [UInt8]) -> Bool {
+        var (han, kana) = (0, 0)
+        for index in text.indices.dropLast(2) where text[index] & 0xF0 == 0xE0 {
+            let scalar = Int(text[index] & 0x0F) << 12 | Int(text[index + 1] & 0x3F) << 6 | Int(text[index + 2] & 0x3F)
+            if 0x3400..<0xA000 ~= scalar { han += 1 } else if 0x3040..<0x3100 ~= scalar { kana += 1 }
+        }
+        return han * 9 >= text.count && kana * 8 < han
+    }
+
     /// The nearest place from here on at which a scalar begins.
     private static func boundary(_ text: UnsafeBufferPointer<UInt8>, _ place: Int) -> Int {
         var place = place

@@ -15,11 +15,11 @@ struct JudgeCommand: ParsableCommand {
             "phrase", "linear", "encoder" or "exemplar"; what was allowed has null for the last three. A line that cannot \
             be read is answered with {"line", "field", "error"}, and the run goes on. The speed is said on standard error.
 
-            --profile says how much is asked: stage1 is the linear classifier alone; efficient adds the encoder for what \
-            is doubtful; thorough adds it for everything (about a millisecond a prompt). Without a profile it is thorough \
-            where the encoder is installed ('Tools/setup.sh models'), and else stage1.
+            --profile says how much is asked: stage1 is the linear classifier alone, tens of thousands of prompts a \
+            second; efficient adds the encoder for what is doubtful; thorough adds it for everything (about a millisecond \
+            a prompt). The encoder is installed by 'make build'.
 
-            Exemplars, one JSON object a line in a file: {"category": "cyber", "text": "…", "forbidden": true}.
+            The constitution's own examples are compared by the encoder; more of them, one JSON object a line in a file: {"category": "cyber", "text": "…", "forbidden": true}.
 
             Example: echo '{"id": 1, "text": "How do tides work?"}' | sluice judge --profile efficient
             """)
@@ -34,7 +34,7 @@ struct JudgeCommand: ParsableCommand {
     var constitution: String?
 
     @Option(help: "How much is asked: stage1, efficient or thorough.")
-    var profile: Profile?
+    var profile = Profile.stage1
 
     @Option(help: "The encoder's file.")
     var encoder = SecondStageFiles.encoderPath
@@ -45,7 +45,7 @@ struct JudgeCommand: ParsableCommand {
     @Option(help: "A file of exemplars, one JSON object a line.")
     var exemplars: String?
 
-    @Flag(help: "Add the n-grams that carried each score.")
+    @Flag(help: "Add the n-grams that carried each score, and how many stretches of text the second stage read.")
     var explain = false
 
     @Flag(help: "Say nothing on standard error.")
@@ -82,10 +82,6 @@ struct JudgeCommand: ParsableCommand {
     /// Both stages, where the profile asks for the second; what is missing is said on standard error.
     private func cascade(_ policy: JudgementPolicy, _ release: ConstitutionRelease) throws -> Cascade? {
         guard profile != .stage1 else { return nil }
-        if profile == nil, encoder == SecondStageFiles.encoderPath, !SecondStageFiles.areInstalled {
-            say("the encoder is not installed ('Tools/setup.sh models'): stage 1 judges alone")
-            return nil
-        }
         let heads = try SecondStageFiles.heads(heads)
         if heads.linearHash != policy.classifierHash {
             say(
@@ -93,7 +89,7 @@ struct JudgeCommand: ParsableCommand {
             )
         }
         let encoder = try SecondStageFiles.encoder(encoder)
-        let exemplars = try readExemplars()
+        let exemplars = try release.constitution.exemplars + readExemplars()
         do throws(CascadeError) {
             return try Cascade(
                 policy: policy, release: release, heads: heads, encoder: encoder, exemplars: exemplars,
@@ -180,7 +176,7 @@ struct PromptLines {
             throw Problem(field: "id", message: "id must be a string or a number")
         }
         let texts = try texts(row)
-        let (finding, score) =
+        let (finding, score, stretches) =
             cascade.map { verdict(texts.requests, texts.answer, by: $0) }
             ?? verdict(texts.requests, texts.answer)
         var result = [
@@ -195,6 +191,7 @@ struct PromptLines {
                 "{\"ngram\":\(json($0.ngram)),\"weight\":\(String(format: "%.3f", $0.weight))}"
             }
             result.append(("ngrams", "[\(named.joined(separator: ","))]"))
+            result.append(("stretches", String(stretches)))
         }
         return result
     }
@@ -207,7 +204,7 @@ struct PromptLines {
     }
 
     /// What both stages say of the request, or else of the answer.
-    private func verdict(_ requests: [String], _ answer: String?, by cascade: Cascade) -> (Crossing?, Float) {
+    private func verdict(_ requests: [String], _ answer: String?, by cascade: Cascade) -> (Crossing?, Float, Int) {
         func crossing(_ found: CascadeFinding) -> Crossing {
             Crossing(category: found.category, principle: found.principle, stage: found.stage.rawValue)
         }
@@ -223,15 +220,19 @@ struct PromptLines {
                     UnsafeBufferPointer(rebasing: all[($0 == 0 ? 0 : ends[$0 - 1])..<ends[$0]])
                 })
         }
-        guard request.finding == nil, let answer else { return (request.finding.map(crossing), request.score) }
+        guard request.finding == nil, let answer else {
+            return (request.finding.map(crossing), request.score, request.stretches)
+        }
         let judged = Array(answer.utf8).withUnsafeBufferPointer {
             cascade.judge($0, .answer, linear: judgeWhole(policy, .answer, $0))
         }
-        return (judged.finding.map(crossing), max(request.score, judged.score))
+        return (
+            judged.finding.map(crossing), max(request.score, judged.score), request.stretches + judged.stretches
+        )
     }
 
     /// What the request, or else the answer, crosses; and the highest score: by the first stage alone.
-    private func verdict(_ requests: [String], _ answer: String?) -> (Crossing?, Float) {
+    private func verdict(_ requests: [String], _ answer: String?) -> (Crossing?, Float, Int) {
         func crossing(_ found: Finding) -> Crossing {
             Crossing(category: found.category, principle: found.principle, stage: found.stage.rawValue)
         }
@@ -240,9 +241,9 @@ struct PromptLines {
         for (index, text) in requests.enumerated() where finding == nil {
             finding = Array(text.utf8).withUnsafeBufferPointer { request.judge($0, continuing: index > 0) }
         }
-        guard finding == nil, let answer else { return (finding.map(crossing), request.peak) }
+        guard finding == nil, let answer else { return (finding.map(crossing), request.peak, 0) }
         let judged = Array(answer.utf8).withUnsafeBufferPointer { judgeWhole(policy, .answer, $0) }
-        return (judged.finding.map(crossing), max(request.peak, judged.peak))
+        return (judged.finding.map(crossing), max(request.peak, judged.peak), 0)
     }
 
     private func texts(_ row: [String: Any]) throws(Problem) -> (requests: [String], answer: String?) {
