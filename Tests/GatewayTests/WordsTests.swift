@@ -135,7 +135,12 @@ struct WordsTests {
                 Completion.Outcome.failed(reason: "upstream_timeout")
             ),
             (UpstreamFailure.unreachable("10.0.0.1").apiError, 502, 502, .failed(reason: "upstream")),
-            (UpstreamFailure.busy.apiError, 502, 502, .failed(reason: "upstream")),
+            (UpstreamFailure.busy.apiError, 503, 529, .failed(reason: "upstream_busy")),
+            (UpstreamFailure.timedOut(.queue).apiError, 503, 529, .failed(reason: "upstream_busy")),
+            (UpstreamFailure.timedOut(.total).apiError, 504, 504, .failed(reason: "upstream_timeout")),
+            (APIError.stopped("inquiry"), 403, 403, .cut(reason: "service_stopped")),
+            (APIError.modelStopped("m", "inquiry"), 403, 403, .cut(reason: "model_stopped")),
+            (APIError.categoryStopped("c", "inquiry"), 403, 403, .cut(reason: "category_stopped")),
             (UpstreamFailure.closedEarly.apiError, 502, 502, .failed(reason: "upstream")),
             (UpstreamFailure.notHTTP("x").apiError, 502, 502, .failed(reason: "upstream")),
             (APIError.upstream(status: 500, says: "secret", retryAfter: nil), 502, 502, .failed(reason: "upstream")),
