@@ -84,6 +84,18 @@ struct OwnershipRuleTests {
         #expect(answer.restricted == .no && answer.redFlag)
     }
 
+    @Test(
+        "Lists are known by the names people give them",
+        arguments: [
+            ("BIS Entity List", PartyListing.entityList), ("Entity List (Supp. 4 to Part 744)", .entityList),
+            ("BIS Military End User List", .militaryEndUser), ("MEU", .militaryEndUser), ("OFAC SDN", .blocked),
+            ("Specially Designated Nationals", .blocked), ("OFAC", .blocked), ("NS-CMIC List (OFAC)", .redFlag),
+            ("OFAC SSI", .other), ("Unverified List", .redFlag), ("Denied Persons List", .denied), ("EU", .other),
+        ])
+    func listNames(_ name: String, _ expected: PartyListing) {
+        #expect(PartyListing(name) == expected)
+    }
+
     @Test("A list whose reach is not known leaves the answer open")
     func unknownList() throws {
         let answer = try ask("A", [("L", "A", "60")], [("L", "Ministry of Somewhere")])

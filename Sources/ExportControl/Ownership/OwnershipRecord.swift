@@ -55,7 +55,9 @@ public enum PartyListing: Sendable, Hashable {
         func names(_ phrases: String...) -> Bool { phrases.contains { text.contains(" \($0) ") } }
         if names("cmic", "unverified", "uvl", "military intelligence", "mieu", "non sdn", "capta", "mbs") {
             self = .redFlag
-        } else if names("sdn", "specially designated", "blocked", "blocking") {
+        } else if names("ssi", "sectoral") {
+            self = .other
+        } else if names("sdn", "specially designated", "blocked", "blocking", "ofac") {
             self = .blocked
         } else if names("military end user", "meu") {
             self = .militaryEndUser

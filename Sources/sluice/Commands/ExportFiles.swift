@@ -73,7 +73,8 @@ enum ExportTime {
 /// What the export commands read from files.
 enum ExportFile {
     static func bytes(_ path: String) throws -> [UInt8] {
-        guard let data = FileManager.default.contents(atPath: path) else {
+        // By its handle, so that pipes and /dev/stdin can be read too.
+        guard let file = FileHandle(forReadingAtPath: path), let data = try? file.readToEnd() ?? Data() else {
             throw CommandProblem("cannot read '\(path)'")
         }
         return Array(data)
