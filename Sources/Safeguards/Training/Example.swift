@@ -12,17 +12,20 @@ public struct LabelledText: Sendable {
     public var source: String
     /// ISO 639-1.
     public var language: String
+    /// What the data calls it; empty if nothing.
+    public var id: String
 
     /// Harmful, ordinary, or ordinary though it looks harmful.
     public enum Kind: String, Sendable { case harmful, benign, borderline = "benign_borderline" }
 
     /// A row with everything known of it.
-    public init(text: [UInt8], labels: Set<HarmLabel>, kind: Kind, source: String, language: String) {
+    public init(text: [UInt8], labels: Set<HarmLabel>, kind: Kind, source: String, language: String, id: String = "") {
         self.text = text
         self.labels = labels
         self.kind = kind
         self.source = source
         self.language = language
+        self.id = id
     }
 }
 

@@ -13,7 +13,7 @@ public struct ModelBuilder {
     static let borderlineFactor: Float = 12
     /// No category acts on a score that this many times its budget of ordinary texts reach, under whatever label: a label
     /// that seldom leads would else act on next to nothing.
-    static let floorFactor: Float = 10
+    static let floorFactor: Float = 7
 
     let study: Study
     let recipe: TrainingRecipe

@@ -47,6 +47,10 @@ public struct TrainingRecipe: Sendable {
     public var pins: [String: Float] = ["zh": -0.5]
     /// The largest weight that a whole source of ordinary texts gets, in texts.
     public var benignCap: Float = 400
+    /// A secret number: which rows stay silent depends on it, so that no one without it knows what this model hears.
+    public var key: UInt64?
+    /// The share of rows that stay silent where there is a key.
+    public var silentShare: Float = 0.2
     /// Models of which the mean is taken.
     public var models = 1
     /// Share of a text's features that a step leaves out.
@@ -94,6 +98,8 @@ struct Trainer {
     private let pins: [Float?]
     /// The place of English.
     private let reference: Int
+    /// Of each row, 0 if it stays silent, else 1; empty where all speak.
+    private let voices: [Float]
 
     /// A trainer of a language's texts, by their place in `languages`.
     init(_ recipe: TrainingRecipe, languages: [String]) {
@@ -103,6 +109,16 @@ struct Trainer {
         table.interceptSquares = .init(repeating: Labels(repeating: 1), count: languages.count)
         pins = languages.map { recipe.pins[$0] }
         reference = languages.firstIndex(of: "en") ?? 0
+        voices = Self.voices(recipe)
+    }
+
+    static func voices(_ recipe: TrainingRecipe) -> [Float] {
+        guard let key = recipe.key else { return [] }
+        let limit = UInt64(max(0, min(1, recipe.silentShare)) * 65536)
+        return (0..<recipe.rows).map { row in
+            var generator = SeededGenerator(seed: key ^ UInt64(row) &* 0xA24B_AED4_963E_E407)
+            return generator.next() >> 48 < limit ? 0 : 1
+        }
     }
 
     /// The worst window of a text: its rows, and its score before calibration.
@@ -191,6 +207,7 @@ struct Trainer {
                 table.squares[row] = squares
                 table.weights[row] = table.weights[row] * keep - step / squares.squareRoot()
             }
+            if !voices.isEmpty { for row in rows { table.weights[Int(row)] *= voices[Int(row)] } }
             table.biasSquares += error * error
             table.bias -= error * recipe.rate / table.biasSquares.squareRoot()
             guard recipe.interceptRate > 0, pins[language] == nil else { return }

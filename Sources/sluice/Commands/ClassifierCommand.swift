@@ -1,5 +1,6 @@
 import ArgumentParser
 import Constitution
+import Crypto
 import Foundation
 import Safeguards
 
@@ -14,7 +15,9 @@ struct ClassifierCommand: ParsableCommand {
 
             Example: sluice classifier train --data data/safety --out Models/stage1.sluice --seed 1
             """,
-        subcommands: [Train.self, Evaluate.self, Explain.self, Synthesise.self])
+        subcommands: [
+            Train.self, TrainHeads.self, Evaluate.self, Calibrate.self, Compare.self, Explain.self, Synthesise.self,
+        ])
 
     /// Where labelled prompts come from.
     struct Source: ParsableArguments {
@@ -52,6 +55,10 @@ struct ClassifierCommand: ParsableCommand {
             discussion: """
                 Rows under a NonCommercial licence are left out, so that the weights may be shipped. Texts written by template from \
                 the seed are added (--no-synthetic leaves them out); they exist during training only.
+
+                The shipped weights are public, so anyone can search off line for words that pass. With --key FILE, a secret decides \
+                which fifth of the table stays silent, which texts are written by template, and the order of training: \
+                what passes the shipped weights need not pass these. Keep the file of the key, and the model, to yourself.
                 """)
 
         @OptionGroup var source: Source
@@ -59,16 +66,22 @@ struct ClassifierCommand: ParsableCommand {
         @Option(help: "The file to write.")
         var out = ModelFile.standardPath
 
+        @Option(help: "A file with a secret of 16 bytes or more: the weights depend on it, and stay private with it.")
+        var key: String?
+
         func run() throws {
+            var (source, recipe) = (source, TrainingRecipe())
+            if let key { (source.seed, recipe.key) = try Self.secret(key, source.seed) }
             let texts = try source.training()
             let bar = ProgressBar()
             let synthetic = source.written()
             let builder = ModelBuilder(
-                texts, synthetic: synthetic, recipe: TrainingRecipe(), seed: source.seed, progress: bar.show)
+                texts, synthetic: synthetic, recipe: recipe, seed: source.seed, progress: bar.show)
             let left = builder.leaveSourcesOut(progress: bar.show)
             let mean = left.meanRecall(texts, falsePositives: 0.01)
             let note =
-                "texts \(texts.count)\(synthetic.isEmpty ? "" : ", synthetic \(synthetic.count)"), seed \(source.seed), mean recall of sources left out at 1 % "
+                "texts \(texts.count)\(synthetic.isEmpty ? "" : ", synthetic \(synthetic.count)"), "
+                + (key == nil ? "seed \(source.seed), " : "private, ") + "mean recall of sources left out at 1 % "
                 + String(format: "%.3f", mean)
             let file = builder.file(left, note: note, progress: bar.show)
             bar.clear()
@@ -77,6 +90,19 @@ struct ClassifierCommand: ParsableCommand {
             }
             _ = try ModelFile.load(out)
             print("\(out): \(file.count) bytes; \(note)")
+        }
+
+        /// A seed and a key for rows, from a file's bytes.
+        private static func secret(_ path: String, _ seed: UInt64) throws -> (seed: UInt64, key: UInt64?) {
+            guard let data = FileManager.default.contents(atPath: path) else {
+                throw CommandProblem("cannot read the key '\(path)'; make one: head -c 32 /dev/urandom > \(path)")
+            }
+            guard data.count >= 16 else {
+                throw CommandProblem("the key '\(path)' has \(data.count) bytes; a secret needs 16 or more")
+            }
+            let hash = Array(SHA256.hash(data: data))
+            let numbers = [hash[0..<8], hash[8..<16]].map { $0.reduce(0) { $0 << 8 | UInt64($1) } }
+            return (numbers[0] ^ seed, numbers[1])
         }
     }
 

@@ -13,6 +13,12 @@ extension ClassifierCommand {
                 Without a flag: the model at its shipped decision on development rows of the sources it was trained on \
                 (optimistic). --leave-sources-out trains without each group of sources and measures on it: what \
                 unseen prompts meet. --obfuscation hides prompts in twelve ways and compares.
+
+                With --report FILE, the measurement is written as a page for a browser: recall at fixed shares of false \
+                positives with bootstrap intervals, by source, language, category and length, hidden texts, over-refusal, \
+                reliability, the load of a cascade, and the worst errors (ordinary texts in full, harmful ones by id).
+
+                Example: sluice classifier eval --leave-sources-out --report report.html
                 """)
 
         @OptionGroup var source: Source
@@ -26,10 +32,66 @@ extension ClassifierCommand {
         @Flag(help: "Hide the development rows in twelve ways, and measure what is still found.")
         var obfuscation = false
 
+        @Option(help: "Write a page that opens in a browser.")
+        var report: String?
+
+        @Option(help: "The budget of each category, for --report with --leave-sources-out.")
+        var budget = 0.002
+
+        func validate() throws {
+            guard 0.0...1 ~= budget else { throw ValidationError("--budget is a share, 0 to 1") }
+        }
+
         func run() throws {
+            if let report { return try write(report) }
             if leaveSourcesOut { return try measureUnseenSources() }
             if obfuscation { return try measureDisguises() }
             try measureDecision()
+        }
+
+        /// The page, from sources left out or from the development rows.
+        private func write(_ path: String) throws {
+            let bar = ProgressBar()
+            let loaded = try ModelFile.load(model)
+            let policy = try JudgementPolicy(model: loaded, release: .builtIn)
+            let development = try source.development()
+            let set: EvaluationSet
+            let subject: String
+            if leaveSourcesOut {
+                let texts = try source.training()
+                let builder = ModelBuilder(
+                    texts, synthetic: source.written(), recipe: TrainingRecipe(), seed: source.seed, progress: bar.show)
+                set = EvaluationSet(builder.leaveSourcesOut(progress: bar.show), texts, budget: budget)
+                subject =
+                    "What unseen prompts meet: every text was judged by a model that had not seen its source, nor any of its family. Five models; thresholds are taken within each. Hidden texts: the file named below, on development rows."
+            } else {
+                set = EvaluationSet(policy, development, progress: bar.show)
+                subject =
+                    "Development rows of the sources that the model was trained on: optimistic. Use --leave-sources-out for what unseen prompts meet."
+            }
+            var disguised = [EvaluationReport.Disguised(nil, DisguiseTally(policy, development, nil))]
+            for (index, disguise) in Disguise.allCases.enumerated() {
+                disguised.append(.init(disguise, DisguiseTally(policy, development, disguise)))
+                bar.show("Hiding", Double(index + 1) / Double(Disguise.allCases.count))
+            }
+            let facts = [
+                ("model", model), ("SHA-256", loaded.hash.map { String(format: "%02x", $0) }.joined()),
+                ("note", loaded.note),
+                ("data", source.data), ("texts judged", "\(set.texts.count)"), ("seed", "\(source.seed)"),
+                ("budget of each category", leaveSourcesOut ? "\(budget)" : "the built-in constitution's"),
+            ]
+            let page = EvaluationReport(set, subject: subject, facts: facts, disguised: disguised).html()
+            bar.clear()
+            guard FileManager.default.createFile(atPath: path, contents: Data(page.utf8)) else {
+                throw CommandProblem("cannot write '\(path)'")
+            }
+            let (mean, interval) = set.meanRecall(falsePositives: 0.01)
+            print(
+                String(
+                    format: "%@: mean recall at 1 %% false positives %.3f (%.3f to %.3f), borderline flagged %.3f",
+                    path,
+                    mean, interval.lowerBound, interval.upperBound, set.flagged(.borderline, falsePositives: 0.01).value
+                ))
         }
 
         private func measureDisguises() throws {

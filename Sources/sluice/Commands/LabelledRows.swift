@@ -39,6 +39,6 @@ enum LabelledRows {
         }
         return LabelledText(
             text: Array(text.utf8), labels: labels, kind: kind, source: source,
-            language: fields["lang"] as? String ?? "und")
+            language: fields["lang"] as? String ?? "und", id: fields["id"] as? String ?? "")
     }
 }
