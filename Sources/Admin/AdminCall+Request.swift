@@ -31,6 +31,7 @@ extension AdminCall {
         case .rotateKey(let id, let body): try Self.post("keys/\(Self.encoded(id))/rotate", body)
         case .revokeKey(let id): Self.post("keys/\(Self.encoded(id))/revoke")
         case .money(let call): try call.request()
+        case .cases(let call): try call.request()
         case .listStops: Self.get("stops")
         case .stop(let body): try Self.post("stops", body)
         case .resume(let body): try Self.post("stops/resume", body)

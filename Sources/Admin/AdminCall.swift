@@ -16,6 +16,8 @@ public enum AdminCall: Sendable {
     case revokeKey(String)
     /// Prices, budgets, usage, limits and end users.
     case money(MoneyCall)
+    /// What people decide: appeals and the like.
+    case cases(CaseCall)
     case listStops
     case stop(StopRequest)
     case resume(StopRequest)

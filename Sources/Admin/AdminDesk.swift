@@ -17,18 +17,21 @@ public struct AdminDesk: Sendable {
     let service: AccessService
     let metering: MeteringService?
     let controls: AdminControls?
+    let cases: CaseControls?
     private let facts: @Sendable () async -> [String: String]
 
     /// - Parameters:
     ///   - metering: What adds up the ledger; without it nobody can say what was used.
+    ///   - cases: What people decide, while a server runs.
     ///   - controls: What a running server lets one do to it; nil where none runs.
     ///   - facts: What the server says of itself under `status`, by name; nothing secret.
     public init(
-        service: AccessService, metering: MeteringService? = nil, controls: AdminControls? = nil,
-        facts: @escaping @Sendable () async -> [String: String] = { [:] }
+        service: AccessService, metering: MeteringService? = nil, cases: CaseControls? = nil,
+        controls: AdminControls? = nil, facts: @escaping @Sendable () async -> [String: String] = { [:] }
     ) {
         self.service = service
         self.metering = metering
+        self.cases = cases
         self.controls = controls
         self.facts = facts
     }
@@ -87,6 +90,7 @@ public struct AdminDesk: Sendable {
         case .listKeys, .createKey, .showKey, .rotateKey, .revokeKey:
             return try await keyReply(to: call, by: actor)
         case .money(let call): return try await reply(to: call, by: actor)
+        case .cases(let call): return try await reply(to: call)
         case .listStops, .stop, .resume, .reload:
             return try await stopReply(to: call, by: actor)
         }

@@ -35,6 +35,7 @@ struct AdminRoutes: Sendable {
         addOrganisations(to: v1.group("organisations"))
         addKeys(to: v1.group("keys"))
         addMoney(to: v1)
+        addCases(to: v1)
         return router
     }
 
@@ -95,7 +96,7 @@ struct AdminRoutes: Sendable {
         }
     }
 
-    private func answer<Body: Decodable>(
+    func answer<Body: Decodable>(
         _ request: Request, _ context: Context, _ type: Body.Type, _ known: Set<String>,
         _ call: (String, Body) -> AdminCall
     ) async -> Response {

@@ -51,6 +51,12 @@ struct AnswerGate: Sendable {
     /// Bytes of model output given to the client.
     var releasedBytes: Int { choices.reduce(0) { $0 + $1.releasedBytes } }
 
+    /// Our own count of the model's output, over all choices.
+    var tokens: Int64 { choices.reduce(0) { $0 + $1.tokens } }
+
+    /// Whether the upstream has counted to the end of every choice.
+    var isWhole: Bool { choices.allSatisfy { $0.hasFinished && $0.finding == nil } }
+
     /// How many choices the answer has so far.
     var choiceCount: Int { choices.count }
 
@@ -80,7 +86,6 @@ struct AnswerGate: Sendable {
     var knownUsage: TokenUsage {
         let own = (releasedBytes + 3) / 4
         guard var usage else { return TokenUsage(input: inputTokens, output: own) }
-        let isWhole = choices.allSatisfy { $0.hasFinished && $0.finding == nil }
         if !isWhole { usage.output = max(usage.output, own) }
         return usage
     }
@@ -89,6 +94,16 @@ struct AnswerGate: Sendable {
     mutating func end(into out: inout ByteBuffer) {
         guard !hasEnded else { return }
         hasEnded = true
+        out.append(writer.end(usage: knownUsage))
+    }
+
+    /// Closes the stream as one that has reached its largest number of tokens; what was held back is dropped.
+    mutating func truncate(into out: inout ByteBuffer) {
+        guard !hasEnded else { return }
+        hasEnded = true
+        for index in choices.isEmpty ? [0] : choices.map(\.index) {
+            out.append(writer.length(choice: index, usage: knownUsage))
+        }
         out.append(writer.end(usage: knownUsage))
     }
 

@@ -1,4 +1,5 @@
 import Dialects
+import Metering
 import NIOCore
 import Safeguards
 
@@ -17,6 +18,11 @@ struct AnswerPipeline: Sendable {
     private var pending: [AnswerEvent] = []
     private(set) var fault: UpstreamFault?
     private var hasReadEnd = false
+
+    /// Completion tokens, by our own count, that are paid for.
+    var allowance = Int64.max
+    /// The tokens that must be paid for before `judge` goes on.
+    private(set) var unpaid: Int64?
 
     init(decoder: AnswerDecoder, gate: AnswerGate) {
         self.decoder = decoder
@@ -58,11 +64,34 @@ struct AnswerPipeline: Sendable {
 
     /// Judges what was read; what may leave is appended to `out`.
     mutating func judge(into out: inout ByteBuffer) {
-        for event in pending where !gate.isStopped { gate.receive(event, into: &out) }
+        unpaid = nil
+        var judged = 0
+        for event in pending {
+            if !gate.isStopped {
+                if allowance < .max { unpaid = unpaidTokens(with: event) }
+                guard unpaid == nil else { break }
+                gate.receive(event, into: &out)
+            }
+            judged += 1
+        }
+        guard unpaid == nil else { return pending.removeFirst(judged) }
         pending.removeAll(keepingCapacity: true)
         // Stopped by a rule; or complete, and only the end marker is missing.
         if gate.isStopped || hasReadEnd { gate.end(into: &out) }
     }
+
+    /// What the answer comes to with an event, if that is more than is paid for.
+    private func unpaidTokens(with event: AnswerEvent) -> Int64? {
+        var counter = TokenCounter()
+        for piece in event.pieces where piece.channel.isCounted {
+            piece.text.withUnsafeReadableBytes { counter.add($0) }
+        }
+        let tokens = counter.tokens == 0 ? 0 : gate.tokens + counter.tokens
+        return tokens > allowance ? tokens : nil
+    }
+
+    /// Ends the stream as one that has reached its largest number of tokens; nothing that was held back follows.
+    mutating func truncate(into out: inout ByteBuffer) { gate.truncate(into: &out) }
 
     /// Ends the stream in the dialect's words for `error`; nothing that was held back follows.
     mutating func fail(_ error: APIError, into out: inout ByteBuffer) { gate.fail(error, into: &out) }

@@ -1,5 +1,6 @@
 import Crypto
 import Dialects
+import Metering
 import NIOCore
 import Safeguards
 
@@ -84,6 +85,9 @@ struct ChoiceGate: Sendable {
     private(set) var hasFinished = false
     /// Bytes of model output given to the client.
     private(set) var releasedBytes = 0
+    /// Our own count of the model's output, given to the client or not; probabilities and notes beside the text don't count.
+    private var counter = TokenCounter()
+    var tokens: Int64 { counter.tokens }
 
     /// The highest score of any of its channels so far, 0...1.
     var peak: Float { judges.reduce(0) { max($0, $1.judge.peak) } }
@@ -123,7 +127,9 @@ struct ChoiceGate: Sendable {
     mutating func judge(whole pieces: AnswerPieces) -> Finding? {
         for piece in pieces {
             let place = place(of: piece.channel)
+            let counts = piece.channel.isCounted
             piece.text.withUnsafeReadableBytes { bytes in
+                if counts { counter.add(bytes) }
                 judges[place].judge.feed(bytes.assumingMemoryBound(to: UInt8.self))
             }
         }
@@ -140,7 +146,9 @@ struct ChoiceGate: Sendable {
         for piece in event.pieces where piece.text.readableBytes > 0 {
             let place = place(of: piece.channel)
             let start = judges[place].fed
+            let counts = piece.channel.isCounted
             piece.text.withUnsafeReadableBytes { bytes in
+                if counts { counter.add(bytes) }
                 judges[place].judge.feed(bytes.assumingMemoryBound(to: UInt8.self))
             }
             judges[place].fed = start + piece.text.readableBytes
@@ -244,6 +252,9 @@ extension AnswerChannel {
 
     /// What comes with other output rather than after it.
     fileprivate var runsBeside: Bool { kind == .logprobs || kind == .unknown || kind == .annotation }
+
+    /// Text that a model wrote token by token.
+    var isCounted: Bool { !runsBeside }
 
     /// The text of a field that nobody knows: judged, and never part of a stream.
     fileprivate var isLeftOut: Bool { kind == .unknown && index > 0 }

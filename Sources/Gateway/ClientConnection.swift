@@ -3,6 +3,7 @@ import Dialects
 import Ledger
 import NIOCore
 import NIOHTTP1
+import Store
 import Upstreams
 
 /// The end of a client's pipeline: collects one request at a time, hands it to an `Exchange`, and writes what the exchange says.
@@ -126,7 +127,7 @@ final class ClientConnection: ChannelInboundHandler, Flushing {
         state = .collecting(head, route)
         bodyBegan = .now()
         deadline?.set(at: bodyBegan + settings.clientTimeout)
-        if case .exchange = route {
+        if route.isForKeys {
             // A stranger's body is not read.
             let visitor = lane.gateway.gatekeeper.identify(
                 key: head.headers.clientKey, from: clientAddress, now: Int64(bodyBegan.uptimeNanoseconds))
@@ -176,10 +177,30 @@ final class ClientConnection: ChannelInboundHandler, Flushing {
             exchange.run(request)
         case .models, .model, .health, .readiness:
             send(lane.gateway.answer(route, headers: head.headers, target: head.uri, client: clientAddress))
+        case .appeals: ask(.submit(request), head)
+        case .appeal(let name): ask(.look(name), head)
         case .wrongMethod(let allow):
             fail(head, .wrongMethod(allow: allow))
         case .unknown:
             fail(head, .unknownRoute(head.uri))
+        }
+    }
+
+    /// Asks the people's desk, away from the loop.
+    private func ask(_ wish: AppealCall.Wish, _ head: HTTPRequestHead) {
+        let gateway = lane.gateway
+        let now = Int64(NIODeadline.now().uptimeNanoseconds)
+        switch gateway.gatekeeper.identify(key: head.headers.clientKey, from: clientAddress, now: now) {
+        case .failure(let refusal): fail(head, refusal.apiError)
+        case .success(let visitor):
+            guard let answer = gateway.appealDesk else { return fail(head, .unknownRoute(head.uri)) }
+            let call = AppealCall(organisation: visitor.organisation.description, wish: wish)
+            let loop = lane.loop
+            let bound = NIOLoopBound(self, eventLoop: loop)
+            Task {
+                let reply = await answer(call)
+                loop.execute { if bound.value.isAnswering { bound.value.send(reply) } }
+            }
         }
     }
 

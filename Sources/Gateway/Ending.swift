@@ -9,6 +9,18 @@ struct Ending {
     var usage: TokenUsage?
     var choices: UInt16 = 0
     var choicesCut: UInt16 = 0
+    /// What the exchange used; nil if nothing.
+    var spending: Spending?
+
+    /// What an exchange used, by both counts.
+    struct Spending {
+        /// As the upstream counted, if it did.
+        var reported: TokenUsage?
+        /// Our own count of the model's output.
+        var output: Int64 = 0
+        /// Whether the upstream counted to the end.
+        var isWhole = false
+    }
 
     /// An end without any model output.
     init(_ outcome: Completion.Outcome) { self.outcome = outcome }
@@ -19,6 +31,7 @@ struct Ending {
         usage = gate.knownUsage
         choices = UInt16(clamping: gate.choiceCount)
         choicesCut = UInt16(clamping: gate.findings.count)
+        spending = Spending(reported: gate.usage, output: gate.tokens, isWhole: gate.isWhole)
         guard gate.releasedBytes > 0 else { return }
         commitment = Self.commit(to: gate.outputDigests)
     }
@@ -29,6 +42,7 @@ struct Ending {
         usage = whole.usage
         choices = UInt16(clamping: whole.digests.count)
         choicesCut = UInt16(clamping: whole.choicesCut)
+        spending = Spending(reported: whole.usage, output: whole.tokens, isWhole: true)
         commitment = Self.commit(to: whole.digests)
     }
 
@@ -61,6 +75,7 @@ extension Finding.Stage {
         switch self {
         case .phrase: .phrase
         case .linear: .linear
+        case .encoder, .exemplar: .encoder
         }
     }
 }

@@ -2,6 +2,7 @@ import Access
 import Dialects
 import Ledger
 import Logging
+import Metering
 import NIOCore
 import NIOHTTP1
 import Safeguards
@@ -115,6 +116,7 @@ extension Exchange {
 
     private func stream(_ bytes: ByteBuffer) {
         guard let waiting = answer?.read(bytes) else { return }
+        answer?.allowance = reservation?.output ?? .max
         guard waiting > Self.inlineLimit, let pipeline = answer else { return judgeStream() }
         away(for: lease?.organisation.description ?? "") {
             var pipeline = pipeline
@@ -128,8 +130,9 @@ extension Exchange {
         }
     }
 
-    private func judgeStream() {
-        var out = ByteBuffer()
+    private func judgeStream(after judged: ByteBuffer = ByteBuffer()) {
+        var out = judged
+        answer?.allowance = reservation?.output ?? .max
         answer?.judge(into: &out)
         release(out)
     }
@@ -137,6 +140,7 @@ extension Exchange {
     /// Gives judged bytes to the client, and ends the answer if they were the last.
     private func release(_ out: ByteBuffer) {
         guard let answer else { return }
+        if let tokens = answer.unpaid { return pay(for: tokens) ? judgeStream(after: out) : endAtLength(after: out) }
         if out.readableBytes > 0 {
             beginStream()
             connection.write(out)
@@ -161,7 +165,7 @@ extension Exchange {
     }
 
     /// Sends the head of a streamed answer, once.
-    private func beginStream() {
+    func beginStream() {
         guard !hasBegun else { return }
         hasBegun = true
         // From here on the request is not sent again, and its bytes are not needed.
@@ -228,15 +232,17 @@ extension Exchange {
     func complete(_ ending: Ending) {
         guard let sequence else { return }
         self.sequence = nil
-        let usage = ending.usage.map {
+        let settlement = settle(ending)
+        let counted = ending.usage.map {
             Completion.Usage(input: $0.input, output: $0.output, cached: $0.cached, reasoning: $0.reasoning)
         }
+        let charged = ending.spending == nil ? nil : settlement.map { Completion.Usage($0.counts) }
         let elapsed = (NIODeadline.now() - started).nanoseconds / 1_000_000
         gateway.ledger.complete(
             Completion(
                 sequence: sequence, time: decision.milliseconds + elapsed, outcome: ending.outcome,
-                answerCommitment: ending.commitment, usage: usage, choices: ending.choices,
+                answerCommitment: ending.commitment, usage: charged ?? counted, choices: ending.choices,
                 choicesCut: ending.choicesCut,
-                duration: UInt32(clamping: elapsed)))
+                duration: UInt32(clamping: elapsed), settled: settlement.map { UInt64(max(0, $0.charged)) }))
     }
 }

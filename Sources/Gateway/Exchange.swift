@@ -3,6 +3,7 @@ import Constitution
 import Dialects
 import Ledger
 import Logging
+import Metering
 import NIOCore
 import NIOHTTP1
 import Safeguards
@@ -46,6 +47,8 @@ final class Exchange {
     var phase = Phase.preparing
     var facts: RequestFacts?
     var lease: Lease?
+    /// What the exchange may cost, where that is metered.
+    var reservation: Reservation?
     var sequence: UInt64?
     var call: RoutedCall?
     var answer: AnswerPipeline?
@@ -105,7 +108,7 @@ final class Exchange {
         // Scopes of keys and standings of models name the model itself, whatever its alias.
         let outcome = gateway.gatekeeper.admit(
             key: headers.clientKey, model: route?.name ?? request.model, route: Route.exchange(dialect).pattern,
-            from: connection.clientAddress,
+            endUser: request.endUser, from: connection.clientAddress,
             tokens: request.estimatedTokens, now: Int64(started.uptimeNanoseconds))
         switch outcome {
         case .refused(let refusal): return fail(refusal.apiError, limits: refusal.limits)
@@ -136,10 +139,22 @@ final class Exchange {
     private func judge(_ request: ModelRequest, _ body: ByteBuffer, _ route: ModelRoute) {
         let policy = snapshot.policy
         guard request.texts.reduce(0, { $0 + $1.text.readableBytes }) > Self.inlineLimit else {
-            return judged(RequestVerdict(of: request, under: policy), request, body, route)
+            return screened(RequestVerdict(of: request, under: policy), request, body, route)
         }
         away(for: lease?.organisation.description ?? "") {
             RequestVerdict(of: request, under: policy)
+        } back: {
+            self.screened($0, request, body, route)
+        }
+    }
+
+    /// The first stage has spoken: what it leaves in doubt is for the second.
+    private func screened(_ first: RequestVerdict, _ request: ModelRequest, _ body: ByteBuffer, _ route: ModelRoute) {
+        guard let cascade = snapshot.secondStage, first.isDoubtful(request, for: cascade) else {
+            return judged(first, request, body, route)
+        }
+        away(for: lease?.organisation.description ?? "") {
+            first.reconsidered(request, by: cascade)
         } back: {
             self.judged($0, request, body, route)
         }
@@ -174,14 +189,16 @@ final class Exchange {
         body.withUnsafeReadableBytes { commitment.update($0) }
         let admission = Admission(
             decisionID: decision, time: decision.milliseconds, organisation: lease?.organisation.description ?? "",
-            account: lease?.account.description ?? "", key: lease?.key.description ?? "", model: request.model,
+            account: lease?.account.description ?? "", key: lease?.key.description ?? "",
+            model: modelName ?? request.model,
             dialect: dialect == .openAI ? .openAI : .anthropic, isStream: request.stream, decision: outcome,
             requestCommitment: commitment.seal(), constitutionHash: snapshot.policy.constitutionHash,
-            classifierHash: snapshot.policy.classifierHash, unjudged: request.sensitive.map(\.kind.rawValue),
-            score: verdict.peak)
+            classifierHash: snapshot.classifierHash, unjudged: request.sensitive.map(\.kind.rawValue),
+            score: verdict.peak, endUser: lease?.endUser ?? "", charge: charge)
         do throws(LedgerError) {
             let sequence = try gateway.ledger.admit(admission)
             self.sequence = sequence
+            reservation?.markRecorded()
             if gateway.waitsForDisk { waitForDisk(sequence) }
             return true
         } catch {
@@ -220,6 +237,7 @@ final class Exchange {
         _ request: ModelRequest, _ facts: RequestFacts, _ verdict: RequestVerdict, _ body: ByteBuffer,
         _ route: ModelRoute
     ) {
+        guard reserve(request, facts, route) else { return }
         phase = .forwarding
         let call = routedCall(for: request, route)
         self.call = call
@@ -269,7 +287,7 @@ final class Exchange {
         fail(error)
     }
 
-    /// Another snapshot is in force. The exchange goes on under its own, unless the other one stops what it is doing.
+    /// Goes on under its own snapshot although another is in force, unless that one stops what it is doing.
     func follow(_ newer: GatewaySnapshot) {
         let stops = newer.stops
         guard !isDone, stops != snapshot.stops else { return }
@@ -291,11 +309,13 @@ final class Exchange {
     /// The client is gone: the upstream stops working for it.
     func clientLeft() {
         guard !isDone else { return }
-        complete(answer.map { Ending(.clientLeft, $0.gate) } ?? Ending(.clientLeft))
+        var ending = answer.map { Ending(.clientLeft, $0.gate) } ?? Ending(.clientLeft)
         // The model server has read the request, even if nothing of the answer was seen.
         if usage == nil, answer == nil, let call, call.attempts > 0, let facts {
             usage = TokenUsage(input: facts.inputTokens)
+            ending.spending = Ending.Spending()
         }
+        complete(ending)
         close()
     }
 
@@ -314,6 +334,7 @@ final class Exchange {
             lease.end()
         }
         lease = nil
+        reservation = nil
     }
 
     // MARK: Judging elsewhere

@@ -21,7 +21,8 @@ extension Gateway {
             case .failure(let refusal): return refusal.apiError.reply(dialect, requestID: id)
             case .success(let visitor): return models(route, for: visitor, dialect: dialect, id: id)
             }
-        case .exchange, .wrongMethod, .unknown: return APIError.unknownRoute(target).reply(dialect, requestID: id)
+        case .exchange, .appeals, .appeal, .wrongMethod, .unknown:
+            return APIError.unknownRoute(target).reply(dialect, requestID: id)
         }
     }
 

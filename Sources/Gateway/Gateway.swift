@@ -1,8 +1,10 @@
 public import Access
 public import Constitution
+import Crypto
 import Dialects
 public import Ledger
 public import Logging
+public import Metering
 import NIOCore
 import NIOHTTP1
 import NIOSSL
@@ -16,6 +18,10 @@ public final class GatewaySnapshot: Sendable {
     public let settings: GatewaySettings
     /// The compiled safeguards.
     public let policy: JudgementPolicy
+    /// Both stages together, for the requests that the first one leaves in doubt; nil where it judges alone.
+    public let secondStage: Cascade?
+    /// Stands for every classifier that judges, 32 bytes.
+    public let classifierHash: [UInt8]
     /// The written rules behind them.
     public let constitution: Constitution
 
@@ -35,11 +41,13 @@ public final class GatewaySnapshot: Sendable {
     /// - Parameter upstreams: What is known of the model servers; the same for every snapshot of one gateway, so that running
     ///   calls, breakers and queues outlive a change of settings.
     public init(
-        settings: GatewaySettings, policy: JudgementPolicy, constitution: Constitution, stops: Stops = Stops(),
-        upstreams: UpstreamRegistry = UpstreamRegistry()
+        settings: GatewaySettings, policy: JudgementPolicy, secondStage: Cascade? = nil, constitution: Constitution,
+        stops: Stops = Stops(), upstreams: UpstreamRegistry = UpstreamRegistry()
     ) {
         self.settings = settings
         self.policy = policy
+        self.secondStage = secondStage
+        classifierHash = Self.hash(policy, secondStage)
         self.constitution = constitution
         self.stops = stops
         let routes = Dictionary(settings.models.values.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
@@ -56,6 +64,16 @@ public final class GatewaySnapshot: Sendable {
                     $0.route.dialect == leg.route.dialect && $0.route.name != leg.route.name
                 }
         }
+    }
+
+    private static func hash(_ policy: JudgementPolicy, _ secondStage: Cascade?) -> [UInt8] {
+        guard let secondStage else { return policy.classifierHash }
+        var hash = SHA256()
+        hash.update(data: policy.classifierHash)
+        hash.update(data: secondStage.heads.hash)
+        hash.update(data: secondStage.heads.encoderHash)
+        hash.update(data: Array(secondStage.profile.rawValue.utf8))
+        return Array(hash.finalize())
     }
 
     /// The models' own names, without aliases, in the order of the alphabet.
@@ -76,12 +94,16 @@ public final class GatewaySnapshot: Sendable {
 public final class Gateway: Sendable {
     let gatekeeper: Gatekeeper
     let ledger: ExchangeLog
+    /// What exchanges may cost; nil where nothing is metered.
+    let meter: SpendingMeter?
     let waitsForDisk: Bool
     let compute: ComputePool
     let bodies = ByteBudget()
     let log: Logger
     private let current: Mutex<GatewaySnapshot>
     private let tls = Mutex<NIOSSLContext?>(nil)
+    /// Who answers appeals, once somebody does.
+    private let appeals = Mutex<AppealDesk?>(nil)
 
     /// Verdicts so far.
     public let tally = Tally()
@@ -91,11 +113,12 @@ public final class Gateway: Sendable {
     /// - Throws: `NIOSSLError` if a model server is reached by TLS and the system's certificates cannot be read.
     public init(
         snapshot: GatewaySnapshot, gatekeeper: Gatekeeper, ledger: ExchangeLog, waitsForDisk: Bool, computeThreads: Int,
-        log: Logger
+        meter: SpendingMeter? = nil, log: Logger
     ) throws {
         current = Mutex(snapshot)
         self.gatekeeper = gatekeeper
         self.ledger = ledger
+        self.meter = meter
         self.waitsForDisk = waitsForDisk
         compute = ComputePool(threads: computeThreads)
         self.log = log
@@ -119,6 +142,12 @@ public final class Gateway: Sendable {
 
     /// Puts another snapshot in force, for requests from now on.
     public func replace(_ snapshot: GatewaySnapshot) { current.withLock { $0 = snapshot } }
+
+    /// Who answers appeals; nil where nobody does.
+    var appealDesk: AppealDesk? { appeals.withLock { $0 } }
+
+    /// Takes appeals from now on; without this the routes are unknown.
+    public func takeAppeals(_ desk: @escaping AppealDesk) { appeals.withLock { $0 = desk } }
 
     /// What keeps this gateway from serving; nil if nothing does.
     public var impediment: String? {
@@ -154,6 +183,9 @@ public final class Tally: Sendable {
     private let requestsRefused = Atomic<UInt64>(0)
     private let answers = Atomic<UInt64>(0)
     private let answersStopped = Atomic<UInt64>(0)
+    private let overRefusals = Atomic<UInt64>(0)
+
+    func wasOverRefusal() { overRefusals.wrappingAdd(1, ordering: .relaxed) }
 
     func judgedRequest(refused: Bool) {
         requests.wrappingAdd(1, ordering: .relaxed)
@@ -172,6 +204,7 @@ public final class Tally: Sendable {
             ("requests_refused", requestsRefused.load(ordering: .relaxed)),
             ("answers_judged", answers.load(ordering: .relaxed)),
             ("answers_stopped", answersStopped.load(ordering: .relaxed)),
+            ("over_refusals_granted", overRefusals.load(ordering: .relaxed)),
         ]
     }
 }

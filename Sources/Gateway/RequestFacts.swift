@@ -1,6 +1,7 @@
 import Constitution
 import Dialects
 import Ledger
+import Metering
 import NIOCore
 import Safeguards
 
@@ -46,11 +47,15 @@ struct RequestFacts: Sendable {
 }
 
 extension ModelRequest {
-    /// Tokens that the exchange may cost, for limits: the text at four bytes a token, and what was asked for in answers.
+    /// Tokens that the exchange may cost, for limits: our own count of the text, and what was asked for in answers.
     var estimatedTokens: Int {
         inputTokens + min(maxTokens ?? 256, 1 << 20) * choices
     }
 
-    /// Tokens of the text put before the model, at four bytes a token.
-    var inputTokens: Int { texts.reduce(0) { $0 + $1.text.readableBytes } / 4 + 1 }
+    /// Our own count of the text put before the model.
+    var inputTokens: Int {
+        var counter = TokenCounter()
+        for text in texts { text.text.withUnsafeReadableBytes { counter.add($0) } }
+        return Int(counter.tokens) + 1
+    }
 }

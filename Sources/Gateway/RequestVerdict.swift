@@ -13,6 +13,10 @@ struct RequestVerdict: Sendable {
     /// The highest score of any text, 0...1.
     let peak: Float
 
+    init(finding: Finding?, turn: Int?, part: Explainer.Part, peak: Float) {
+        (self.finding, self.turn, self.part, self.peak) = (finding, turn, part, peak)
+    }
+
     init(of request: ModelRequest, under policy: JudgementPolicy) {
         var judge = RequestJudge(policy: policy)
         var verdict: (Finding, Explainer.Part, Int?)?

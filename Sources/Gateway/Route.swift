@@ -15,6 +15,10 @@ enum Route: Equatable {
     case health
     /// Whether it can serve: the ledger writes, the classifier judges.
     case readiness
+    /// An appeal against a decision.
+    case appeals
+    /// How a case that a client opened stands.
+    case appeal(String)
     /// A known path with the wrong method; the right one is named.
     case wrongMethod(allow: String)
     /// Nothing Sluice serves.
@@ -28,6 +32,9 @@ enum Route: Equatable {
         case "/v1/chat/completions": wanted = (.exchange(.openAI), .POST)
         case "/v1/messages": wanted = (.exchange(.anthropic), .POST)
         case "/v1/models": wanted = (.models, .GET)
+        case "/sluice/v1/appeals": wanted = (.appeals, .POST)
+        case let other where other.hasPrefix("/sluice/v1/appeals/") && other.utf8.count > 19:
+            wanted = (.appeal(String(other.dropFirst(19))), .GET)
         case "/healthz": wanted = (.health, .GET)
         case "/readyz": wanted = (.readiness, .GET)
         case let other where other.hasPrefix("/v1/models/") && other.utf8.count > 11:
@@ -40,12 +47,21 @@ enum Route: Equatable {
         self = method == wanted.1 || isHead ? wanted.0 : .wrongMethod(allow: wanted.1.rawValue)
     }
 
+    /// Whether a key must be shown before the body is read.
+    var isForKeys: Bool {
+        switch self {
+        case .exchange, .appeals, .appeal: true
+        default: false
+        }
+    }
+
     /// The pattern of the route, for keys' scopes, logs and measurements; never the path itself.
     var pattern: String {
         switch self {
         case .exchange(.openAI): "chat/completions"
         case .exchange(.anthropic): "messages"
         case .models, .model: "models"
+        case .appeals, .appeal: "appeals"
         case .health: "healthz"
         case .readiness: "readyz"
         case .wrongMethod, .unknown: "unknown"

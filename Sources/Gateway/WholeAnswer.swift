@@ -11,6 +11,8 @@ struct WholeAnswer: Sendable {
     let usage: TokenUsage?
     let finding: Finding?
     let choicesCut: Int
+    /// Our own count of the model's output.
+    let tokens: Int64
     /// The SHA-256 of the text of each choice, as the client gets it; of nothing where a choice was stopped.
     let digests: [[UInt8]]
 
@@ -28,9 +30,11 @@ struct WholeAnswer: Sendable {
         var refusals: [Int: Refusal] = [:]
         var first: Finding?
         var digests: [[UInt8]] = []
+        var tokens: Int64 = 0
         for choice in answer.choices.sorted(by: { $0.index < $1.index }) {
             var gate = ChoiceGate(index: choice.index, policy: facts.policy, beginning: facts.beginning)
             let finding = gate.judge(whole: choice.pieces)
+            tokens += gate.tokens
             digests.append(Array(gate.outputDigest))
             guard let finding else { continue }
             first = first ?? finding
@@ -39,6 +43,7 @@ struct WholeAnswer: Sendable {
         finding = first
         choicesCut = refusals.count
         self.digests = digests
+        self.tokens = tokens
         usage = answer.usage
         body = answer.body(refusing: refusals)
     }

@@ -49,12 +49,12 @@ public final class Reservation: Sendable {
         state.withLock { $0.isRecorded = true }
     }
 
-    /// Whether so many completion tokens, over all choices, are paid for.
-    public func covers(output tokens: Int64) -> Bool { tokens <= covered.load(ordering: .relaxed) }
+    /// Completion tokens, over all choices, that are paid for.
+    public var output: Int64 { covered.load(ordering: .relaxed) }
 
     /// Reserves at least so many completion tokens, by whole blocks.
     ///
-    /// - Returns: The new sum in micro-units, which must be recorded before more is given out.
+    /// - Returns: The new sum in micro-units.
     /// - Throws: `BudgetRefusal` if there is no room: the answer ends here.
     public func extend(output tokens: Int64) throws(BudgetRefusal) -> Int64 {
         guard let rates = price?.rates.worst else {
@@ -86,6 +86,9 @@ public final class Reservation: Sendable {
         public let cost: Int64
         /// The tokens it was charged for.
         public let counts: TokenCounts
+
+        /// Nothing was used.
+        public static let nothing = Settlement(charged: 0, cost: 0, counts: TokenCounts())
     }
 
     /// Ends the exchange and charges what it used; a second call changes nothing.

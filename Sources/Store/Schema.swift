@@ -17,6 +17,9 @@ enum Schema {
         migrator.registerMigration("3: stops") { database in
             try database.execute(sql: stops)
         }
+        migrator.registerMigration("4: cases") { database in
+            try database.execute(sql: cases)
+        }
         return migrator
     }
 

@@ -51,6 +51,14 @@ public struct AnswerWriter: Sendable {
         }
     }
 
+    /// Ends a choice as one that has reached its largest number of tokens; nothing if it has ended already.
+    public mutating func length(choice: Int, usage: TokenUsage?) -> ByteBuffer {
+        switch options.dialect {
+        case .openAI: chatLength(choice: choice)
+        case .anthropic: messageLength(usage: usage)
+        }
+    }
+
     /// Ends the stream after its choices have ended: usage if the client asked for it, and the end marker; what was
     /// sent already is not sent again.
     public mutating func end(usage: TokenUsage?) -> ByteBuffer {

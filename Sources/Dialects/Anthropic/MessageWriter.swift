@@ -131,6 +131,22 @@ extension AnswerWriter {
         return out
     }
 
+    /// Ends the message as one that has reached its largest number of tokens; `messageEnd` follows.
+    mutating func messageLength(usage: TokenUsage?) -> ByteBuffer {
+        var out = ByteBuffer()
+        guard !message.ended, !message.finished else { return out }
+        start(&out)
+        stopBlock(&out)
+        var writer = JSONWriter()
+        writer.raw(
+            "{\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"max_tokens\",\"stop_sequence\":null},\"usage\":")
+        (usage ?? TokenUsage()).write(anthropic: &writer)
+        writer.raw("}")
+        out.writeImmutableBuffer(SSEEvent.write(name: "message_delta", data: writer.buffer))
+        message.finished = true
+        return out
+    }
+
     /// `message_stop`, where the message has its reason to stop and the end is missing.
     mutating func messageEnd() -> ByteBuffer {
         guard message.finished, !message.ended else { return ByteBuffer() }

@@ -155,6 +155,14 @@ extension AnswerWriter {
         return out
     }
 
+    /// Ends a choice as one that has reached its largest number of tokens.
+    mutating func chatLength(choice: Int) -> ByteBuffer {
+        guard !chat.ended, chat.choices[choice]?.finished != true else { return ByteBuffer() }
+        let out = chunk(choice: choice, finish: "\"length\"") { $0.raw("\"content\":\"\"") }
+        chat.choices[choice]?.finished = true
+        return out
+    }
+
     mutating func chatEnd(_ usage: TokenUsage?) -> ByteBuffer {
         guard !chat.ended else { return ByteBuffer() }
         var out = ByteBuffer()

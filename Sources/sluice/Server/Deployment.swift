@@ -1,11 +1,13 @@
 import Access
 import Admin
+import Cases
 import Constitution
 import Dialects
 import Foundation
 import Gateway
 import Ledger
 import Logging
+import Metering
 import NIOConcurrencyHelpers
 import NIOCore
 import ServiceLifecycle
@@ -20,9 +22,11 @@ struct Deployment {
     let keys: DeploymentKeys
     let rules: Rules
     let access: AccessService
+    let metering: MeteringService
     let gateway: Gateway
     let upstreams: UpstreamRegistry
     let stops: Stops
+    let cases: CaseDesk
     let admin: AdminService
     let log: Logger
     /// What puts changes in force, once the server runs.
@@ -51,17 +55,37 @@ struct Deployment {
         let gatekeeper = Gatekeeper()
         access = try await AccessService.start(store: store, gatekeeper: gatekeeper)
         if !settings.keysFile.isEmpty { try await Self.adopt(settings.keysFile, access) }
+        let snapshot = gatekeeper.snapshot
+        metering = try await MeteringService.start(
+            store: store, ledger: home.path + "/ledger", prices: snapshot.prices, budgets: snapshot.budgets
+        ) { gatekeeper.line(ofKey: $0) }
         let threads = settings.threads == 0 ? ProcessLimits.cores : settings.threads
         upstreams = UpstreamRegistry { Self.tell($0, log) }
         gateway = try Gateway(
             snapshot: GatewaySnapshot(
-                settings: settings.gateway, policy: rules.policy, constitution: rules.release.constitution,
-                stops: stops, upstreams: upstreams),
+                settings: settings.gateway, policy: rules.policy, secondStage: rules.secondStage,
+                constitution: rules.release.constitution, stops: stops, upstreams: upstreams),
             gatekeeper: gatekeeper, ledger: ledger, waitsForDisk: settings.durability == .disk, computeThreads: threads,
+            meter: metering.meter,
             log: log)
+        cases = try await CaseDesk.open(
+            store: store, key: keys.caseKey(), retention: settings.textRetention)
+        let appeals = AppealService(desk: cases, gateway: gateway, ledger: home.path + "/ledger")
+        gateway.takeAppeals { await appeals.answer($0) }
         let tally = gateway.tally
         let (gateway, reloading) = (gateway, reloading)
-        let desk = AdminDesk(service: access, controls: Self.controls(reloading, gateway)) {
+        let drafts = CaseControls(desk: cases) { [home, gateway, log] granted, text in
+            gateway.countOverRefusal()
+            guard let draft = text.flatMap({ ExemplarDraft(granted, body: $0) }) else { return }
+            do {
+                try draft.write(in: home.path)
+            } catch {
+                log.error("A draft cannot be written", metadata: ["reason": "\(error)"])
+            }
+        }
+        let desk = AdminDesk(
+            service: access, metering: metering, cases: drafts, controls: Self.controls(reloading, gateway)
+        ) {
             var facts = Dictionary(tally.counts.map { ($0.name, "\($0.count)") }, uniquingKeysWith: { $1 })
             for report in gateway.snapshot.upstreamReports { facts[report.name] = report.line }
             if let reloader = reloading.withLockedValue({ $0 }) { facts.merge(await reloader.facts) { $1 } }
@@ -134,7 +158,8 @@ struct Deployment {
             server: server, host: settings.listenHost, port: settings.listenPort, log: log, started: started)
         let group = ServiceGroup(
             services: services + [
-                AccessUpkeep(service: access, logger: log), ReloadService(reloader: reloader), admin, listener,
+                AccessUpkeep(service: access, logger: log), MeteringUpkeep(service: metering, logger: log),
+                CaseUpkeep(desk: cases, log: log), ReloadService(reloader: reloader), admin, listener,
             ],
             gracefulShutdownSignals: [.sigterm, .sigint], logger: log)
         do {
@@ -148,6 +173,7 @@ struct Deployment {
 
     private func close() async throws {
         ledger.close()
+        try await metering.advance(now: SystemTime.wall)
         try await access.maintain()
         try await store.close()
         withExtendedLifetime(lock) {}

@@ -107,7 +107,8 @@ actor Reloader {
         }
         do {
             let stamps = Self.ruleStamps(fresh)
-            let rules = stamps == ruleStamps ? self.rules : try Rules(fresh, keys: keys, stops: stops)
+            let isSame = stamps == ruleStamps && fresh.secondStage == settings.secondStage
+            let rules = isSame ? self.rules : try Rules(fresh, keys: keys, stops: stops)
             try await install(fresh, rules, stops)
             ruleStamps = stamps
             return .accepted(notes: fresh.needsRestart(after: settings) + rules.warnings)
@@ -118,8 +119,8 @@ actor Reloader {
 
     private func install(_ settings: Settings, _ rules: Rules, _ stops: Stops) async throws {
         let snapshot = GatewaySnapshot(
-            settings: settings.gateway, policy: rules.policy, constitution: rules.release.constitution, stops: stops,
-            upstreams: upstreams)
+            settings: settings.gateway, policy: rules.policy, secondStage: rules.secondStage,
+            constitution: rules.release.constitution, stops: stops, upstreams: upstreams)
         try await server.replace(snapshot)
         (self.settings, self.rules, self.stops) = (self.settings.keepingStart(of: settings), rules, stops)
     }
@@ -130,6 +131,7 @@ actor Reloader {
         var files = [settings.classifier.isEmpty ? ShippedFiles.classifier : settings.classifier]
         if settings.constitution != "built-in" { files += [settings.constitution, settings.constitution + ".sig"] }
         if !settings.constitutionKey.isEmpty { files.append(settings.constitutionKey) }
+        if settings.secondStage != nil { files += [settings.encoder, settings.heads].filter { !$0.isEmpty } }
         return files
     }
 

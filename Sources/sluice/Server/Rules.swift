@@ -9,6 +9,8 @@ import Store
 struct Rules {
     let release: ConstitutionRelease
     let policy: JudgementPolicy
+    /// Both stages together; nil where the first judges alone.
+    let secondStage: Cascade?
     /// What an operator should know although it does not keep the server from starting.
     var warnings: [String] = []
 
@@ -25,6 +27,24 @@ struct Rules {
         let path = settings.classifier.isEmpty ? ShippedFiles.classifier : settings.classifier
         policy = try JudgementPolicy(
             model: ModelFile.load(path), release: release, stopped: Set(stops.categories.keys))
+        secondStage = try Self.secondStage(settings, policy, release)
+    }
+
+    private static func secondStage(_ settings: Settings, _ policy: JudgementPolicy, _ release: ConstitutionRelease)
+        throws -> Cascade?
+    {
+        guard let profile = settings.secondStage else { return nil }
+        do {
+            return try Cascade(
+                policy: policy, release: release,
+                heads: SecondStageFiles.heads(settings.heads.isEmpty ? SecondStageFiles.headsPath : settings.heads),
+                encoder: SecondStageFiles.encoder(
+                    settings.encoder.isEmpty ? SecondStageFiles.encoderPath : settings.encoder),
+                exemplars: release.constitution.exemplars,
+                profile: profile)
+        } catch {
+            throw StartProblem("second_stage: \(error)")
+        }
     }
 
     private static func load(_ settings: Settings, keys: DeploymentKeys) throws -> (ConstitutionRelease, [String]) {
@@ -87,6 +107,20 @@ struct DeploymentKeys {
             throw StartProblem("cannot write \(path)")
         }
         return try ConstitutionRelease.load(document: document, signature: signature.file, trusting: [verifyingKey])
+    }
+
+    /// What the texts of appeals are sealed with, made at the first start.
+    func caseKey() throws -> SymmetricKey {
+        let path = folder + "/cases.key"
+        if let file = TextFile.bytes(path) {
+            guard file.count == 32 else { throw StartProblem("\(path) must hold 32 bytes; put the right file back") }
+            return SymmetricKey(data: file)
+        }
+        let key = SymmetricKey(size: .bits256)
+        guard TextFile.create(path, key.withUnsafeBytes { Array($0) }, secret: true) else {
+            throw StartProblem("cannot write \(path)")
+        }
+        return key
     }
 
     /// The token for the admin API over TCP, made at the first start.

@@ -4,6 +4,7 @@ import Gateway
 import Glibc
 import Ledger
 import NIOCore
+import Safeguards
 import Upstreams
 import Yams
 
@@ -14,6 +15,12 @@ struct Settings: Sendable {
     var directory: String
     var threads: Int
     var classifier: String
+    /// The second stage's profile; nil where the first judges alone.
+    var secondStage: Cascade.Profile?
+    var encoder: String
+    var heads: String
+    /// Milliseconds that the text of an appeal is kept.
+    var textRetention: Int64
     var constitution: String
     var constitutionKey: String
     var durability: ExchangeLog.Durability
@@ -68,7 +75,7 @@ extension Settings {
             (.durability, durability != old.durability), (.segmentBytes, segmentBytes != old.segmentBytes),
             (.adminSocket, adminSocket != old.adminSocket),
             (.adminListen, adminListen?.host != old.adminListen?.host || adminListen?.port != old.adminListen?.port),
-            (.keysFile, keysFile != old.keysFile),
+            (.textRetention, textRetention != old.textRetention), (.keysFile, keysFile != old.keysFile),
         ]
         return fixed.filter(\.1).map { "'\($0.0.name)' has changed; the new value takes a restart" }
     }
@@ -78,6 +85,7 @@ extension Settings {
         var kept = new
         (kept.listenHost, kept.listenPort, kept.directory, kept.threads) = (listenHost, listenPort, directory, threads)
         (kept.durability, kept.segmentBytes, kept.keysFile) = (durability, segmentBytes, keysFile)
+        kept.textRetention = textRetention
         (kept.adminSocket, kept.adminListen) = (adminSocket, adminListen)
         return kept
     }
@@ -133,7 +141,11 @@ struct SettingsReader {
             drainLimit: time(.drain), refusalsAsErrors: choice(.refusals, ["answer", "error"]) == "error")
         return Settings(
             listenHost: host, listenPort: port, directory: directory, threads: number(.threads, 0...256),
-            classifier: text(.classifier), constitution: text(.constitution), constitutionKey: text(.constitutionKey),
+            classifier: text(.classifier),
+            secondStage: Cascade.Profile(rawValue: choice(.secondStage, ["off", "efficient", "thorough"])),
+            encoder: text(.encoder), heads: text(.heads),
+            textRetention: time(.textRetention).nanoseconds / 1_000_000, constitution: text(.constitution),
+            constitutionKey: text(.constitutionKey),
             durability: choice(.durability, ["process", "disk"]) == "disk" ? .disk : .process,
             segmentBytes: number(.segmentBytes, 65_536...(1 << 40)),
             adminSocket: socket.isEmpty ? directory + "/admin.sock" : socket,

@@ -18,6 +18,16 @@ struct SettingsKey: Sendable, Hashable {
     static let classifier = SettingsKey(
         name: "classifier", fallback: "",
         meaning: "path of the stage-1 weights; empty means the ones that ship with Sluice")
+    static let secondStage = SettingsKey(
+        name: "second_stage", fallback: "off",
+        meaning: "off, efficient (the encoder reads what the first stage doubts) or thorough (it reads every request)")
+    static let encoder = SettingsKey(
+        name: "encoder", fallback: "", meaning: "path of the encoder; empty means the one that make installs")
+    static let heads = SettingsKey(
+        name: "heads", fallback: "", meaning: "path of the second stage's weights; empty means the ones that ship")
+    static let textRetention = SettingsKey(
+        name: "appeals.text_retention", fallback: "720h",
+        meaning: "how long the text that somebody appeals with is kept, encrypted")
     static let constitution = SettingsKey(
         name: "constitution", fallback: "built-in", meaning: "path of the written rules, or built-in")
     static let constitutionKey = SettingsKey(
@@ -75,10 +85,11 @@ struct SettingsKey: Sendable, Hashable {
 
     /// Every key, in the order of the documentation.
     static let all: [SettingsKey] = [
-        listen, directory, threads, classifier, constitution, constitutionKey, refusals, durability, segmentBytes,
+        listen, directory, threads, classifier, secondStage, encoder, heads, constitution, constitutionKey, refusals,
+        durability, segmentBytes,
         adminSocket,
         adminListen, bodyBytes, allBodiesBytes, clientTimeout, keepAlive, writeTimeout, drain, connectTimeout,
         firstByteTimeout, firstTokenTimeout, idleTimeout, totalTimeout, queueTimeout, queueLimit, attempts,
-        breakerFailures, breakerOpen, keysFile,
+        breakerFailures, breakerOpen, textRetention, keysFile,
     ]
 }

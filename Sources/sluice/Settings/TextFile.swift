@@ -26,10 +26,14 @@ enum TextFile {
 
     /// Writes a new file, readable by its owner only if `secret`; replaces nothing.
     static func create(_ path: String, _ text: String, secret: Bool) -> Bool {
+        create(path, Array(text.utf8), secret: secret)
+    }
+
+    /// Writes a new file, readable by its owner only if `secret`; replaces nothing.
+    static func create(_ path: String, _ bytes: [UInt8], secret: Bool) -> Bool {
         let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, secret ? 0o600 : 0o644)
         guard descriptor >= 0 else { return false }
         defer { Glibc.close(descriptor) }
-        let bytes = Array(text.utf8)
         return Glibc.write(descriptor, bytes, bytes.count) == bytes.count && fsync(descriptor) == 0
     }
 }

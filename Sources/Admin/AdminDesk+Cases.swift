@@ -1,0 +1,89 @@
+import Access
+public import Cases
+import Hummingbird
+
+/// The desk of cases as the admin API sees it, and what a granted case brings about.
+public struct CaseControls: Sendable {
+    let desk: CaseDesk
+    let granted: @Sendable (Case, [UInt8]?) async -> Void
+
+    /// - Parameter granted: Called once a case is granted, with its text where one is kept.
+    public init(desk: CaseDesk, granted: @escaping @Sendable (Case, [UInt8]?) async -> Void) {
+        self.desk = desk
+        self.granted = granted
+    }
+}
+
+extension AdminDesk {
+    func reply(to call: CaseCall) async throws -> AdminReply {
+        guard let cases else {
+            return Self.failure(
+                503, "unavailable", nil, "no server runs on this directory; cases are decided while one does")
+        }
+        let now = SystemTime.wall
+        do throws(CaseDesk.Problem) {
+            switch call {
+            case .list(let kind, let onlyOpen):
+                let found = await cases.desk.list(kind, onlyOpen: onlyOpen)
+                return try ok(ListView(data: found.map { CaseView($0, now: now) }))
+            case .show(let name):
+                return try ok(CaseView(try await cases.desk.find(try Self.id(name)), now: now))
+            case .text(let name, let body):
+                let text = try await cases.desk.text(of: try Self.id(name), for: body.person, at: now)
+                return try ok(CaseTextView(text: String(decoding: text, as: UTF8.self)))
+            case .rule(let name, let body):
+                let one = try await cases.desk.rule(
+                    try Self.id(name), grants: body.grants, by: body.person, reason: body.reason, at: now)
+                if one.state == .granted {
+                    await cases.granted(one, try? await cases.desk.text(of: one.id, for: body.person, at: now))
+                }
+                return try ok(CaseView(one, now: now))
+            }
+        } catch {
+            return Self.reply(error)
+        }
+    }
+
+    private func ok(_ view: some Encodable) throws(CaseDesk.Problem) -> AdminReply {
+        do { return try Self.ok(view) } catch { throw .damaged("\(error)") }
+    }
+
+    private static func id(_ name: String) throws(CaseDesk.Problem) -> CaseID {
+        guard let id = CaseID(name) else { throw .notTaken(.unknown(name)) }
+        return id
+    }
+
+    private static func reply(_ problem: CaseDesk.Problem) -> AdminReply {
+        switch problem {
+        case .notTaken(.unknown), .noText: failure(404, "not_found", nil, problem.description)
+        case .notTaken(.badText(let field)): failure(400, "invalid", field, problem.description)
+        case .notTaken: failure(409, "conflict", nil, problem.description)
+        case .store, .damaged, .unreadable: failure(503, "unavailable", nil, problem.description)
+        }
+    }
+}
+
+extension AdminRoutes {
+    func addCases(to v1: RouterGroup<Context>) {
+        v1.get("cases") { request, _ in
+            let kind = request.uri.queryParameters["kind"].map { String($0) }
+            guard let kind else {
+                return await answer(.cases(.list(kind: nil, onlyOpen: Self.onlyOpen(request))))
+            }
+            guard let known = Case.Kind(rawValue: kind) else {
+                let names = Case.Kind.allCases.map(\.rawValue).joined(separator: ", ")
+                return Response(AdminDesk.failure(400, "invalid", "kind", "must be one of \(names)"))
+            }
+            return await answer(.cases(.list(kind: known, onlyOpen: Self.onlyOpen(request))))
+        }
+        v1.get("cases/:reference") { _, context in await answer(context) { .cases(.show($0)) } }
+        v1.post("cases/:reference/text") { request, context in
+            await answer(request, context, ReaderRequest.self, ["person"]) { .cases(.text($0, $1)) }
+        }
+        v1.post("cases/:reference/rule") { request, context in
+            await answer(request, context, RulingRequest.self, ["grants", "person", "reason"]) { .cases(.rule($0, $1)) }
+        }
+    }
+
+    private static func onlyOpen(_ request: Request) -> Bool { request.uri.queryParameters["open"] == "true" }
+}

@@ -1,0 +1,185 @@
+public import Crypto
+import Foundation
+public import Store
+
+/// The one writer of cases: what a person says is on disk, with an event that names them, before anybody is told.
+public actor CaseDesk {
+    private let store: Store
+    private let key: SymmetricKey
+    private let retention: Int64
+    private var book: CaseBook
+    private var isChanging = false
+    private var waiting: [CheckedContinuation<Void, Never>] = []
+
+    private init(store: Store, key: SymmetricKey, retention: Int64, book: CaseBook) {
+        self.store = store
+        self.key = key
+        self.retention = retention
+        self.book = book
+    }
+
+    /// Why the desk cannot do what it was asked for.
+    public enum Problem: Error, Sendable, Equatable, CustomStringConvertible {
+        /// The case says no.
+        case notTaken(CaseError)
+        /// Nothing was changed, because the store failed.
+        case store(String)
+        /// A stored case cannot be read.
+        case damaged(String)
+        /// The text was not handed in, or has been forgotten.
+        case noText(CaseID)
+        /// The text cannot be unsealed.
+        case unreadable(SealedTextError)
+
+        /// What is wrong and the way out.
+        public var description: String {
+            switch self {
+            case .notTaken(let error): error.description
+            case .store(let reason): "the store failed, and nothing was changed: \(reason)"
+            case .damaged(let reason): "a stored case cannot be read: \(reason)"
+            case .noText(let id): "there is no text for \(id): none was handed in, or its time is over"
+            case .unreadable(let error): error.description
+            }
+        }
+    }
+
+    /// Reads the cases that the store holds.
+    ///
+    /// - Parameters:
+    ///   - key: What kept texts are sealed with, 256 bits.
+    ///   - retention: Milliseconds that a text is kept.
+    /// - Throws: `Problem.store` or `.damaged`.
+    public static func open(store: Store, key: SymmetricKey, retention: Int64) async throws(Problem) -> CaseDesk {
+        let documents: [String]
+        do throws(StoreError) { documents = try await store.cases() } catch { throw .store(error.description) }
+        var cases: [Case] = []
+        for document in documents {
+            do {
+                cases.append(try JSONDecoder().decode(Case.self, from: Data(document.utf8)))
+            } catch {
+                throw .damaged("\(error)")
+            }
+        }
+        return CaseDesk(store: store, key: key, retention: retention, book: CaseBook(cases))
+    }
+
+    /// The cases of a kind, the most urgent first.
+    public func list(_ kind: Case.Kind? = nil, onlyOpen: Bool = false) -> [Case] { book.list(kind, onlyOpen: onlyOpen) }
+
+    /// One case.
+    public func find(_ id: CaseID) throws(Problem) -> Case {
+        do throws(CaseError) { return try book.find(id) } catch { throw .notTaken(error) }
+    }
+
+    /// Takes in a new case, and seals the text it is about.
+    public func open(_ new: Case, text: [UInt8]? = nil, by actor: String) async throws(Problem) {
+        await enter()
+        defer { leave() }
+        var next = book
+        do throws(CaseError) { try next.open(new) } catch { throw .notTaken(error) }
+        var sealed: Data?
+        if let text {
+            do throws(SealedTextError) {
+                sealed = Data(try SealedText(text, for: new.id.text, key: key).bytes)
+            } catch {
+                throw .unreadable(error)
+            }
+        }
+        try await write(new, sealed, "\(new.kind.rawValue).open", by: actor, at: new.opened, ["subject": new.subject])
+        book = next
+    }
+
+    /// Takes what a person says of a case.
+    ///
+    /// - Returns: The case as it stands now.
+    public func rule(_ id: CaseID, grants: Bool, by person: String, reason: String, at now: Int64) async throws(Problem)
+        -> Case
+    {
+        try await change(id, grants ? "grant" : "deny", by: person, at: now) { one throws(CaseError) in
+            try one.rule(grants: grants, by: person, reason: reason, at: now)
+        }
+    }
+
+    /// Takes a request back.
+    public func withdraw(_ id: CaseID, by actor: String, at now: Int64) async throws(Problem) -> Case {
+        try await change(id, "withdraw", by: actor, at: now) { one throws(CaseError) in try one.withdraw(at: now) }
+    }
+
+    /// The text that a case is about, for a person to read; the look is on record before they see it.
+    public func text(of id: CaseID, for person: String, at now: Int64) async throws(Problem) -> [UInt8] {
+        let one = try find(id)
+        let event = ChangeEvent(time: now, actor: person, action: "\(one.kind.rawValue).read", subject: id.text)
+        let sealed: Data?
+        do throws(StoreError) {
+            sealed = try await store.sealedText(ofCase: id.text, event: event)
+        } catch {
+            throw .store(error.description)
+        }
+        guard let sealed else { throw .noText(id) }
+        do throws(SealedTextError) {
+            return try SealedText(stored: [UInt8](sealed)).open(for: id.text, key: key)
+        } catch {
+            throw .unreadable(error)
+        }
+    }
+
+    /// Closes what has lapsed and forgets the texts whose time is over.
+    public func maintain(at now: Int64) async throws(Problem) {
+        await enter()
+        defer { leave() }
+        var next = book
+        for lapsed in next.lapse(at: now) {
+            try await write(lapsed, nil, "\(lapsed.kind.rawValue).lapse", by: "time", at: now, [:])
+        }
+        book = next
+        do throws(StoreError) {
+            _ = try await store.forgetSealedTexts(before: now)
+        } catch {
+            throw .store(error.description)
+        }
+    }
+
+    private func change(
+        _ id: CaseID, _ verb: String, by actor: String, at now: Int64,
+        _ change: @Sendable (inout Case) throws(CaseError) -> Void
+    ) async throws(Problem) -> Case {
+        await enter()
+        defer { leave() }
+        var next = book
+        let one: Case
+        do throws(CaseError) { one = try next.change(id, change) } catch { throw .notTaken(error) }
+        try await write(one, nil, "\(one.kind.rawValue).\(verb)", by: actor, at: now, ["state": one.state.rawValue])
+        book = next
+        return one
+    }
+
+    private func write(
+        _ one: Case, _ sealed: Data?, _ action: String, by actor: String, at now: Int64, _ detail: [String: String]
+    ) async throws(Problem) {
+        let document: Data
+        do { document = try JSONEncoder().encode(one) } catch { throw .damaged("\(error)") }
+        let row = CaseRow(
+            id: one.id.text, kind: one.kind.rawValue, state: one.state.rawValue,
+            document: String(decoding: document, as: UTF8.self), sealed: sealed,
+            forgotten: sealed == nil ? nil : now + retention)
+        let event = ChangeEvent(time: now, actor: actor, action: action, subject: one.id.text, detail: detail)
+        do throws(StoreError) { try await store.write(row, event: event) } catch { throw .store(error.description) }
+    }
+
+    // Changes are made one after the other: between a look at the book and what is written nobody else writes.
+    private func enter() async {
+        guard isChanging else {
+            isChanging = true
+            return
+        }
+        await withCheckedContinuation { waiting.append($0) }
+    }
+
+    private func leave() {
+        guard !waiting.isEmpty else {
+            isChanging = false
+            return
+        }
+        waiting.removeFirst().resume()
+    }
+}

@@ -1,0 +1,40 @@
+import Dialects
+import NIOCore
+import Safeguards
+
+/// What the second stage says of a request that the first one cannot decide.
+extension RequestVerdict {
+    /// Whether the second stage has to be asked before this verdict stands.
+    func isDoubtful(_ request: ModelRequest, for cascade: Cascade) -> Bool {
+        // A phrase of the constitution leaves no doubt; any other finding does.
+        if let finding { return finding.stage != .phrase }
+        let last = request.texts.last { $0.role == .user } ?? request.texts.last
+        return last?.text.withUnsafeReadableBytes {
+            cascade.isDoubtful($0.bindMemory(to: UInt8.self), peak: peak, isLastTurn: true)
+        } ?? false
+    }
+
+    /// The verdict of both stages: what the first found stands only if the second agrees.
+    func reconsidered(_ request: ModelRequest, by cascade: Cascade) -> RequestVerdict {
+        let count = request.texts.reduce(0) { $0 + $1.text.readableBytes }
+        return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: max(1, count)) { memory in
+            var texts: [UnsafeBufferPointer<UInt8>] = []
+            var next = 0
+            for text in request.texts {
+                text.text.withUnsafeReadableBytes { bytes in
+                    UnsafeMutableRawBufferPointer(memory)[next...].copyBytes(from: bytes)
+                    texts.append(UnsafeBufferPointer(rebasing: memory[next..<next + bytes.count]))
+                    next += bytes.count
+                }
+            }
+            let both = cascade.judge(request: texts)
+            guard let found = both.finding else {
+                return RequestVerdict(finding: nil, turn: nil, part: part, peak: both.score)
+            }
+            let only = request.texts.count == 1 ? request.texts.first : nil
+            let place: Explainer.Part =
+                finding != nil ? part : only.map { .request(path: $0.place.description) } ?? .conversation
+            return RequestVerdict(finding: Finding(found), turn: turn ?? only?.turn, part: place, peak: both.score)
+        }
+    }
+}
