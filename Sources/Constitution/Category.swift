@@ -22,6 +22,10 @@ public struct Category: Sendable, Equatable {
     ///
     /// Each has at least 8 letters or digits, where a Han, kana or hangul character counts as two; often there is none.
     public let phrases: [String]
+    /// Requests as people write them that show what is permitted; texts like them are judged more gently.
+    public let permitExamples: [String]
+    /// Requests as people write them that show what is forbidden; texts like them are refused.
+    public let forbidExamples: [String]
 
     /// Budgets that make sense: above one in a million, at most one in twenty.
     public static let budgetRange = 0.000_001...0.05

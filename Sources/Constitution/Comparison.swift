@@ -96,6 +96,21 @@ extension Comparison {
         for phrase in new.phrases where !old.phrases.contains(phrase) {
             add("phrases", nil, phrase, .narrows, "The phrase is refused wherever it occurs.")
         }
+        examples("permit", old.permitExamples, new.permitExamples, .widens, "more gently")
+        examples("forbid", old.forbidExamples, new.forbidExamples, .narrows, "as forbidden")
+    }
+
+    private mutating func examples(
+        _ side: String, _ old: [String], _ new: [String], _ added: Effect, _ how: String
+    ) {
+        for example in old where !new.contains(example) {
+            add(
+                "examples.\(side)", example, nil, added == .widens ? .narrows : .widens,
+                "Requests like it are no longer judged \(how).")
+        }
+        for example in new where !old.contains(example) {
+            add("examples.\(side)", nil, example, added, "Requests like it are judged \(how).")
+        }
     }
 
     private mutating func budget(_ what: String, _ old: Double, _ new: Double) {

@@ -2,7 +2,7 @@
 
 extension Category: Encodable {
     private enum CodingKeys: String, CodingKey {
-        case id, title, principle, absolute, budgets, permits, forbids, phrases
+        case id, title, principle, absolute, budgets, permits, forbids, phrases, examples
         case onFailure = "on_failure"
     }
 
@@ -18,6 +18,7 @@ extension Category: Encodable {
         try container.encode(permits, forKey: .permits)
         try container.encode(forbids, forKey: .forbids)
         try container.encode(phrases, forKey: .phrases)
+        try container.encode(["permit": permitExamples, "forbid": forbidExamples], forKey: .examples)
     }
 }
 

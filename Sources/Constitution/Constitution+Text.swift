@@ -23,6 +23,10 @@ extension ConstitutionRelease {
             if !category.phrases.isEmpty {
                 lines += ["  \(word.phrases)"] + category.phrases.map { "    = \($0)" }
             }
+            if !category.permitExamples.isEmpty || !category.forbidExamples.isEmpty {
+                lines += ["  \(word.examples)"] + category.permitExamples.map { "    + \($0)" }
+                lines += category.forbidExamples.map { "    - \($0)" }
+            }
         }
         return lines.joined(separator: "\n")
     }
@@ -30,7 +34,7 @@ extension ConstitutionRelease {
 
 /// The few words between the constitution's own.
 private struct Words {
-    let version, signedBy, unsigned, principles, categories, rests, permits, forbids, phrases: String
+    let version, signedBy, unsigned, principles, categories, rests, permits, forbids, phrases, examples: String
     private let language: Language
 
     init(_ language: Language) {
@@ -40,10 +44,12 @@ private struct Words {
             (version, signedBy, unsigned) = ("Version", "Signed by key", "No verified signature")
             (principles, categories, rests) = ("PRINCIPLES", "CATEGORIES", "Rests on")
             (permits, forbids, phrases) = ("Permitted:", "Forbidden:", "Refused wherever they occur:")
+            examples = "Examples, permitted (+) and forbidden (-):"
         case .chinese:
             (version, signedBy, unsigned) = ("版本", "签名密钥", "没有经过验证的签名")
             (principles, categories, rests) = ("原则", "类别", "依据原则")
             (permits, forbids, phrases) = ("允许：", "禁止：", "出现即拒绝的语句：")
+            examples = "示例（+ 允许，- 禁止）："
         }
     }
 

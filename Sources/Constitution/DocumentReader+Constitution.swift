@@ -111,7 +111,7 @@ extension DocumentReader {
             let fields = self.fields(
                 of: node, at: path,
                 required: ["id", "title", "principle", "absolute", "on_failure", "budgets", "permits", "forbids"],
-                optional: ["phrases"])
+                optional: ["phrases", "examples"])
         else { return nil }
         let id = id(of: fields, taken: &taken)
         let title = fields.values["title"].flatMap {
@@ -127,10 +127,12 @@ extension DocumentReader {
         let permits = texts("permits", of: fields)
         let forbids = texts("forbids", of: fields)
         let phrases = phrases(of: fields)
+        let examples = examples(of: fields)
         guard let id, let title, let principle, let isAbsolute, let onFailure, let budgets else { return nil }
         return Category(
             id: id, title: title, principle: principle, permits: permits, forbids: forbids, isAbsolute: isAbsolute,
-            requestBudget: budgets.requests, answerBudget: budgets.answers, onFailure: onFailure, phrases: phrases)
+            requestBudget: budgets.requests, answerBudget: budgets.answers, onFailure: onFailure, phrases: phrases,
+            permitExamples: examples.permit, forbidExamples: examples.forbid)
     }
 }
 
@@ -202,6 +204,20 @@ extension DocumentReader {
             lines.append(line)
         }
         return lines
+    }
+
+    private mutating func examples(of fields: Fields) -> (permit: [String], forbid: [String]) {
+        guard let node = fields.values["examples"],
+            let examples = self.fields(
+                of: node, at: fields.path("examples"), required: [], optional: ["permit", "forbid"])
+        else { return ([], []) }
+        for key in ["permit", "forbid"] {
+            for (entry, path) in list(key, of: examples) {
+                guard case .scalar(let scalar) = entry, !scalar.string.isEmpty else { continue }
+                if weight(of: scalar.string) < 8 { report(.phraseTooShort(scalar.string), path, at: entry) }
+            }
+        }
+        return (lines("permit", of: examples), lines("forbid", of: examples))
     }
 
     private mutating func phrases(of fields: Fields) -> [String] {

@@ -11,8 +11,8 @@ public struct Finding: Sendable, Equatable {
     /// UTF-8 offset in the channel's text where it crossed: the end of the word that tipped it.
     public var position: Int
 
-    /// What can find something.
-    public enum Stage: String, Sendable { case phrase, linear }
+    /// What can find something: a phrase of the constitution, the first stage, the second, or an example of the constitution.
+    public enum Stage: String, Sendable { case phrase, linear, encoder, exemplar }
 
     /// A finding with all its parts.
     public init(category: String, principle: String, stage: Stage, score: Float, position: Int) {

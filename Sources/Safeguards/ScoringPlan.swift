@@ -16,16 +16,26 @@ struct ScoringPlan {
     /// What a sum over this many features is divided by, for counts below `rootCount`.
     let roots: UnsafePointer<Float>
     static let rootCount: Int32 = 4_096
-    /// Of each label: its scale, its bias, and the score above which its rule refuses; never, where it has none.
-    let scales: SIMD8<Float>
-    let biases: SIMD8<Float>
-    let thresholds: SIMD8<Float>
+    /// The labels that have a rule.
+    let lines: UnsafePointer<Line>
+    let lineCount: Int
     /// The phrases' filter, and the table their codes are squashed by; nil where there are no phrases.
     let phraseBits: UnsafePointer<UInt64>?
     let squashed: UnsafePointer<UInt16>
 
     /// Gives back the memory that the plan made for itself.
-    func free() { roots.deallocate() }
+    func free() {
+        roots.deallocate()
+        lines.deallocate()
+    }
+
+    /// One label that has a rule, and the score above which the rule refuses.
+    struct Line {
+        let label: Int
+        let scale: Float
+        let bias: Float
+        let threshold: Float
+    }
 
     init(_ policy: JudgementPolicy.Storage, _ side: Side) {
         let header = policy.model.header
@@ -40,9 +50,17 @@ struct ScoringPlan {
         (short, long) = (header.windows[0], header.windows[1])
         longest = max(short, long)
         lowest = policy.lowest(side)
-        scales = SIMD8(header.scales)
-        biases = SIMD8(header.biases)
-        thresholds = SIMD8(policy.ruleOf.map { $0 < 0 ? .infinity : policy.rules[$0].threshold(side) })
+        let ruled = (1..<7).filter {
+            policy.ruleOf[$0] >= 0 && policy.rules[policy.ruleOf[$0]].threshold(side) < .infinity
+        }
+        let lines = UnsafeMutablePointer<Line>.allocate(capacity: ruled.count)
+        for (index, label) in ruled.enumerated() {
+            (lines + index).initialize(
+                to: Line(
+                    label: label, scale: header.scales[label], bias: header.biases[label],
+                    threshold: policy.rules[policy.ruleOf[label]].threshold(side)))
+        }
+        (self.lines, lineCount) = (UnsafePointer(lines), ruled.count)
         phraseBits = policy.phrases.isEmpty ? nil : UnsafePointer(policy.phrases.bits)
         squashed = UnsafePointer(SquashTable.shared.codes)
     }
@@ -71,12 +89,17 @@ struct ScoringPlan {
     /// The label that the sums of a window speak for most, where that label's rule refuses at this raw score.
     func refusing(_ raw: Float, _ sums: LabelSums) -> Int? {
         let root = root(sums.end - sums.first)
-        var (best, label) = (-Float.infinity, 0)
-        for other in 1..<7 where thresholds[other] < .infinity {
-            let score = Float(sums.sum[other]) * scales[other] / root + biases[other]
-            if score > best { (best, label) = (score, other) }
+        var (best, chosen) = (-Float.infinity, -1)
+        var sum = sums.sum
+        withUnsafeBytes(of: &sum) { sums in
+            for index in 0..<lineCount {
+                let line = lines[index]
+                let own = sums.load(fromByteOffset: line.label * 4, as: Int32.self)
+                let score = Float(own) * line.scale / root + line.bias
+                if score > best { (best, chosen) = (score, index) }
+            }
         }
-        return label > 0 && raw > thresholds[label] ? label : nil
+        return chosen >= 0 && raw > lines[chosen].threshold ? lines[chosen].label : nil
     }
 }
 

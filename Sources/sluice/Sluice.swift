@@ -16,8 +16,25 @@ struct Sluice: AsyncParsableCommand {
             http://HOST:8080/v1 for OpenAI's clients, http://HOST:8080 for Anthropic's.
             """,
         version: "0.1.0",
-        subcommands: [
-            UpCommand.self, ServeCommand.self, DoctorCommand.self, OrganisationCommand.self, KeyCommand.self,
-            JudgeCommand.self, ClassifierCommand.self, ConstitutionCommand.self, LedgerCommand.self,
+        groupedSubcommands: [
+            CommandGroup(
+                name: "Serving:",
+                subcommands: [
+                    UpCommand.self, ServeCommand.self, DoctorCommand.self, StopCommand.self, ResumeCommand.self,
+                    ReloadCommand.self,
+                ]),
+            CommandGroup(
+                name: "The rules:",
+                subcommands: [ConstitutionCommand.self, JudgeCommand.self, ClassifierCommand.self]),
+            CommandGroup(
+                name: "Who may use it:",
+                subcommands: [
+                    OrganisationCommand.self, KeyCommand.self, UsageCommand.self, PriceCommand.self,
+                    BudgetCommand.self, AppealCommand.self, ScreenCommand.self, ExportCommand.self,
+                    DistillCommand.self,
+                ]),
+            CommandGroup(
+                name: "The record:",
+                subcommands: [LedgerCommand.self, LogCommand.self, ReceiptCommand.self, WitnessCommand.self]),
         ])
 }

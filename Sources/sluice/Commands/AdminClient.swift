@@ -2,6 +2,7 @@ import Access
 import Admin
 import ArgumentParser
 import Foundation
+import Metering
 import Store
 
 /// Where a command finds the server, and how it prints.
@@ -56,7 +57,12 @@ struct AdminOptions: ParsableArguments {
         let lock = try Self.lock(home)
         let store = try await Store.open(path: home.store)
         let service = try await AccessService.start(store: store, gatekeeper: Gatekeeper())
-        let reply = await AdminDesk(service: service).perform(call, by: "command")
+        let gate = service.gatekeeper
+        let snapshot = gate.snapshot
+        let metering = try await MeteringService.start(
+            store: store, ledger: home.path + "/ledger", prices: snapshot.prices, budgets: snapshot.budgets
+        ) { gate.line(ofKey: $0) }
+        let reply = await AdminDesk(service: service, metering: metering).perform(call, by: "command")
         try await store.close()
         withExtendedLifetime(lock) {}
         return reply

@@ -4,6 +4,7 @@ import Dialects
 import Foundation
 import Gateway
 import Logging
+import Safeguards
 import ServiceLifecycle
 import Store
 import Upstreams
@@ -35,7 +36,11 @@ struct UpCommand: AsyncParsableCommand {
             return handler
         }
         let log = Logger(label: "sluice")
-        let environment = options.environment
+        var environment = options.environment
+        // Both stages judge where both are installed, unless somebody says otherwise.
+        if options.path == nil, environment[SettingsKey.secondStage.variable] == nil, SecondStageFiles.areInstalled {
+            environment[SettingsKey.secondStage.variable] = Cascade.Profile.efficient.rawValue
+        }
         let (models, child) = try models(environment, log)
         let settings = try Settings.load(path: options.path, environment: environment, extraModels: models)
         let deployment = try await Deployment(settings, log: log)
