@@ -1,19 +1,24 @@
 """The public log from outside: receipts, an independent verifier, a witness, audits, kills, and the page in a browser."""
 
 import base64
+import functools
+import http.server
 import json
 import os
 import pathlib
 import random
+import resource
 import shutil
+import signal
 import subprocess
+import threading
 import time
 import urllib.error
 import urllib.request
 
 import pytest
 from harness import ROOT, Child
-from killlog import kill_many
+from killlog import check, kill_many
 
 cryptography = pytest.importorskip("cryptography", reason="the independent verifier needs the package cryptography")
 import verify_receipt  # noqa: E402
@@ -102,6 +107,13 @@ def test_audit_finds_one_changed_bit(binary, world, tmp_path, seed):
         done = subprocess.run([binary, "log", "audit", copy, "--policy", policy, "--remember", kept], capture_output=True, text=True)
         assert done.returncode == 1 and "WRONG" in done.stdout, f"{file}: {done.stdout}{done.stderr}"
         shutil.rmtree(copy)
+    # The same over HTTP.
+    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=world / "log")
+    handler.log_message = lambda *_: None
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        run(binary, "log", "audit", f"http://127.0.0.1:{server.server_port}", "--policy", policy, "--remember", kept)
+        server.shutdown()
     # Another log with the same name and another key is another log.
     run(binary, "log", "simulate", tmp_path / "other", "--exchanges", 10, "--receipts", 1)
     run(binary, "log", "audit", tmp_path / "other/log", "--policy", policy, status=1)
@@ -186,6 +198,24 @@ def test_a_checkpoint_is_published_once_witnesses_have_seen_it(binary, world, tm
 def test_kills_lose_nothing(binary, tmp_path, seed):
     totals = kill_many(binary, tmp_path, 20, seed)
     assert totals["kills"] == 20 and totals["acknowledged"] > 100
+
+
+def test_a_full_disk_refuses_and_loses_nothing(binary, tmp_path):
+    """A limit on file sizes stands in for the disk: the journal's write fails, and what was acknowledged is still there."""
+    key = tmp_path / "key"
+    key.write_text(run(binary, "log", "key", "full.example/log"))
+    command = [binary, "log", "bench", tmp_path / "log", "--key", key, "--acknowledge", "--seconds", "20", "--interval", "2"]
+
+    def limit():
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))
+
+    done = subprocess.run([str(c) for c in command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=limit, timeout=50)
+    assert done.returncode != 0 and "write" in done.stderr, done.stderr
+    lines = [line.split() for line in done.stdout.split("\n") if line.startswith("ack ")]
+    assert len(lines) > 100
+    run(binary, *command[1:-5], "--seconds", "0.2")
+    check(tmp_path / "log", set(), {int(index): leaf for _, index, leaf, _ in lines})
 
 
 @pytest.mark.limit(120)

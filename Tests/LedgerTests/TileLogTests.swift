@@ -212,3 +212,32 @@ struct TileLogTests {
         log.close()
     }
 }
+
+@Suite("A journal that cannot be written")
+struct TileJournalFailureTests {
+    @Test("A commit that cannot be written changes nothing, and the next one follows")
+    func failedCommit() throws {
+        let tree = Tree()
+        let log = try TileLogTests.open(tree)
+        for number in 0..<300 { try log.append(TileLogTests.entry(number)) }
+        log.close()
+        var writer = TileWriter(
+            directory: tree.path, signer: try TileLogTests.signer(), journalBytes: 1 << 20, publishesAtOnce: true)
+        try writer.recover()
+        var isBroken = false
+        try writer.commit([TileLogTests.entry(300)], isBroken: &isBroken)
+        let path = try #require(writer.journal).path
+        let whole = try OpenFile(path, O_RDONLY).size()
+        #expect(writer.journalSize == whole)
+        // A descriptor that cannot be written stands in for a full disk.
+        let good = writer.journal
+        writer.journal = try OpenFile(path, O_RDONLY)
+        #expect(throws: LedgerError.self) { try writer.commit([TileLogTests.entry(301)], isBroken: &isBroken) }
+        #expect(try OpenFile(path, O_RDONLY).size() == whole && writer.edge.size == 301)
+        writer.journal = good
+        isBroken = false
+        try writer.commit([TileLogTests.entry(301)], isBroken: &isBroken)
+        try TileLogTests.open(tree).close()
+        try TileLogTests.check(tree, (0..<302).map(TileLogTests.entry))
+    }
+}

@@ -154,6 +154,18 @@ struct CheatTests {
         }
     }
 
+    @Test("A signed size that nobody could read is a missing file, not a hang")
+    func absurdSize() throws {
+        var world = try SmallWorld(seed: 1)
+        let text = Checkpoint(origin: SmallWorld.origin, size: .max, root: .emptyTree).text
+        let note = SignedNote(
+            text: text, signatures: [world.log.sign(text), world.witness.sign(text)].compactMap(\.self))
+        world.leaves.removeLast()
+        var files = world.files
+        files["checkpoint"] = Array(note.description.utf8)
+        #expect(try world.audit(files: files).contains { $0.kind == .tile })
+    }
+
     @Test("A witness cosigns no fork and no rollback", arguments: 0..<20)
     func witness(seed: UInt64) throws {
         let world = try SmallWorld(seed: seed)

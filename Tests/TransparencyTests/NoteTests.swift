@@ -47,9 +47,12 @@ struct NoteTests {
             "old 5\n\(TreeHash.emptyTree)\n\nlog\n1\nAAAA\n\n— a AAAAAAAA\n",
             "log log+1\nwitness a b\ngroup g 2 a b\nquorum g\n", "tile/0/x001/000.p/7",
         ]
+        let world = try SmallWorld(seed: 1)
+        let more = try world.leaves.map { try $0.encoded() } + world.items.joined().map(\.bytes)
+        let all = seeds.map { Array($0.utf8) } + more
         var random = SeededRandom(11)
         for round in 0..<20_000 {
-            var bytes = Array(seeds[round % seeds.count].utf8)
+            var bytes = all[round % all.count]
             for _ in 0...Int.random(in: 0...4, using: &random) {
                 let place = Int.random(in: 0..<max(1, bytes.count), using: &random)
                 switch Int.random(in: 0..<4, using: &random) {
@@ -65,6 +68,10 @@ struct NoteTests {
             let text = String(decoding: bytes, as: UTF8.self)
             _ = try? WitnessPolicy(text)
             _ = try? VerifierKey(text)
+            _ = try? Receipt(bytes)
+            _ = try? Leaf(bytes[...])
+            _ = try? DecisionItem(bytes[...])
+            _ = ReceiptPromise(text)
             _ = TilePath(text)
             _ = EntryBundle.entries(of: bytes, count: 3)
         }

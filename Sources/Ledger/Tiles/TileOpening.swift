@@ -31,8 +31,7 @@ extension TileWriter {
         }
         try compare(published)
         if edge.size > 0, let note { try publishRecovered(note, published) }
-        journal = try TileJournal.begin(.init(edge: edge, bundle: bundle), in: directory)
-        journalSize = 0
+        try beginSegment()
         try TileFiles.synchronise(files.takeLoose(), below: directory)
         for size in segments where size != edge.size {
             unlink(directory + "/" + TileJournal.folder + "/" + TileJournal.name(size))

@@ -22,7 +22,10 @@ struct TileWriter {
     /// The newest checkpoint that was signed, durable in the journal.
     var note: SignedNote?
     var journal: OpenFile?
+    /// The bytes of the present segment that are known to be whole.
     var journalSize: UInt64 = 0
+    /// How many of them are its beginning, before the first commit.
+    private var journalStart: UInt64 = 0
     /// Segments that can go once the tiles are on the disk.
     var finished: [UInt64] = []
     /// Set when that has failed.
@@ -95,7 +98,7 @@ struct TileWriter {
         // From here on it is certain: whatever fails now is made good at the next opening.
         do throws(LedgerError) {
             try write(step, note)
-            if journalSize >= journalBytes { try rotate() }
+            if journalSize - journalStart >= journalBytes { try rotate() }
         } catch {
             isBroken = true
             throw error
@@ -148,8 +151,7 @@ struct TileWriter {
             throw .notWritable(reason: "the tiles could not be put on the disk")
         }
         let old = try TileJournal.segments(in: directory)
-        journal = try TileJournal.begin(.init(edge: edge, bundle: bundle), in: directory)
-        journalSize = 0
+        try beginSegment()
         let directory = directory
         let present = edge.size
         let loose = files.takeLoose()
@@ -166,6 +168,14 @@ struct TileWriter {
                 unlink(directory + "/" + TileJournal.folder + "/" + TileJournal.name(size))
             }
         }
+    }
+
+    /// Begins a segment of the journal at the present tree.
+    mutating func beginSegment() throws(LedgerError) {
+        let segment = try TileJournal.begin(.init(edge: edge, bundle: bundle), in: directory)
+        journalSize = try segment.size()
+        journalStart = journalSize
+        journal = segment
     }
 
     mutating func waitForSync() {

@@ -224,7 +224,9 @@ struct LogCommand: AsyncParsableCommand {
                 }
             } else {
                 guard kind != nil || text != nil else { throw ValidationError("Say --sequence, --kind or --text.") }
-                for path in TilePath.all(of: size) where path.content == .entries {
+                var next: UInt64 = 0
+                while let (path, _) = TilePath.holding(entry: next, in: size) {
+                    next += TilePath.fullWidth
                     for (position, entry) in try files.entries(path).enumerated() {
                         let leaf = try Leaf(entry)
                         let number = path.index * 256 + UInt64(position)
