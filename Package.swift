@@ -79,7 +79,8 @@ let doors: [Target] =
     + room(
         "Admin",
         on: [
-            "Access", "Store", "Metering", "Ledger", "Cases", nio, .product(name: "Hummingbird", package: "hummingbird"),
+            "Access", "Store", "Metering", "Ledger", "Cases", nio,
+            .product(name: "Hummingbird", package: "hummingbird"),
             .product(name: "HummingbirdCore", package: "hummingbird"), lifecycle, log,
         ],
         testedWith: [.product(name: "HummingbirdTesting", package: "hummingbird")])
