@@ -80,7 +80,7 @@ public final class Cascade: Sendable {
     ///   - isLastTurn: Topic words count in the last turn only.
     public func isDoubtful(_ text: UnsafeBufferPointer<UInt8>, peak: Float, isLastTurn: Bool = true) -> Bool {
         guard profile == .efficient else { return true }
-        if linearRaw(peak) > heads.fusion.band { return true }
+        if isInBand(text, peak) { return true }
         return isLastTurn
             && TopicWords.occur(in: text, policy.storage.model.lexicon, exemplars: exemplars.words)
     }
@@ -136,7 +136,7 @@ public final class Cascade: Sendable {
             let linear = judgeWhole(policy, .request, text)
             let isRecent = index >= texts.count - 8
             if !isRecent, linear.finding?.stage != .phrase {
-                guard others > 0, linearRaw(linear.peak) > heads.fusion.band else {
+                guard others > 0, isInBand(text, linear.peak) else {
                     verdict = verdict.worse(screened(linear.peak))
                     continue
                 }
@@ -149,6 +149,11 @@ public final class Cascade: Sendable {
         return end.withUnsafeBufferPointer {
             verdict.worse(judge($0, .request, linear: judgeWhole(policy, .request, $0)))
         }
+    }
+
+    /// Whether the first stage is in doubt; it knows some scripts better than others.
+    private func isInBand(_ text: UnsafeBufferPointer<UInt8>, _ peak: Float) -> Bool {
+        linearRaw(peak) > heads.fusion.bands[ScriptGroup(text).rawValue]
     }
 
     private func linearRaw(_ peak: Float) -> Float { policy.storage.model.header.curve.raw(peak) }

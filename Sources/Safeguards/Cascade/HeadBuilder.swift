@@ -70,7 +70,7 @@ public struct HeadBuilder {
 /// Sets how both stages are summed, and where decisions fall, by texts of sources that neither had seen.
 public struct FusionFitter {
     /// All categories together may refuse this many times the budget of one; there are six.
-    static let used: Float = 1.25
+    static let used: Float = 1.75
     /// Texts that look harmful and aren't may be flagged this many times as often as ordinary ones.
     static let borderlineFactor: Float = 14
     /// Chinese texts may be refused this many times as often as English ones.
@@ -147,7 +147,13 @@ public struct FusionFitter {
         fusion.answers = ThresholdTable(
             budgets: ModelBuilder.budgets,
             scores: ModelBuilder.budgets.map { min(1e6, fusion.requests.threshold(Double($0) / 10) + 0.5) })
-        fusion.band = Thresholds.quantile(falling(linear, .benign), Self.escalated)
+        for group in ScriptGroup.allCases {
+            let own = texts.indices.filter {
+                texts[$0].kind == .benign && texts[$0].text.withUnsafeBufferPointer { ScriptGroup($0) } == group
+            }
+            let scores = own.map { linear[$0] }.sorted(by: >)
+            fusion.bands[group.rawValue] = Thresholds.quantile(scores, Self.escalated)
+        }
         let heads = falling(heads, .benign)
         fusion.screenedScore = heads.isEmpty ? -6 : heads[heads.count / 2]
         fusion.curve = curve(sums)

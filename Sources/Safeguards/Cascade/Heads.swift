@@ -2,7 +2,7 @@
 ///
 /// The file, little-endian: `SLUICEH1`, SHA-256 of the encoder and of the first stage it was trained with, members,
 /// widths of the two layers, the weight of stage 1, its score without stage 2, the offset of Chinese texts' thresholds, the raw
-/// score of stage 1 above which stage 2 is asked, the score curve, the threshold tables of requests and answers, a note; then the weights, the upper
+/// scores of stage 1 above which stage 2 is asked, the score curve, the threshold tables of requests and answers, a note; then the weights, the upper
 /// halves of their 32 bits.
 public final class Heads: Sendable {
     static let magic = Array("SLUICEH1".utf8)
@@ -26,8 +26,8 @@ public final class Heads: Sendable {
         var screenedScore: Float = -6
         /// How much higher the thresholds of Chinese texts are.
         var chineseOffset: Float = 0
-        /// In the efficient profile, the raw score of stage 1 above which stage 2 is asked.
-        var band: Float = 0
+        /// In the efficient profile, the raw scores of stage 1 above which stage 2 is asked, by `ScriptGroup`.
+        var bands: [Float] = [0, 0, 0]
         var curve = ScoreCurve()
         /// Summed raw scores that shares of ordinary texts exceed, under all labels together.
         var requests = ThresholdTable()
@@ -64,7 +64,7 @@ public final class Heads: Sendable {
         fusion.linearWeight = try reader.float("weight of stage 1", 0...16)
         fusion.screenedScore = try reader.float("screened score", -1e3...1e3)
         fusion.chineseOffset = try reader.float("offset of Chinese", 0...1e3)
-        fusion.band = try reader.float("band", -1e6...1e6)
+        for group in ScriptGroup.allCases { fusion.bands[group.rawValue] = try reader.float("band", -1e6...1e6) }
         fusion.curve.points = try reader.floats("score curve", 2...1024)
         fusion.curve.low = try reader.float("score curve", -1e6...1e6)
         fusion.curve.high = try reader.float("score curve", -1e6...1e6)
@@ -95,7 +95,8 @@ public final class Heads: Sendable {
         writer.bytes += Self.magic + encoderHash + linearHash
         let shape = members.first?.shape ?? HeadShape()
         [members.count, shape.first, shape.second].forEach { writer.int($0) }
-        [fusion.linearWeight, fusion.screenedScore, fusion.chineseOffset, fusion.band].forEach { writer.float($0) }
+        [fusion.linearWeight, fusion.screenedScore, fusion.chineseOffset].forEach { writer.float($0) }
+        fusion.bands.forEach { writer.float($0) }
         writer.floats(fusion.curve.points)
         writer.float(fusion.curve.low)
         writer.float(fusion.curve.high)

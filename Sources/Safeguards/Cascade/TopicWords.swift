@@ -97,17 +97,17 @@ struct TopicWords: WordSink {
 
     /// Subjects, not acts: the words of many languages begin alike.
     private static let list = """
-        toxin poison nerve agent chemical weapon sarin ricin anthrax botulinum pathogen virus bacteria smallpox plague
+        toxin poison chemical weapon sarin ricin anthrax botulinum pathogen virus bacteria smallpox plague
         ebola spores bioweapon biological virulence transmissible enrichment uranium plutonium radioactive radiological
         nuclear fissile warhead detonator explosive bomb grenade missile malware ransomware exploit keylogger botnet rootkit
-        phishing payload backdoor ddos trojan spyware shellcode zero-day precursor synthesis
-        toxine veneno gift chemische biologische química química chimique armes waffen armas bombe bomba explosivo explosif
+        phishing backdoor ddos trojan spyware shellcode precursor
+        toxine veneno giftgas chemische biologische química química chimique armes waffen armas bombe bomba explosivo explosif
         sprengstoff nucléaire atombombe virus malware programa malicioso hacker hacking
         токсин яд оружие бомба взрывчатка вирус ядерный уран плутоний патоген вредоносный
         سلاح قنبلة متفجرات فيروس نووي اليورانيوم سموم
         독소 폭탄 폭발물 바이러스 핵무기 우라늄 악성코드 해킹
         ウイルス ウラン プルトニウム マルウェア ハッキング サリン ボツリヌス
-        bom senjata racun peledak virus nuklir vũ khí bom chất nổ vi rút hạt nhân độc
+        bom senjata racun peledak virus nuklir bom
         silaha sumu bomu nyuklia silah bomba patlayıcı zehir nükleer
         ระเบิด อาวุธ ไวรัส นิวเคลียร์ พิษ बम हथियार ज़हर विस्फोटक वायरस परमाणु বোমা অস্ত্র বিষ বিস্ফোরক ভাইরাস পারমাণবিক
         """
