@@ -8,7 +8,7 @@ struct ShippedModelTests {
     private static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent()
 
-    private static func policy() throws -> JudgementPolicy {
+    static func policy() throws -> JudgementPolicy {
         let data = try Data(contentsOf: root.appending(path: "Models/stage1.sluice"))
         #expect(data.count <= 8_000_000)
         let model = try LinearModel(file: Array(data), hash: [])
