@@ -113,18 +113,18 @@ public struct ParsedList: Sendable, Equatable {
         return (others.isEmpty ? rest : tidy(rest), all.filter { !$0.isEmpty })
     }
 
+    /// Where a mark stands in a text, whatever its case, but not at the start.
     private static func range(of mark: String, in text: String) -> Range<String.Index>? {
-        let wanted = Array(mark.unicodeScalars)
-        var start = text.startIndex
-        while start < text.endIndex {
-            if text[start...].lowercased().hasPrefix(mark),
-                let end = text.index(start, offsetBy: wanted.count, limitedBy: text.endIndex),
-                start > text.startIndex
-            {
-                return start..<end
-            }
-            start = text.index(after: start)
+        let wanted = Array(mark.utf8)
+        let bytes = Array(text.utf8)
+        guard bytes.count > wanted.count else { return nil }
+        for start in 1...(bytes.count - wanted.count) where bytes[start] | 0x20 == wanted[0] {
+            guard (1..<wanted.count).allSatisfy({ lower(bytes[start + $0]) == wanted[$0] }) else { continue }
+            let begin = text.utf8.index(text.startIndex, offsetBy: start)
+            return begin..<text.utf8.index(begin, offsetBy: wanted.count)
         }
         return nil
     }
+
+    private static func lower(_ byte: UInt8) -> UInt8 { (0x41...0x5A).contains(byte) ? byte | 0x20 : byte }
 }

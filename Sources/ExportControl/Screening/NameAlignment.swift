@@ -68,10 +68,13 @@ struct NameAligner: ~Copyable {
         _ many: NameSide, _ few: NameSide, _ single: Int, _ swapped: Bool
     ) -> (Range<Int>, Float)? {
         let wanted = Int(few.words[single].count)
-        let slack = max(1, wanted / 6)
+        let isAbjad = few.words[single].isAbjad
+        let slack = wanted > 5 ? max(2, wanted / 5) : 1
         var best: (Range<Int>, Float)?
         for start in many.words.indices.dropLast() {
-            guard wanted > 8 || many.sound(start).first == few.sound(single).first else { continue }
+            let isMixed = many.words[start].isAbjad != isAbjad
+            guard wanted > 8 || isMixed || many.sound(start).first == few.sound(single).first else { continue }
+            let slack = isMixed ? slack + 3 : slack
             var length = 0
             for end in start..<min(many.words.count, start + 10) {
                 let isTaken = swapped ? isTakenRight(end) : isTakenLeft(end)
@@ -81,8 +84,10 @@ struct NameAligner: ~Copyable {
                 join(many, start...end)
                 let alike = joined.withUnsafeBufferPointer { letters in
                     joinedSound.withUnsafeBufferPointer { sound in
-                        likeness.likeness(
-                            letters, sound, few.letters(single), few.sound(single), isHan: few.words[single].isHan)
+                        isMixed
+                            ? likeness.consonants(sound, few.sound(single))
+                            : likeness.likeness(
+                                letters, sound, few.letters(single), few.sound(single), isHan: few.words[single].isHan)
                     }
                 }
                 if alike >= 0.8, alike > best?.1 ?? 0 { best = (start..<end + 1, alike) }

@@ -119,6 +119,10 @@ extension NameAligner {
             let weight = max(
                 match.left.map { left.weights[$0] }.max() ?? 0, match.right.map { right.weights[$0] }.max() ?? 0)
             guard weight >= 0.2 else { continue }
+            if left.words[match.left.lowerBound].isAbjad != right.words[match.right.lowerBound].isAbjad {
+                changed += (1 - match.likeness) * Float(max(length(left, match.left), length(right, match.right)))
+                continue
+            }
             changed += likeness.edits(
                 match.left.flatMap { left.letters($0) }, match.right.flatMap { right.letters($0) })
         }

@@ -74,7 +74,10 @@ struct NameScanner {
 
     private mutating func startGivenName() {
         guard let letters = open?.letters else { return }
-        let usual = ["i": "lee", "bak": "park", "u": "woo", "no": "roh", "im": "lim", "yu": "yoo", "choe": "choi"]
+        let usual = [
+            "gim": "kim", "gang": "kang", "gwon": "kwon", "go": "ko", "gu": "koo", "jo": "cho", "i": "lee",
+            "bak": "park", "u": "woo", "no": "roh", "im": "lim", "yu": "yoo", "choe": "choi",
+        ]
         if let name = usual[String(decoding: letters, as: UTF16.self)] { open?.letters = Array(name.utf16) }
         let count = hangul
         close()

@@ -23,7 +23,7 @@ enum SoundFold {
             var code = letter
             switch letter {
             case a, e, i, o, u: continue
-            case v where index > 0, h where index > 0: continue
+            case v where index > 0: continue
             case p: code = b
             case g, j: code = k
             default: break

@@ -14,7 +14,7 @@ struct WordLikeness: ~Copyable {
         if a.isHan != b.isHan { return 0 }
         let length = max(a.count, b.count)
         let difference = a.count > b.count ? a.count - b.count : b.count - a.count
-        if a.isAbjad != b.isAbjad { return abjad(left.sound(one), right.sound(two)) }
+        if a.isAbjad != b.isAbjad { return consonants(left.sound(one), right.sound(two)) }
         let allowed = Self.allowed(Int(length))
         guard Int(difference) <= allowed + 2, (a.mask ^ b.mask).nonzeroBitCount <= 2 * allowed + 3 else { return 0 }
         return likeness(left.letters(one), left.sound(one), right.letters(two), right.sound(two), isHan: a.isHan)
@@ -55,7 +55,8 @@ struct WordLikeness: ~Copyable {
         length <= 1 ? 0 : length <= 4 ? 1 : length <= 7 ? 2 : length * 2 / 5
     }
 
-    private func abjad(_ one: UnsafeBufferPointer<UInt16>, _ two: UnsafeBufferPointer<UInt16>) -> Float {
+    /// Of consonants alone, where one side leaves vowels out.
+    func consonants(_ one: UnsafeBufferPointer<UInt16>, _ two: UnsafeBufferPointer<UInt16>) -> Float {
         let left = SoundFold.skeleton(Array(one))
         let right = SoundFold.skeleton(Array(two))
         guard !left.isEmpty, !right.isEmpty else { return 0 }
