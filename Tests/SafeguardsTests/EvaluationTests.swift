@@ -80,6 +80,15 @@ struct EvaluationTests {
         #expect(abs(mirrored - (1 - bound)) < 1e-9)
     }
 
+    @Test("Bounds hold for many texts too, from below and from above")
+    func manyTexts() {
+        // Poisson limits for 38 events are 26.9 and 52.2.
+        let interval = ClopperPearson.interval(38, of: 17_362, confidence: 0.95)
+        #expect(abs(interval.lowerBound - 26.9 / 17_362) < 1e-5 && abs(interval.upperBound - 52.2 / 17_362) < 1e-5)
+        let high = ClopperPearson.interval(999_000, of: 1_000_000, confidence: 0.95)
+        #expect(high.contains(0.999) && high.upperBound - high.lowerBound < 0.000_2)
+    }
+
     @Test("A bound rises with hits, falls with texts, and is never below the share")
     func order() {
         for all in [20, 500, 100_000] {

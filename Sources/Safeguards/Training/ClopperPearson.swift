@@ -70,6 +70,8 @@ public enum ClopperPearson {
         guard share > 0 else { return 1 }
         guard share < 1 else { return hits >= all ? 1 : 0 }
         let (n, p) = (Double(all), share)
+        // Above the mean it is more than a half, which is all that a bound asks; the terms there may be too small to sum.
+        guard Double(hits) < n * p + 1 else { return 1 }
         // Terms from the largest of those summed downwards: each is the one above it times a factor below 1, if p is
         // above the share counted, which is where the bound lies.
         var term = exp(
