@@ -224,6 +224,7 @@ def test_what_is_spent_is_what_the_ledger_says_after_every_kill(make_gateway, up
     figure("kill -9: spent differs from the ledger by", difference, f"micro-units, {rounds} kills, {spent} spent")
     usage = json.loads(gateway.run("usage", "--json"))["data"]
     assert sum(row["cost_micros"] for row in usage) == spent
+    assert sum(row["unfinished"] for row in usage) > 0, "no kill met a running exchange"
     gateway.stop()
 
 
