@@ -22,7 +22,7 @@ public struct TrafficWatch {
     private var exchangesThen = 0
 
     /// The least time between two looks, in milliseconds.
-    public static let interval: Int64 = 1_800_000
+    public var interval: Int64 = 1_800_000
 
     /// A watch over traffic that is empty or was read from sketches.
     public init(_ traffic: TrafficSketch, organisations: [String: OrganisationRecord]) {
@@ -40,13 +40,18 @@ public struct TrafficWatch {
         traffic.add(exchange, features)
         guard let latest = traffic.latest, latest >= next else { return false }
         guard next != .min else {
-            next = (latest / Self.interval + 1) * Self.interval
+            next = nextMoment(after: latest)
             return false
         }
         // Looking costs about as much as taking an exchange of each account: with many accounts it waits for three
         // quarters of that; with few it is cheap, and early counts.
-        let share = traffic.accounts.count < 5000 ? 5 : 75
+        let share = traffic.accounts.count < 5000 ? 15 : 75
         return (traffic.exchanges - exchangesThen) * 100 >= traffic.accounts.count * share
+    }
+
+    private func nextMoment(after time: Int64) -> Int64 {
+        let step = min(max(interval, 1000), 1 << 40)
+        return (time / step + 1) * step
     }
 
     /// Looks at everything taken so far.
@@ -58,7 +63,7 @@ public struct TrafficWatch {
     /// What is known now, as a value that can be searched on another thread while more is taken.
     public mutating func begin() -> Look {
         exchangesThen = traffic.exchanges
-        if let latest = traffic.latest { next = (latest / Self.interval + 1) * Self.interval }
+        if let latest = traffic.latest { next = nextMoment(after: latest) }
         refresh()
         let population = Population(
             profiles, organisationIDs: organisationIDs, organisations: organisationNumbers.count)
