@@ -13,9 +13,9 @@ public enum EncoderError: Error, Sendable, Equatable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .unreadable(let path, let reason):
-            "cannot read the encoder '\(path)': \(reason); 'Tools/setup.sh models' writes it"
+            "cannot read the encoder '\(path)': \(reason); 'Tools/setup.sh encoder' writes it"
         case .notAnEncoder(let path):
-            "'\(path)' is not an encoder file of this version; 'Tools/setup.sh models' writes one"
+            "'\(path)' is not an encoder file of this version; 'Tools/setup.sh encoder' writes one"
         case .badSection(let name, let path):
             "section '\(name)' of the encoder '\(path)' is missing or has a wrong size; write the file again"
         case .wrongHash(let expected, let found, let path):

@@ -156,7 +156,7 @@ struct RealEncoderTests {
 
     @Test(
         "Pieces and numbers are those of the package it was made from",
-        .enabled(if: isThere, "no encoder: 'Tools/setup.sh models' writes it"), arguments: 0..<3)
+        .enabled(if: isThere, "no encoder: 'Tools/setup.sh encoder' writes it"), arguments: 0..<3)
     func matchesThePackage(_ index: Int) throws {
         let (text, pieces, numbers) = Self.reference[index]
         let encoder = try SentenceEncoder(file: EncoderFile(path: Self.path), hash: [])

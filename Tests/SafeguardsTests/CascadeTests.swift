@@ -159,7 +159,7 @@ private enum Files {
     static let areThere = [encoder, heads].allSatisfy { FileManager.default.fileExists(atPath: $0) }
 }
 
-@Suite("Both stages", .enabled(if: Files.areThere, "no encoder: 'Tools/setup.sh models' writes it"))
+@Suite("Both stages", .enabled(if: Files.areThere, "no encoder: 'Tools/setup.sh encoder' writes it"))
 struct CascadeTests {
     private static func cascade(_ exemplars: [Exemplar] = [], _ profile: Cascade.Profile = .thorough) throws -> Cascade
     {

@@ -13,7 +13,7 @@ public enum CascadeError: Error, Sendable, Equatable, CustomStringConvertible {
         case .otherEncoder(let expected, let found):
             """
             the heads were trained with the encoder \(expected.prefix(16))…, and this one is \(found.prefix(16))…; \
-            'Tools/setup.sh models' writes the shipped one, 'sluice classifier train-heads' trains for another
+            'Tools/setup.sh encoder' writes the shipped one, 'sluice classifier train-heads' trains for another
             """
         case .tooManyExemplars(let found, let most):
             "\(found) exemplars, and at most \(most) are compared; leave out those that say the same"
