@@ -66,7 +66,7 @@ let services: [Target] =
 
 // The desks: reached by commands, the admin API and pages; never in a request's way.
 let desks: [Target] =
-    room("ExportControl", on: ["Text", "CExpat", crypto])
+    room("ExportControl", on: ["CExpat", crypto])
     + room("Distillation", on: ["Text", "CZlib", crypto])
 
 // The pipeline and the doors.
@@ -113,7 +113,9 @@ let package = Package(
             dependencies: [
                 "Gateway", "Admin", "Access", "Store", "Ledger", "Constitution", "Safeguards", "Dialects",
                 "Upstreams", "Transparency", "Encoder", "Metering", "Cases", "ExportControl", "Distillation", "Text",
-                nio, .product(name: "NIOConcurrencyHelpers", package: "swift-nio"), yaml, crypto,
+                nio, .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"), yaml, crypto,
                 lifecycle, log,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),

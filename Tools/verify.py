@@ -136,6 +136,22 @@ def bench():
     return text.strip().splitlines()[-1]
 
 
+def script(name, *command, timeout=3600, data=None):
+    """The closing line of a script of Tools/ that fails where a goal is missed."""
+    if data and not (DATA / data).is_dir():
+        raise Skipped("no data (set SLUICE_DATA)")
+    return run([ROOT / ".venv/bin/python", *command], name, timeout).strip().splitlines()[-1]
+
+
+def vectors():
+    """`sluice log vectors` on every file of the transparency data."""
+    folder = DATA / "transparency"
+    if not folder.is_dir():
+        raise Skipped("no data (set SLUICE_DATA)")
+    files = sorted(p for p in folder.rglob("*") if p.suffix in {".json", ".jsonl"})
+    return run([SLUICE, "log", "vectors", *files], "vectors", 600).strip().splitlines()[-1]
+
+
 # name: (what, goal, check)
 CHECKS = {
     "format": ("swift format lint --strict", "clean", formatting),
@@ -151,6 +167,14 @@ CHECKS = {
     "revoke": ("revocation with 500 open streams", "all end within 1 s", lambda: pytest("revoke", "EndToEnd/test_revoke.py")),
     "judge-rate": ("sluice judge on one core", ">= 5,000 prompts/s", judge_rate),
     "classifier": ("recall at 1 % false positives on unseen sources; obfuscated forms", ">= 0.40; >= 90 % of plain", classifier),
+    "stage2": ("both stages on sources no weights may be trained on", "reported", lambda: script("stage2", "Tools/evaluate-stage2.py", "--data", DATA / "safety", "--sluice", SLUICE, data="safety")),
+    "routing": ("50 deaths, 2,000 hang-ups, 1,000 reloads under 500 streams", "0 failed, 0 sent twice, 0 dropped", lambda: script("routing", "Tools/routing.py", "--sluice", SLUICE)),
+    "budgets": ("1,000 calls on a budget for 100; kill -9 at 200 moments", "exactly 100; 0 micro-units off", lambda: pytest("budgets", "EndToEnd/test_budgets.py", "--kill-rounds", "200")),
+    "screening": ("names against lists, on two halves of the cases", ">= 0.95 at 1 %, >= 0.98 at 5 %; pairs F1 >= 0.86", lambda: script("screening", "Tools/screening-figures.py", "--sluice", SLUICE, "--data", DATA / "export", data="export")),
+    "export": ("chips, blanked cells, ownership, compute", "all; 0 wrong; 1 M edges <= 2 s", lambda: script("export", "Tools/export-figures.py", "--sluice", SLUICE)),
+    "vectors": ("sluice log vectors", "0 failed", vectors),
+    "log": ("the public log: appends, audit, proofs", ">= 20,000/s; <= 30 s; <= 1 ms", lambda: script("log", "Tools/measure-log.py", "--sluice", SLUICE)),
+    "watch": ("distillation watch on traffic of our own", "reported", lambda: script("watch", "Tools/distillation-report.py", "--sluice", SLUICE, "--ablation", "--cost")),
     "clean-clone": ("make test on a clean clone, cold and warm", "<= 30 min, <= 3 min", clean_clone),
     "bench": ("beside nginx and LiteLLM", "<= 4 x nginx's CPU, >= 100 x LiteLLM's requests/s", bench),
 }  # fmt: skip
