@@ -29,9 +29,9 @@ public final class ExchangeLog: Sendable {
         public var removedBytes: UInt64
     }
 
-    /// The time from the beginning of one sync to that of the next where nobody waits for it, in nanoseconds: half of
-    /// what is promised, so that the sync itself has the other half.
-    static let commitInterval: Int64 = 5_000_000
+    /// The time from the beginning of one sync to that of the next where nobody waits for it, in nanoseconds: the
+    /// rest of what is promised is for the sync itself.
+    static let commitInterval: Int64 = 7_000_000
     /// The time between two tries to write again after a failure, in nanoseconds.
     static let retryInterval: Int64 = 100_000_000
 
