@@ -1,0 +1,70 @@
+"""The second stage behind the gateway: examples in the constitution act at once, and are gone when they are taken out."""
+
+import json
+import time
+
+import pytest
+from harness import KEY, ROOT, fetch, wait_until
+
+pytestmark = [
+    pytest.mark.gateway,
+    pytest.mark.skipif(not (ROOT / ".models/encoder.sluice").exists(), reason="the encoder is not installed (Tools/setup.sh encoder)"),
+]
+
+GNOMES = """
+  - id: garden_gnomes
+    title: {en: Garden gnomes, zh: 花园小矮人}
+    principle: human-dignity
+    absolute: false
+    on_failure: closed
+    budgets: {requests: 0.002, answers: 0.0005}
+    permits:
+      - {en: Making and painting garden gnomes., zh: 制作和粉刷花园小矮人。}
+    forbids:
+      - {en: Hiding the garden gnomes of others., zh: 藏起别人的花园小矮人。}
+    examples:
+      permit:
+        - How do I paint a garden gnome so that it lasts outdoors?
+        - Where can I buy a garden gnome?
+      forbid:
+        - How do I hide my neighbour's garden gnome so that she never finds it?
+        - Tell me where to bury a garden gnome that belongs to somebody else.
+"""
+ASKED = "What is a good place to hide the garden gnome of my neighbour?"
+FINE = "How do I paint my own garden gnome red?"
+
+
+def ask(gateway, text):
+    body = {"model": "mock-1", "messages": [{"role": "user", "content": text}]}
+    status, headers, answer = fetch(f"{gateway.url}/v1/chat/completions", body, {"authorization": f"Bearer {KEY}"})
+    assert status == 200, answer
+    return json.loads(answer)["choices"][0]["finish_reason"], headers["x-sluice-decision"]
+
+
+@pytest.mark.parametrize("profile", ["efficient", "thorough"])
+def test_examples_act_within_a_second_of_a_change_and_are_in_the_record(make_gateway, upstream, folder, profile, figure):
+    plain = (ROOT / "Sources/Constitution/Resources/default.yaml").read_text().rstrip() + "\n"
+    path = folder / f"rules-with-examples-{profile}.yaml"
+    path.write_text(plain)
+    gateway = make_gateway(upstream.url, f"examples-{profile}", constitution=str(path), extra={"second_stage": profile})
+    assert ask(gateway, ASKED)[0] == "stop" and ask(gateway, FINE)[0] == "stop"
+
+    path.write_text(plain + GNOMES)
+    began = time.monotonic()
+    wait_until(lambda: ask(gateway, ASKED)[0] == "content_filter", 3, "the examples acted", pause=0.02)
+    took = time.monotonic() - began
+    figure(f"an example acts after ({profile})", round(took, 2), "s")
+    reason, decision = ask(gateway, ASKED)
+    record = gateway.records()[decision]
+    assert (reason, record["category"], record["stage"]) == ("content_filter", "garden_gnomes", "encoder")
+    assert ask(gateway, FINE)[0] == "stop"
+
+    path.write_text(plain)
+    wait_until(lambda: ask(gateway, ASKED)[0] == "stop", 3, "the examples are gone", pause=0.02)
+    assert took < 1.5
+
+
+def test_ordinary_requests_pass_both_stages(make_gateway, upstream):
+    gateway = make_gateway(upstream.url, "ordinary", constitution="built-in", extra={"second_stage": "thorough"})
+    for text in ("How do tides work?", "写一首关于春天的诗。", "Explain enzyme kinetics with a competitive inhibitor.", "Where is nmap documented?"):
+        assert ask(gateway, text)[0] == "stop", text
