@@ -18,23 +18,23 @@ struct Sluice: AsyncParsableCommand {
         version: "0.1.0",
         groupedSubcommands: [
             CommandGroup(
-                name: "Serving:",
+                name: "Serving",
                 subcommands: [
                     UpCommand.self, ServeCommand.self, DoctorCommand.self, StopCommand.self, ResumeCommand.self,
                     ReloadCommand.self,
                 ]),
             CommandGroup(
-                name: "The rules:",
+                name: "Rules",
                 subcommands: [ConstitutionCommand.self, JudgeCommand.self, ClassifierCommand.self]),
             CommandGroup(
-                name: "Who may use it:",
+                name: "Access",
                 subcommands: [
                     OrganisationCommand.self, KeyCommand.self, UsageCommand.self, PriceCommand.self,
                     BudgetCommand.self, AppealCommand.self, ScreenCommand.self, ExportCommand.self,
                     DistillCommand.self,
                 ]),
             CommandGroup(
-                name: "The record:",
+                name: "Record",
                 subcommands: [LedgerCommand.self, LogCommand.self, ReceiptCommand.self, WitnessCommand.self]),
         ])
 }
