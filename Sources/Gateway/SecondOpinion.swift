@@ -14,7 +14,7 @@ extension RequestVerdict {
         } ?? false
     }
 
-    /// The verdict of both stages: what the first found stands only if the second agrees.
+    /// The verdict of both stages: what the first found stands unless the second has read all of it and disagrees.
     func reconsidered(_ request: ModelRequest, by cascade: Cascade) -> RequestVerdict {
         let count = request.texts.reduce(0) { $0 + $1.text.readableBytes }
         return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: max(1, count)) { memory in
@@ -29,6 +29,7 @@ extension RequestVerdict {
             }
             let both = cascade.judge(request: texts)
             guard let found = both.finding else {
+                if finding != nil, !cascade.readsAll(of: texts) { return self }
                 return RequestVerdict(finding: nil, turn: nil, part: part, peak: both.score)
             }
             let only = request.texts.count == 1 ? request.texts.first : nil

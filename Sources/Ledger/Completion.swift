@@ -92,4 +92,13 @@ public enum LedgerRecord: Sendable, Equatable {
     case completion(Completion)
     /// A time without a ledger.
     case interruption(Interruption)
+
+    /// When it was written, in milliseconds since 1970, as the clock then stood.
+    var moment: Int64 {
+        switch self {
+        case .admission(let admission): admission.time
+        case .completion(let completion): completion.time
+        case .interruption(let interruption): interruption.until
+        }
+    }
 }

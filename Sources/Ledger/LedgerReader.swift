@@ -112,14 +112,27 @@ extension LedgerReader {
     }
 
     /// The admission of a decision, looked for from the newest segment back.
-    public static func admission(_ decision: DecisionID, in directory: String) throws(LedgerError) -> LedgerEntry? {
+    ///
+    /// - Parameter drift: By how many milliseconds the clock may have jumped; segments that are further away from the moment in
+    ///   the id are not read, so that an id made up by a stranger costs little. Without it all are.
+    public static func admission(
+        _ decision: DecisionID, in directory: String, drift: Int64? = nil
+    ) throws(LedgerError) -> LedgerEntry? {
         var end = UInt64.max
         for first in try segmentsOfLedger(in: directory).reversed() {
+            defer { end = first }
             let reader = try LedgerReader(directory: directory, from: first)
-            while reader.expected < end, let entry = try reader.next() {
-                if case .admission(let admission) = entry.record, admission.decisionID == decision { return entry }
+            var isOldest = false
+            var next = try reader.next()
+            if let drift, let began = next?.record.moment {
+                if began > decision.milliseconds + drift { continue }
+                isOldest = began < decision.milliseconds - drift
             }
-            end = first
+            while let entry = next, entry.sequence < end {
+                if case .admission(let admission) = entry.record, admission.decisionID == decision { return entry }
+                next = try reader.next()
+            }
+            if isOldest { return nil }
         }
         return nil
     }

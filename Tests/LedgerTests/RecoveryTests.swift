@@ -30,6 +30,38 @@ private struct Sample {
     func forgetMark() { unlink(scratch.path + "/" + DurableMark.fileName) }
 }
 
+@Suite("Finding a decision")
+struct FindingTests {
+    @Test(
+        "A decision is found near its time in whichever segment it lies, and a made-up one is not",
+        arguments: [nil, Int64(3_600_000)])
+    func findsNearItsTime(_ drift: Int64?) throws {
+        let scratch = Scratch()
+        let log = try ExchangeLog.open(directory: scratch.path, segmentBytes: 4_096)
+        var known: [DecisionID] = []
+        for number in 0..<200 {
+            var admission = Admission.sample(number)
+            admission.time = 1_790_000_000_000 + Int64(number) * 600_000
+            admission.decisionID = DecisionID(at: admission.time)
+            _ = try log.admit(admission)
+            known.append(admission.decisionID)
+        }
+        log.close()
+        #expect(try segments(in: scratch.path).count > 5)
+        for id in known {
+            let found = try LedgerReader.admission(id, in: scratch.path, drift: drift)
+            guard case .admission(let admission)? = found?.record else {
+                Issue.record("\(id) was not found")
+                continue
+            }
+            #expect(admission.decisionID == id)
+        }
+        for time in [Int64(0), 1_790_000_000_000, 1_790_060_000_000, 1 << 47] {
+            #expect(try LedgerReader.admission(DecisionID(at: time), in: scratch.path, drift: drift) == nil)
+        }
+    }
+}
+
 @Suite("Start-up after a crash")
 struct RecoveryTests {
     @Test("A log cut at any byte of its last three records keeps all whole records and goes on")

@@ -156,6 +156,14 @@ public final class Cascade: Sendable {
         linearRaw(peak) > heads.fusion.bands[ScriptGroup(text).rawValue]
     }
 
+    /// Whether the second stage reads every byte of these texts, alone and together.
+    ///
+    /// Only then may it clear what the first stage has found; else decoys could take up what it reads.
+    public func readsAll(of texts: [UnsafeBufferPointer<UInt8>]) -> Bool {
+        let bytes = texts.reduce(0) { $0 + $1.count + 1 }
+        return texts.count == 1 ? bytes <= LongText.most : texts.count <= 8 && bytes <= LongText.most / 2
+    }
+
     private func linearRaw(_ peak: Float) -> Float { policy.storage.model.header.curve.raw(peak) }
 
     private func phrase(_ finding: Finding) -> CascadeVerdict {
