@@ -106,8 +106,12 @@ struct RoutedCallTests {
                 .serverChannelOption(.backlog, value: 1_024)
                 .childChannelInitializer { $0.pipeline.addHandler(server) }
                 .bind(host: "127.0.0.1", port: 0).get()
-            let port = try #require(listener.localAddress?.port)
-            if script == nil { try await listener.close().get() }
+            var port = try #require(listener.localAddress?.port)
+            if script == nil {
+                // A port that nobody is given by chance, so that no other test listens there meanwhile.
+                try await listener.close().get()
+                port = 1 + number
+            }
             let address = try UpstreamAddress("http://127.0.0.1:\(port)")
             upstreams.append(Upstream(address: address, model: "m\(number)"))
             servers.append(server)
