@@ -52,7 +52,7 @@ extension AccessRefusal {
 /// Which limit was reached, and what the client is told about it.
 public struct LimitRefusal: Sendable, Equatable {
     /// Whose limit it is.
-    public enum Holder: String, Sendable { case key, account, organisation, model, endUser }
+    public enum Holder: String, Sendable { case key, account, organisation, group, model, endUser }
 
     /// What is limited.
     public enum Measure: String, Sendable {

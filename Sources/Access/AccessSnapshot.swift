@@ -26,6 +26,8 @@ public struct AccessSnapshot: Sendable, Equatable {
     public var facts: [OrganisationID: OrganisationFacts] = [:]
     /// Places under an embargo of the dated rules, by code, with the clause.
     public var embargo: [String: String] = [:]
+    /// What groups of accounts may do less of, by identifier; memory only.
+    public var curbs: [String: Curb] = [:]
     /// What the pseudonyms of end users are made with; secret.
     public var pseudonymKey: [UInt8] = []
 

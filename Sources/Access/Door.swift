@@ -7,7 +7,7 @@ final class Door: Sendable {
     let organisation: Organisation
     let version: UInt64
     let keyMeter: KeyMeter
-    /// What of limits every exchange of this key passes: its account's, its organisation's.
+    /// What of limits every exchange of this key passes: its account's, its organisation's, its group's.
     let holdings: [Holding]
     /// The organisation's end users, with what each of them may use.
     let endUsers: (meters: EndUserMeters, limits: Limits)?
@@ -16,6 +16,8 @@ final class Door: Sendable {
     let use: KeyUse
     /// What the organisation, its account or its seats are under, if anything.
     let restriction: RestrictionNotice?
+    /// What the account's exchanges follow until a person has looked, if anything.
+    let curb: Curb.Terms?
     /// The permissions of the organisation.
     let openings: [Opening]
     /// Whether the organisation may ask for permissions.
@@ -28,7 +30,8 @@ final class Door: Sendable {
     init(
         key: KeyRecord, organisation: Organisation, version: UInt64, keyMeter: KeyMeter, holdings: [Holding],
         endUsers: (meters: EndUserMeters, limits: Limits)?, blocked: [String: Standing], use: KeyUse,
-        restriction: RestrictionNotice?, openings: [Opening], isVetted: Bool, origins: OriginTally
+        restriction: RestrictionNotice?, curb: Curb.Terms? = nil, openings: [Opening], isVetted: Bool,
+        origins: OriginTally
     ) {
         self.key = key
         self.organisation = organisation
@@ -39,6 +42,7 @@ final class Door: Sendable {
         self.blocked = blocked
         self.use = use
         self.restriction = restriction
+        self.curb = curb
         self.openings = openings
         self.isVetted = isVetted
         self.origins = origins
@@ -119,7 +123,8 @@ extension Door {
 
     /// Takes a place under every limit, or none.
     ///
-    /// Locks are taken in one order: the key's, its account's, its organisation's, the model's, the end user's.
+    /// Locks are taken in one order: the key's, its account's, its organisation's, its groups' by name, the model's, the end
+    /// user's.
     func enter(_ exchange: RunningExchange, model: Holding?, estimate: Int, now: Int64) -> Entry {
         var holdings = self.holdings
         if let model { holdings.append(model) }

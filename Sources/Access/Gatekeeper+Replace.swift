@@ -162,6 +162,8 @@ extension Gatekeeper {
             book.endUserMeters[organisation.id] = meters
             endUsers = (meters, limits)
         }
+        let curbs = Self.curbs(on: key.account, in: &book)
+        holdings += curbs.holdings
         let facts = book.snapshot.facts[organisation.id]
         let destinations = book.destinations
         let seat = facts.flatMap { $0.seats.sorted().lazy.compactMap { destinations[$0] }.first }
@@ -170,7 +172,9 @@ extension Gatekeeper {
         return Door(
             key: key, organisation: organisation, version: book.version, keyMeter: keyMeter, holdings: holdings,
             endUsers: endUsers, blocked: book.snapshot.endUsers[organisation.id] ?? [:], use: old?.use ?? KeyUse(),
-            restriction: book.snapshot.restriction(organisation: organisation.id, account: key.account) ?? seat,
+            restriction: book.snapshot.restriction(organisation: organisation.id, account: key.account) ?? seat
+                ?? curbs.notice,
+            curb: curbs.terms,
             openings: openings(of: organisation.id, in: &book), isVetted: facts?.isVetted ?? false, origins: origins)
     }
 
@@ -199,7 +203,7 @@ extension Gatekeeper {
         var touched: Set<KeyID> = []
         let everyone =
             old.models != new.models || old.restrictions != new.restrictions || old.permissions != new.permissions
-            || old.facts != new.facts || old.embargo != new.embargo
+            || old.facts != new.facts || old.embargo != new.embargo || old.curbs != new.curbs
         var organisations: Set<OrganisationID> = []
         var accounts: Set<AccountID> = []
         for holder in Set(old.limits.keys).union(new.limits.keys) where old.limits[holder] != new.limits[holder] {

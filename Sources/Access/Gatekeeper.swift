@@ -56,6 +56,7 @@ public final class Gatekeeper: Sendable {
         var organisationMeters: [OrganisationID: Meter] = [:]
         var accountMeters: [AccountID: Meter] = [:]
         var modelMeters: [String: Meter] = [:]
+        var curbMeters: [String: Meter] = [:]
         var endUserMeters: [OrganisationID: EndUserMeters] = [:]
         /// The limits of models in the published table.
         var modelLimits: [String: Limits] = [:]

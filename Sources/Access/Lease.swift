@@ -21,6 +21,8 @@ public final class Lease: Sendable {
 
     /// Whether the organisation may ask for permissions.
     public let isVetted: Bool
+    /// What the account's exchanges follow until a person has looked; nil for nearly all.
+    public let curb: Curb.Terms?
 
     let exchange: RunningExchange
 
@@ -31,6 +33,7 @@ public final class Lease: Sendable {
         self.family = door.key.family
         self.endUser = exchange.endUser
         isVetted = door.isVetted
+        curb = door.curb
         self.limits = limits
         self.exchange = exchange
     }

@@ -9,6 +9,8 @@ public struct RestrictionNotice: Sendable, Equatable {
     /// Why, for the client.
     public let reason: String
 
+    init(id: String, code: String, reason: String) { (self.id, self.code, self.reason) = (id, code, reason) }
+
     init(_ record: RestrictionRecord) {
         id = record.id
         let state = record.isHold ? "held" : "revoked"

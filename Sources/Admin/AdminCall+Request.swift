@@ -33,6 +33,7 @@ extension AdminCall {
         case .money(let call): try call.request()
         case .cases(let call): try call.request()
         case .register(let call): call.request()
+        case .distillation(let call): call.request()
         case .webhooks(let call): call.request()
         case .forget(let body): try Self.post("forget", body)
         case .people(let call): try call.request()

@@ -20,6 +20,8 @@ public enum AdminCall: Sendable {
     case cases(CaseCall)
     /// Papers of organisations, screening, restrictions and permissions.
     case register(RegisterCall)
+    /// The watch for distillation.
+    case distillation(DistillationCall)
     /// Who is told of alarms.
     case webhooks(WebhookCall)
     /// Makes a decision's commitments impossible to open.

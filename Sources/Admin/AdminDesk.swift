@@ -27,6 +27,8 @@ public struct AdminDesk: Sendable {
     public var metrics: (@Sendable () async -> String)?
     /// Who is told of alarms; nil where no server runs.
     public var webhooks: WebhookControls?
+    /// Carries out a call of the watch for distillation, and gets who asks; nil where no server runs, or it is off.
+    public var distillation: (@Sendable (DistillationCall, String) async -> AdminReply)?
     let people: PeopleControls?
     let keeping: KeepingControls?
     private let facts: @Sendable () async -> [String: String]
@@ -121,6 +123,12 @@ public struct AdminDesk: Sendable {
                 return Self.failure(503, "unavailable", nil, "no server runs on this directory; start one first")
             }
             return await register.perform(call, actor)
+        case .distillation(let call):
+            guard let distillation else {
+                return Self.failure(
+                    503, "unavailable", nil, "no server watches here; start one, with 'distillation.watch' on")
+            }
+            return await distillation(call, actor)
         case .webhooks(let call): return try await reply(to: call)
         case .forget(let body): return try await forgetReply(body, by: actor)
         case .people(let call): return try await reply(to: call)

@@ -37,6 +37,7 @@ struct AdminRoutes: Sendable {
         addMoney(to: v1)
         addCases(to: v1)
         addRegister(to: v1)
+        addDistillation(to: v1)
         addWatching(to: v1)
         router.get("metrics") { _, _ in await metrics() }
         addPeople(to: v1)

@@ -57,7 +57,7 @@ enum RoutePermissions {
     private static let everyRole = Set(Role.allCases)
 
     static let all: [RoutePermission] =
-        service + organisations + keys + money + register + cases + keeping + people + own + pages
+        service + organisations + keys + money + register + distillation + cases + keeping + people + own + pages
 
     private static let service: [RoutePermission] = [
         .read("status", everyRole),
@@ -125,6 +125,19 @@ enum RoutePermissions {
         .read("permissions/{reference}", everyRole),
         .act("permissions/{reference}/rule", "permission.", [.safety, .compliance]),
         .act("permissions/{reference}/revoke", "permission.", [.operator, .safety, .compliance]),
+    ]
+
+    private static let distillation: [RoutePermission] = [
+        .read("distillation", everyRole),
+        .read("distillation/clusters", everyRole),
+        .read("distillation/clusters/{reference}", everyRole),
+        .read("distillation/clusters/{reference}/picture", everyRole),
+        .read("distillation/clusters/{reference}/indicators", [.safety]),
+        .act("distillation/clusters/{reference}/review", "cluster.", [.safety]),
+        .act("distillation/clusters/{reference}/respond", "cluster.", [.safety]),
+        .act("distillation/clusters/{reference}/release", "cluster.", [.safety]),
+        .act("distillation/accounts/{reference}/confirm", "account.confirm", [.safety, .compliance]),
+        .act("distillation/look", "cluster.look", [.operator, .safety]),
     ]
 
     private static let keeping: [RoutePermission] = [

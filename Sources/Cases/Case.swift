@@ -160,6 +160,15 @@ public struct Case: Sendable, Equatable, Codable, Identifiable {
         evidence.append(more)
     }
 
+    /// Replaces what was known under the same names, and adds the rest.
+    public mutating func renew(_ known: [Evidence], at now: Int64) throws(CaseError) {
+        lapse(at: now)
+        guard state == .open else { throw .closed(id, state) }
+        let names = Set(known.map(\.name))
+        evidence.removeAll { names.contains($0.name) }
+        evidence += known
+    }
+
     /// Closes a case whose time is over, undecided.
     public mutating func lapse(at now: Int64) {
         if state == .open, now >= expires { close(.expired, expires) }

@@ -128,6 +128,14 @@ public actor CaseDesk {
         return one
     }
 
+    /// Replaces what is known of an open case under the same names, and adds the rest: a matter that grows stays one case.
+    public func renew(_ id: CaseID, _ evidence: [Case.Evidence], by actor: String, at now: Int64) async throws(Problem)
+    {
+        _ = try await change(id, "renew", by: actor, at: now) {
+            one throws(CaseError) in try one.renew(evidence, at: now)
+        }
+    }
+
     /// Takes a request back.
     public func withdraw(_ id: CaseID, by actor: String, at now: Int64) async throws(Problem) -> Case {
         try await change(id, "withdraw", by: actor, at: now) { one throws(CaseError) in try one.withdraw(at: now) }

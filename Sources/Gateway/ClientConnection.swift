@@ -104,6 +104,14 @@ final class ClientConnection: ChannelInboundHandler, Flushing {
         return origin
     }
 
+    /// The network of the client, by its connection or as a trusted proxy names it.
+    func customer(of headers: HTTPHeaders) -> String {
+        guard let peer else { return clientAddress }
+        let rules = lane.gateway.addresses.rules
+        let found = rules.header == nil ? peer : rules.client(peer: peer, headers: headers)
+        return found == peer && peer.isV4 ? clientAddress : found.customerText
+    }
+
     private var isAnswering: Bool { if case .answering = state { true } else { false } }
 
     // MARK: Reading a request

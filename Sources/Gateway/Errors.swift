@@ -176,6 +176,7 @@ extension RestrictionNotice {
             case "account_held": "This account is held until a person has looked: \(reason)"
             case "account_revoked": "This account's access was revoked: \(reason)"
             case "unsupported_country": "Not served here: \(reason)"
+            case "verification_required": "This account waits for verification: \(reason)"
             default: reason
             }
         return APIError(.permission(code: code), "\(what) [\(id)]")
@@ -189,6 +190,7 @@ extension LimitRefusal {
             case .key: "this API key"
             case .account: "this account"
             case .organisation: "this organisation"
+            case .group: "the accounts that this one acts together with"
             case .model: "this model"
             case .endUser: "this end user"
             }

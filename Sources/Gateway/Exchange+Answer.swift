@@ -244,6 +244,7 @@ extension Exchange {
         if let fallbackModel { headers.append(("x-sluice-model", fallbackModel)) }
         if !ignored.isEmpty { headers.append(("x-sluice-ignored", ignored.joined(separator: ", "))) }
         if let limits = lease?.limits { headers += limits.headers(dialect) }
+        headers += curbHeaders
         return headers
     }
 

@@ -85,6 +85,10 @@ final class Exchange {
     /// What safeguards said of the answer that its text alone does not tell again.
     var answerNotes: [String] = []
 
+    /// What those are given who watch traffic, once the exchange is over, and the time that took.
+    var watched: WatchedExchange?
+    var watchTime = TimeAmount.nanoseconds(0)
+
     /// Its place in a trace, if it has one.
     let trace: ExchangeTrace?
     /// When the last step ended.
@@ -187,7 +191,7 @@ final class Exchange {
         }
         judges = snapshot.judges(opening: lease?.openings ?? [])
         watchRevocation()
-        translate(request, body, route)
+        translate(curbed(request), body, route)
     }
 
     private func watchRevocation() {
@@ -253,6 +257,7 @@ final class Exchange {
             request, snapshot: snapshot, judges: judges, decision: decision, score: verdict.peak)
         self.facts = facts
         requestPeak = verdict.peak
+        watch(request)
         step(.judgeRequest)
         gateway.tally.judgedRequest(refused: verdict.finding != nil)
         guard let finding = verdict.finding else { return forward(request, facts, verdict, body, route) }
@@ -290,7 +295,7 @@ final class Exchange {
             requestCommitment: sealed, constitutionHash: snapshot.policy.constitutionHash,
             classifierHash: snapshot.classifierHash, unjudged: request.sensitive.map(\.kind.rawValue),
             score: verdict.peak, endUser: lease?.endUser ?? "", charge: charge, permission: permission)
-        admission.notes = verdict.notes + snapshot.notes + openNotes
+        admission.notes = verdict.notes + snapshot.notes + openNotes + curbNotes
         do throws(LedgerError) {
             mark = .now()
             let sequence = try gateway.ledger.admit(admission)
@@ -426,6 +431,7 @@ final class Exchange {
         let tokens = settledTokens
         let now = NIODeadline.now()
         closeBooks(at: now)
+        handOver(ended ?? .clientLeft)
         phase = .done
         call?.cancel()
         call = nil

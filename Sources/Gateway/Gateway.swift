@@ -146,6 +146,8 @@ public final class Gateway: Sendable {
     public let tally = Tally()
     /// Exchanges that are over and wait to be written to the log.
     public let journal = ExchangeJournal()
+    /// Where those take completed exchanges who watch traffic.
+    public let traffic = TrafficFeed()
     /// Names spans of traces.
     let spans = SpanNames()
 

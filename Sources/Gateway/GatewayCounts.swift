@@ -155,6 +155,7 @@ extension LaneMetrics.Step {
         case .ledger: "ledger"
         case .upstreamFirstByte: "upstream_first_byte"
         case .judgeAnswer: "judge_answer"
+        case .watch: "watch"
         case .firstByte: "first_byte"
         case .exchange: "exchange"
         }

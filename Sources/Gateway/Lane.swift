@@ -16,10 +16,13 @@ final class Lane {
     let flushes: FlushBatch
     /// What this loop counts.
     let metrics = LaneMetrics()
+    /// Where those take this loop's exchanges who watch traffic.
+    let traffic: TrafficQueue
 
     init(gateway: Gateway, loop: any EventLoop) {
         self.gateway = gateway
         self.loop = loop
+        traffic = gateway.traffic.queue()
         flushes = FlushBatch(loop: loop)
     }
 

@@ -10,7 +10,7 @@ import Telemetry
 final class LaneMetrics {
     /// What is timed.
     enum Step: Int, CaseIterable {
-        case parse, admit, judgeRequest, ledger, upstreamFirstByte, judgeAnswer, firstByte, exchange
+        case parse, admit, judgeRequest, ledger, upstreamFirstByte, judgeAnswer, watch, firstByte, exchange
     }
 
     /// What is counted, beside how exchanges ended.

@@ -30,6 +30,14 @@ public struct NetworkAddress: Sendable, Hashable {
     /// Whether it is an IPv4 address.
     public var isV4: Bool { high == 0 && low >> 32 == 0xFFFF }
 
+    /// The network of a customer as text: `192.0.2.7`, or the first 64 bits of IPv6 as `2001:db8:0:7`.
+    public var customerText: String {
+        guard isV4 else {
+            return (0..<4).map { String(high >> UInt64(48 - 16 * $0) & 0xFFFF, radix: 16) }.joined(separator: ":")
+        }
+        return (0..<4).map { String(low >> UInt64(24 - 8 * $0) & 0xFF) }.joined(separator: ".")
+    }
+
     /// The bit at a place of the 128, from 0, the most significant.
     func bit(_ place: Int) -> Int {
         place < 64 ? Int(high >> UInt64(63 - place) & 1) : Int(low >> UInt64(127 - place) & 1)

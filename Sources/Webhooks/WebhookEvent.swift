@@ -24,6 +24,8 @@ public struct WebhookEvent: Sendable, Equatable {
         case diskRelieved = "disk.relieved"
         /// Nobody has decided an appeal in time.
         case appealWaiting = "appeal.waiting"
+        /// Accounts look as if they extracted a model together.
+        case clusterFound = "cluster.found"
         /// An operator tries whether events arrive.
         case test = "test"
     }

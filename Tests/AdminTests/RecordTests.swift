@@ -71,7 +71,9 @@ struct RecordTests {
                 $0.path.replacing(":reference", with: "{reference}") == route && $0.method == "POST"
             }
             // So does what is kept: EndToEnd/test_keeping.py has its acts.
-            if isRegister || ["webhooks/test", "forget"].contains(route) || route.hasPrefix("keeping/") { continue }
+            // So does the watch: EndToEnd/test_distillation_watch.py has its acts.
+            let isWatch = route.hasPrefix("distillation/")
+            if isRegister || isWatch || ["webhooks/test", "forget"].contains(route) || route.hasPrefix("keeping/") { continue }
             guard let body = Self.requests[route] else {
                 Issue.record("RecordTests has no request for \(route)")
                 continue

@@ -13,7 +13,8 @@ public struct TrafficWatch {
     /// Families of evidence that are left out, to see what each is worth.
     public var removed: Set<EvidenceFamily> = []
 
-    private let organisations: [String: OrganisationRecord]
+    /// What is known of the organisations; those that come later are added before they are looked at.
+    public var organisations: [String: OrganisationRecord]
     private var profiles: [AccountProfile] = []
     private var seen: [Int64] = []
     private var organisationIDs: [Int32] = []
@@ -83,7 +84,7 @@ public struct TrafficWatch {
 
     /// Everything known at a moment.
     public struct Look: Sendable {
-        fileprivate let population: Population
+        let population: Population
         fileprivate let removed: Set<EvidenceFamily>
         fileprivate let moment: Int64
 

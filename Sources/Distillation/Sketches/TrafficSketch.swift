@@ -78,6 +78,21 @@ public struct TrafficSketch: Sendable {
         }
     }
 
+    /// The same without the accounts that have been silent the longest, so that `most` are left.
+    ///
+    /// What was counted in all stays; the memory of doubles stays as well.
+    public func keeping(_ most: Int) -> TrafficSketch {
+        guard accounts.count > most else { return self }
+        var kept = self
+        let order = accounts.indices.sorted { (accounts[$0].last, $0) > (accounts[$1].last, $1) }
+        kept.accounts = order.prefix(max(0, most)).sorted().map { accounts[$0] }
+        kept.positions = [:]
+        for (place, sketch) in kept.accounts.enumerated() {
+            kept.positions[hash.hash(sketch.id)] = Int32(truncatingIfNeeded: place)
+        }
+        return kept
+    }
+
     /// The sketches as bytes; accounts in order of their ids, so that equal sketches have equal bytes.
     public func bytes() -> [UInt8] {
         var out = SketchWriter()

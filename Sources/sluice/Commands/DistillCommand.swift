@@ -11,15 +11,20 @@ struct DistillCommand: AsyncParsableCommand {
         discussion: """
             Reads a log of exchanges and says which accounts belong to one operation, with the evidence: cards, \
             addresses, clients and wording that unrelated organisations share, sign-ups and first uses close together, \
-            load spread as a scheduler spreads it, the same rare questions. No single kind of evidence is enough. \
-            Nothing here acts on an account, and no text is kept.
+            load spread as a scheduler spreads it, the same rare questions. No single kind of evidence is enough, \
+            and no text is kept.
+
+            A running server watches its own traffic: watch, review, respond, approve, release, confirm and shared speak \
+            to it. The others read logs and act on nobody.
 
             Example:
               sluice distill scan log.jsonl.gz --orgs orgs.csv --meta meta.json --out predictions.jsonl
               sluice distill explain campaign-1 log.jsonl.gz --orgs orgs.csv --meta meta.json --picture campaign-1.svg
+              sluice distill review
             """,
         subcommands: [
             Scan.self, Explain.self, Sketch.self, Merge.self, Cluster.self, IndicatorsCommand.self, Test.self,
+            Watch.self, Review.self, Respond.self, Approve.self, Release.self, Confirm.self, Shared.self,
         ])
 
     /// What is known beside the log.

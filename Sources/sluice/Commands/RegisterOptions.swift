@@ -36,6 +36,20 @@ enum JSONFields: Decodable {
         }
     }
 
+    /// The value as JSON, names in the order of the alphabet.
+    var json: String {
+        func quoted(_ text: String) -> String { JSONLogHandler.quoted(text) }
+        return switch self {
+        case .object(let fields):
+            "{" + fields.sorted { $0.key < $1.key }.map { "\(quoted($0.key)):\($0.value.json)" }.joined(separator: ",")
+                + "}"
+        case .list(let list): "[" + list.map(\.json).joined(separator: ",") + "]"
+        case .text(let text): quoted(text)
+        case .number, .flag: line
+        case .null: "null"
+        }
+    }
+
     subscript(_ name: String) -> JSONFields {
         if case .object(let fields) = self { fields[name] ?? .null } else { .null }
     }

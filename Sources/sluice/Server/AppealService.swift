@@ -15,6 +15,8 @@ actor AppealService {
     private let ledger: String
     /// The restrictions that an organisation is under.
     private let restrictions: @Sendable (String) -> [String]
+    /// The groups of accounts that an organisation is limited with.
+    private let groups: @Sendable (String) async -> [String]
     /// How many people must grant an appeal.
     private let people: Int
 
@@ -23,9 +25,11 @@ actor AppealService {
     /// - Parameter dueIn: Milliseconds until an appeal should be decided.
     init(
         desk: CaseDesk, gateway: Gateway, ledger: String, dueIn: Int64, people: Int = 1,
+        groups: @escaping @Sendable (String) async -> [String] = { _ in [] },
         restrictions: @escaping @Sendable (String) -> [String] = { _ in [] }
     ) {
         self.restrictions = restrictions
+        self.groups = groups
         self.dueIn = dueIn
         self.people = people
         self.desk = desk
@@ -71,7 +75,8 @@ actor AppealService {
             switch record.decision {
             case .refused(let category, let principle, _, _): rule = (category, principle)
             case .denied(let code): rule = ("access", code)
-            case .admitted: break
+            // What was answered under measures can be objected to as well.
+            case .admitted: if record.notes.contains(where: { $0.hasPrefix("curb:") }) { rule = ("access", "measures") }
             }
             found = Appeal.Found(organisation: record.organisation, rule: rule, commitment: commitment)
             dialect =
@@ -92,6 +97,9 @@ actor AppealService {
         // What denied it, so that whoever grants the appeal lifts that.
         for id in rule(of: entry) == nil ? [] : restrictions(organisation) {
             try? made.add(Case.Evidence("restriction", id), at: SystemTime.wall)
+        }
+        for id in found?.rule?.category == "access" ? await groups(organisation) : [] {
+            try? made.add(Case.Evidence("cluster", id), at: SystemTime.wall)
         }
         do throws(CaseDesk.Problem) {
             try await desk.open(made, text: appeal.text, by: organisation)

@@ -32,6 +32,8 @@ struct Deployment {
     let cases: CaseDesk
     let register: RegisterDesk
     let books: AddressBooks
+    /// The watch for distillation; nil where it is off.
+    let watch: WatchDesk?
     private let journal: ActJournal
     let administration: Administration
     /// Every text that is kept, sealed.
@@ -116,14 +118,22 @@ struct Deployment {
             access: access, cases: cases, lists: home.path + "/lists",
             around: Self.surroundings(gateway, settings, publicLog, log), log: log)
         try await register.open()
+        watch = try await WatchDesk.open(
+            settings.distillation, home: home, keys: keys, gateway: gateway, access: access, cases: cases,
+            around: Self.watchSurroundings(gateway, publicLog, webhooks, log), log: log)
         books = AddressBooks(plan: gateway.addresses, log: log)
         await books.follow(settings.addresses)
         let (register, books) = (register, books)
         let appeals = AppealService(
             desk: cases, gateway: gateway, ledger: home.path + "/ledger", dueIn: settings.watching.appealsDue,
-            people: settings.people.appealPeople
+            people: settings.people.appealPeople, groups: { [watch] in await watch?.groups(of: $0) ?? [] }
         ) { organisation in
-            gatekeeper.snapshot.restrictions.values.filter { $0.subject == organisation }.map(\.id).sorted()
+            let snapshot = gatekeeper.snapshot
+            return snapshot.restrictions.values.filter { record in
+                record.subject == organisation
+                    || record.kind == .account
+                        && snapshot.accounts[AccountID(record.subject)]?.organisation.text == organisation
+            }.map(\.id).sorted()
         }
         gateway.takeAppeals { call in
             switch call.wish {
@@ -167,7 +177,8 @@ struct Deployment {
         }
         let page = MetricsPage(
             gateway: gateway, serving: serving, ledger: ledger, meter: metering.meter, access: access,
-            webhooks: webhooks)
+            webhooks: webhooks, watch: watch)
+        if let watch { desk.distillation = { await watch.answer($0, by: $1) } }
         desk.metrics = { await page.text() }
         desk.webhooks = WebhookControls(webhooks)
         if let publicLog { desk.publish = { Self.publish($0, publicLog, log) } }
@@ -191,7 +202,7 @@ struct Deployment {
     }
 
     /// Hands what an operator did to the public log.
-    private static func publish(_ act: Leaf.Content, _ server: ServerLog, _ log: Logger) {
+    static func publish(_ act: Leaf.Content, _ server: ServerLog, _ log: Logger) {
         do throws(LedgerError) {
             try server.outbox.post(act)
             server.log.wake()
@@ -282,9 +293,10 @@ struct Deployment {
         reloading.withLockedValue { $0 = reloader }
         let listener = GatewayService(
             server: server, host: settings.listenHost, port: settings.listenPort, log: log, started: started)
+        let watching: [any Service] = watch.map { [WatchService(desk: $0, log: log)] } ?? []
         let proving: [any Service] = publicLog.map { [ServerLogService(server: $0, log: log)] } ?? []
         let group = ServiceGroup(
-            services: services + proving + [
+            services: services + proving + watching + [
                 AccessUpkeep(service: access, logger: log),
                 MeteringUpkeep(service: metering, logger: log) { [webhooks] in webhooks.post(WebhookEvent($0)) },
                 CaseUpkeep(desk: cases, log: log), PeopleUpkeep(people: administration.people, logger: log), disk,

@@ -18,6 +18,7 @@ struct MetricsPage: Sendable {
     let meter: SpendingMeter
     let access: AccessService
     let webhooks: WebhookDesk
+    let watch: WatchDesk?
 
     /// The page.
     func text() async -> String {
@@ -34,6 +35,7 @@ struct MetricsPage: Sendable {
         writeMoney(to: &page)
         writeLedger(to: &page)
         writeWebhooks(to: &page)
+        await watch?.write(to: &page)
         ProcessFigures().write(to: &page)
         return page.text
     }

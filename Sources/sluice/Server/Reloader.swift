@@ -30,6 +30,7 @@ actor Reloader {
     private let server: GatewayServer
     private let books: AddressBooks
     private let webhooks: WebhookDesk
+    private let watchDesk: WatchDesk?
     private let log: Logger
     private let releases: ReleaseBook?
     private var settings: Settings
@@ -53,6 +54,7 @@ actor Reloader {
         self.server = server
         books = deployment.books
         webhooks = deployment.webhooks
+        watchDesk = deployment.watch
         self.settings = settings
         rules = deployment.rules
         stops = deployment.stops
@@ -146,6 +148,7 @@ actor Reloader {
         }
         await books.follow(settings.addresses)
         webhooks.replace(settings.watching.webhooks)
+        await watchDesk?.follow(settings.distillation)
         (self.settings, self.rules, self.stops) = (self.settings.keepingStart(of: settings), rules, stops)
     }
 

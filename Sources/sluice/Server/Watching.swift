@@ -25,7 +25,7 @@ extension Deployment {
         if let port = settings.watching.metrics {
             let page = MetricsPage(
                 gateway: gateway, serving: serving, ledger: ledger, meter: metering.meter, access: access,
-                webhooks: webhooks)
+                webhooks: webhooks, watch: watch)
             services.append(
                 MetricsService(
                     host: port.host, port: port.port, token: port.token,

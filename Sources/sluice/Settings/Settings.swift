@@ -42,6 +42,8 @@ struct Settings: Sendable {
     /// Who administers the deployment, and how they sign in.
     var people = PeopleSettings()
     var keeping = KeepingSettings()
+    /// The watch for groups of accounts that extract a model together.
+    var distillation = DistillationSettings()
     var gateway: GatewaySettings
     /// Metrics, alarms and who is told of them.
     var watching = WatchSettings()
@@ -74,6 +76,7 @@ struct Settings: Sendable {
         var reader = SettingsReader(file: file, environment: environment)
         var settings = reader.settings(extraModels: extraModels)
         reader.watching(&settings)
+        settings.distillation = reader.distillation()
         (settings.path, settings.environment, settings.extraModels) = (path, environment, extraModels)
         settings.files = [path].compactMap { $0 } + reader.keyFiles
         guard reader.problems.isEmpty else {
@@ -96,7 +99,7 @@ extension Settings {
             (.publicLog, publicLog != old.publicLog),
         ]
         let all =
-            fixed + keeping.fixed(against: old.keeping) + watching.needsRestart(after: old.watching)
+            fixed + keeping.fixed(against: old.keeping) + distillation.fixed(against: old.distillation) + watching.needsRestart(after: old.watching)
             + people.changes(after: old.people)
         return all.filter(\.1).map { "'\($0.0.name)' has changed; the new value takes a restart" }
     }
@@ -108,6 +111,7 @@ extension Settings {
         (kept.durability, kept.segmentBytes, kept.keysFile) = (durability, segmentBytes, keysFile)
         (kept.textRetention, kept.publicLog, kept.keeping) = (textRetention, publicLog, keeping)
         (kept.adminSocket, kept.adminListen, kept.people) = (adminSocket, adminListen, people)
+        kept.distillation.isOn = distillation.isOn
         return kept
     }
 }

@@ -1,0 +1,123 @@
+import Access
+import Dialects
+import Ledger
+import NIOCore
+import NIOHTTP1
+import Store
+
+// What those are given who watch traffic for coordinated accounts, and what the gateway does with accounts that are.
+extension Exchange {
+    /// Keeps of a judged request what those need who watch traffic, until the exchange is over.
+    func watch(_ request: ModelRequest) {
+        guard gateway.traffic.isOpen, let lease else { return }
+        let began = NIODeadline.now()
+        let last = request.texts.last { $0.role == .user } ?? request.texts.last
+        let prompt = last.map { Array($0.text.readableBytesView.prefix(WatchedExchange.longestPrompt)) } ?? []
+        let habits = request.habits
+        var system = QuickHash()
+        for text in request.texts where text.role == .system || text.role == .developer {
+            text.text.withUnsafeReadableBytes { system.add($0) }
+        }
+        watched = WatchedExchange(
+            time: decision.milliseconds, organisation: lease.organisation.text, account: lease.account.text,
+            address: connection.customer(of: headers), client: headers.fingerprint, model: modelName ?? request.model,
+            system: system.value, prompt: prompt, promptTokens: facts?.inputTokens ?? 0,
+            maxTokens: request.maxTokens ?? 0, temperature: habits.temperature, isStreamed: request.stream,
+            hasTools: habits.hasTools)
+        watchTime = .now() - began
+    }
+
+    /// Hands the exchange over, now that it is over.
+    func handOver(_ end: LaneMetrics.End) {
+        guard var watched else { return }
+        self.watched = nil
+        let began = NIODeadline.now()
+        watched.succeeded = end == .complete || end == .stopped
+        if let usage {
+            // The upstream's counts may be anything.
+            if usage.input > 0 { watched.promptTokens = min(usage.input, 1 << 32) }
+            watched.completionTokens = min(max(0, usage.output), 1 << 32)
+        }
+        lane.traffic.offer(watched)
+        lane.metrics.time(.watch, watchTime + (.now() - began))
+    }
+
+    /// The request as the account may ask it while it is under a curb; the record keeps what was sent.
+    func curbed(_ request: ModelRequest) -> ModelRequest {
+        guard let curb = lease?.curb else { return request }
+        return request.curbed(choices: curb.choices, withoutLogprobs: curb.hidesLogprobs)
+    }
+
+    /// For the record: under which curbs the exchange ran.
+    var curbNotes: [String] { lease?.curb.map { ["curb:" + $0.id] } ?? [] }
+
+    /// What an answer says of the curbs that it was made under; whoever is under one may know and object.
+    var curbHeaders: [(String, String)] {
+        guard let curb = lease?.curb else { return [] }
+        return [("x-sluice-measures", curb.words), ("x-sluice-appeal", "/sluice/v1/appeals")]
+    }
+}
+
+extension Curb.Terms {
+    /// The terms in a header's words.
+    var words: String {
+        var parts = ["id=" + id.replacing(" ", with: "+")]
+        switch reasoning {
+        case .pass: break
+        case .summarise: parts.append("reasoning=summary")
+        case .withhold: parts.append("reasoning=withheld")
+        }
+        if let choices { parts.append("n=\(choices)") }
+        if hidesLogprobs { parts.append("logprobs=withheld") }
+        return parts.joined(separator: "; ")
+    }
+}
+
+extension HTTPHeaders {
+    /// A hash of the client's program and of the names of its headers in their order.
+    var fingerprint: UInt64 {
+        var hash = QuickHash()
+        for (name, value) in self {
+            hash.add(name)
+            if name.utf8.count == 10, name.lowercased() == "user-agent" { hash.add(value) }
+        }
+        return hash.value
+    }
+}
+
+/// A fast hash of a few texts; who must not be able to make others collide hashes it again under a key.
+struct QuickHash {
+    /// How much of one text counts.
+    private static let longest = 4_096
+    private var state: UInt64 = 0
+
+    /// 0 if nothing was added.
+    var value: UInt64 { state }
+
+    mutating func add(_ text: String) {
+        var text = text
+        text.withUTF8 { add(UnsafeRawBufferPointer($0)) }
+    }
+
+    mutating func add(_ bytes: UnsafeRawBufferPointer) {
+        var value = state ^ 0x9E37_79B9_7F4A_7C15 &+ UInt64(bytes.count)
+        let part = bytes.prefix(Self.longest)
+        var place = part.startIndex
+        while part.endIndex - place >= 8 {
+            value = Self.mix(value ^ bytes.loadUnaligned(fromByteOffset: place, as: UInt64.self))
+            place += 8
+        }
+        var rest: UInt64 = 0
+        while place < part.endIndex {
+            rest = rest << 8 | UInt64(bytes[place])
+            place += 1
+        }
+        state = max(1, Self.mix(value ^ rest))
+    }
+
+    /// Multiplication to 128 bits, both halves joined.
+    private static func mix(_ value: UInt64) -> UInt64 {
+        let product = (value ^ 0xA076_1D64_78BD_642F).multipliedFullWidth(by: 0xE703_7ED1_A0B4_28DB)
+        return product.high ^ product.low
+    }
+}
