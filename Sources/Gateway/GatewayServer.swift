@@ -36,7 +36,7 @@ public final class GatewayServer: Sendable {
             .childChannelOption(.maxMessagesPerRead, value: 1)
             // A connection keeps its buffer while a stream runs: it begins small and grows with what comes.
             .childChannelOption(
-                .recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 512, initial: 1_024, maximum: 65_536)
+                .recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 512, initial: 512, maximum: 65_536)
             )
             .childChannelOption(
                 .writeBufferWaterMark, value: ChannelOptions.Types.WriteBufferWaterMark(low: 16_384, high: 65_536)

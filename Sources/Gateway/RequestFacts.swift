@@ -18,8 +18,7 @@ final class RequestFacts: Sendable {
     let explainer: Explainer
     let policy: JudgementPolicy
     let beginning: TextJudge?
-    let decoder: AnswerDecoder
-    let writer: AnswerWriter
+    private let options: AnswerOptions
     /// What of the answer the second stage is asked about; nil where the first judges alone.
     let doubts: DoubtRule?
 
@@ -43,9 +42,12 @@ final class RequestFacts: Sendable {
         explainer = Explainer(constitution: snapshot.constitution, language: language, decision: decision)
         self.policy = policy
         beginning = RequestVerdict.beginning(of: request, under: policy)
-        decoder = AnswerDecoder(request, modelName: request.model)
-        writer = AnswerWriter(
-            request, modelName: request.model, decision: decision.description, time: Int(decision.milliseconds / 1_000))
+        options = AnswerOptions(request, modelName: request.model)
+    }
+
+    var decoder: AnswerDecoder { AnswerDecoder(options) }
+    var writer: AnswerWriter {
+        AnswerWriter(options, decision: decision.description, time: Int(decision.milliseconds / 1_000))
     }
 
     /// The pipeline that the bytes of a streamed answer go through.

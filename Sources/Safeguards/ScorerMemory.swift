@@ -87,14 +87,14 @@ struct ScorerMemory {
         unitRoom *= 2
     }
 
-    /// Makes room for more rows: forgets those before number `oldest`, and grows if that leaves less than an eighth.
+    /// Makes room for more rows: forgets those before number `oldest`, and grows if that leaves less than a sixteenth.
     @inline(never)
     mutating func makeRowRoom(_ more: Int, from oldest: Int, to end: Int) {
         let kept = end - oldest
         let older = rows
         let needed = kept + more
-        if needed > rowRoom / 8 * 7 {
-            rowRoom = (needed * 5 / 4 + 31) & ~31
+        if needed > rowRoom / 16 * 15 {
+            rowRoom = (needed * 9 / 8 + 31) & ~31
             rows = .allocate(capacity: rowRoom)
         }
         rows.update(from: older + (oldest - firstRow), count: kept)

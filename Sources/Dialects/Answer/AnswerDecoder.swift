@@ -24,8 +24,11 @@ public struct AnswerDecoder: Sendable {
     ///
     /// - Parameter modelName: The name that the client asked for; chunks are renamed only if the upstream says another.
     public init(_ request: ModelRequest, modelName: String) {
-        options = AnswerOptions(request, modelName: modelName)
+        self.init(AnswerOptions(request, modelName: modelName))
     }
+
+    /// Makes a decoder of an answer to the request that `options` were taken from.
+    public init(_ options: AnswerOptions) { self.options = options }
 
     /// The same for a server that speaks another dialect than the client.
     public func speaking(_ upstream: Dialect, _ profile: UpstreamProfile = UpstreamProfile()) -> AnswerDecoder {

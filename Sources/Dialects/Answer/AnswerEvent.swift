@@ -14,8 +14,8 @@ public struct AnswerEvent: Sendable {
         case blockStop(index: Int)
         /// A choice ends, for a reason. It may still carry output.
         case finish(reason: String)
-        /// Usage alone.
-        case usage(TokenUsage)
+        /// Usage alone; the event tells it.
+        case usage
         /// A sign of life.
         case ping
         /// The end of the stream.
@@ -31,7 +31,11 @@ public struct AnswerEvent: Sendable {
     /// What it means.
     public var kind: Kind
     /// The usage so far, if the event tells it.
-    public var usage: TokenUsage?
+    public var usage: TokenUsage? {
+        get { told?.usage }
+        set { told = newValue.map(ToldUsage.init) }
+    }
+    private var told: ToldUsage?
     /// Whether the client gets it: false for the usage that only we asked for.
     public var isForClient: Bool
     /// What a translator needs beside the texts; empty where nothing is translated.
@@ -45,7 +49,14 @@ public struct AnswerEvent: Sendable {
         self.choice = choice
         self.pieces = pieces
         self.kind = kind
-        self.usage = usage
+        told = usage.map(ToldUsage.init)
         self.isForClient = isForClient
     }
+}
+
+/// Apart from the event, since few events tell any usage and every one is moved about.
+private final class ToldUsage: Sendable {
+    let usage: TokenUsage
+
+    init(_ usage: TokenUsage) { self.usage = usage }
 }

@@ -1,27 +1,46 @@
-/// What an answer's reader must know of the request; it keeps nothing of its body.
-struct AnswerOptions: Sendable {
-    /// The client's dialect.
-    let dialect: Dialect
+/// What an answer's reader and writer must know of the request; it keeps nothing of its body.
+public struct AnswerOptions: Sendable {
+    /// What stays the same whoever answers: kept once, since many hold it for as long as an answer runs.
+    private final class Asked: Sendable {
+        let dialect: Dialect
+        let modelName: String
+        let choices: Int
+        let wantsUsage: Bool
+        let passesNumbers: Bool
+        let stops: [String]
+
+        init(_ request: ModelRequest, modelName: String) {
+            dialect = request.dialect
+            self.modelName = modelName
+            choices = request.choices
+            wantsUsage = request.wantsUsage
+            stops = request.stops
+            passesNumbers = request.sensitive.contains { $0.kind == .tokenIDs || $0.kind == .embeddings }
+        }
+    }
+
+    private let asked: Asked
     /// The dialect of the server that answers.
     var upstream: Dialect
-    /// The name that the client asked for, and gets back.
-    let modelName: String
-    let choices: Int
-    let wantsUsage: Bool
-    /// Whether the request asks for token ids (and was let through).
-    let passesNumbers: Bool
-    /// Where the request asks the model to stop; only these are told as the text that stopped it.
-    let stops: [String]
 
-    init(_ request: ModelRequest, modelName: String) {
-        dialect = request.dialect
+    /// Takes from a request what its answer needs.
+    ///
+    /// - Parameter modelName: The name that the client asked for; answers carry it, whatever the upstream says.
+    public init(_ request: ModelRequest, modelName: String) {
+        asked = Asked(request, modelName: modelName)
         upstream = request.dialect
-        self.modelName = modelName
-        choices = request.choices
-        wantsUsage = request.wantsUsage
-        stops = request.stops
-        passesNumbers = request.sensitive.contains { $0.kind == .tokenIDs || $0.kind == .embeddings }
     }
+
+    /// The client's dialect.
+    var dialect: Dialect { asked.dialect }
+    /// The name that the client asked for, and gets back.
+    var modelName: String { asked.modelName }
+    var choices: Int { asked.choices }
+    var wantsUsage: Bool { asked.wantsUsage }
+    /// Whether the request asks for token ids (and was let through).
+    var passesNumbers: Bool { asked.passesNumbers }
+    /// Where the request asks the model to stop; only these are told as the text that stopped it.
+    var stops: [String] { asked.stops }
 
     /// What is peculiar to the server.
     var profile = UpstreamProfile()

@@ -19,7 +19,12 @@ public struct AnswerWriter: Sendable {
     ///   - decision: The decision's id; where the upstream's own id is not known yet, the answer's id is made from it.
     ///   - time: Seconds since 1970.
     public init(_ request: ModelRequest, modelName: String, decision: String, time: Int = 0) {
-        options = AnswerOptions(request, modelName: modelName)
+        self.init(AnswerOptions(request, modelName: modelName), decision: decision, time: time)
+    }
+
+    /// Makes a writer of an answer to the request that `options` were taken from.
+    public init(_ options: AnswerOptions, decision: String, time: Int = 0) {
+        self.options = options
         self.decision = decision
         self.time = time
     }

@@ -49,7 +49,7 @@ extension AnswerDecoder {
             events.append(answer)
         }
         if found.isEmpty {
-            let kind = usage.map { AnswerEvent.Kind.usage($0) } ?? .opening
+            let kind = usage == nil ? AnswerEvent.Kind.opening : .usage
             events.append(AnswerEvent(raw: ByteBuffer(), kind: kind, usage: usage))
         }
     }

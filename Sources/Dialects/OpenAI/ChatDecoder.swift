@@ -58,7 +58,7 @@ extension AnswerDecoder {
                 throw UpstreamFault(.malformed, "\(place): a chunk without choices")
             }
             for key in envelope.extras { edits.replace(view.range(key + 1), with: ByteBuffer(string: "null")) }
-            let kind = told.map { AnswerEvent.Kind.usage($0) } ?? .opening
+            let kind = told == nil ? AnswerEvent.Kind.opening : .usage
             let isForClient = told == nil || options.wantsUsage
             return events.append(
                 AnswerEvent(

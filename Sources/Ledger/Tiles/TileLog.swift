@@ -203,6 +203,8 @@ public final class TileLog: Sendable {
         guard !batch.isEmpty else {
             if isClosed { return false }
             wakeup.wait()
+            // Whoever appended one is likely to append more: they share a commit.
+            if interval > 0 { pause(until: monotonicNanoseconds() + interval / 4) }
             return true
         }
         commit(batch)

@@ -34,7 +34,7 @@ extension SettingsKey {
         meaning: "file that names witnesses and a quorum (c2sp.org/tlog-policy) that sees a tree before it is published"
     )
     static let publicLogEvery = SettingsKey(
-        name: "public_log.every", fallback: "100ms", meaning: "how often decisions are gathered into leaves")
+        name: "public_log.every", fallback: "250ms", meaning: "how often decisions are gathered into leaves")
     static let publicLogWitnessEvery = SettingsKey(
         name: "public_log.witness_every", fallback: "1s", meaning: "how often witnesses are asked about new leaves")
     static let publicLogPromise = SettingsKey(
