@@ -119,22 +119,22 @@ class Town:
     def __init__(self, gateway, seed):
         self.rng = random.Random(seed)
         self.honest = []
-        for number in range(20):
+        for number in range(30):
             mine = organisation(gateway, f"Honest {number}")
             fields = {"max_tokens": self.rng.choice([64, 128, 256, 512]), "temperature": self.rng.choice([0, 0.2, 0.7, 1.0])}
             system = f"House style {number}." if self.rng.random() < 0.6 else None
             self.honest.append(Account(gateway, mine, "staff", address=f"198.51.100.{number}", system=system, fields=fields))
-        contracted = organisation(gateway, "Contracted")
-        self.spies = [spy(gateway, number) for number in range(14)] + [spy(gateway, number, contracted) for number in (14, 15)]
+        fronts = [organisation(gateway, f"Front {number}") for number in range(7)] + [organisation(gateway, "Contracted")]
+        self.spies = [spy(gateway, number, fronts[number // 2]) for number in range(16)]
 
     def work(self):
         """Everybody asks; the campaign asks each question of its list, and some of them twice."""
-        jobs = [(who, honest_prompt(self.rng)) for who in self.honest for _ in range(self.rng.randint(4, 14))]
+        jobs = [(who, honest_prompt(self.rng)) for who in self.honest for _ in range(self.rng.randint(4, 10))]
         number = 0
         for place, who in enumerate(self.spies):
             for turn in range(9):
                 number += 1
-                jobs.append((who, campaign_prompt(number if turn % 4 else 100_000 * (place // 2 + 1) + turn)))
+                jobs.append((who, campaign_prompt(number if turn % 4 else 100_000 * (place // 4 + 1) + turn)))
         self.rng.shuffle(jobs)
         with ThreadPoolExecutor(8) as pool:
             done = list(pool.map(lambda job: answered(*job), jobs))
