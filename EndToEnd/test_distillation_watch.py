@@ -1,7 +1,10 @@
 """The watch for distillation in a running server: a campaign among honest people, what is done about it, and an appeal."""
 
+import http.client
 import json
 import random
+import socket
+import subprocess
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -119,22 +122,22 @@ class Town:
     def __init__(self, gateway, seed):
         self.rng = random.Random(seed)
         self.honest = []
-        for number in range(20):
+        for number in range(30):
             mine = organisation(gateway, f"Honest {number}")
             fields = {"max_tokens": self.rng.choice([64, 128, 256, 512]), "temperature": self.rng.choice([0, 0.2, 0.7, 1.0])}
             system = f"House style {number}." if self.rng.random() < 0.6 else None
             self.honest.append(Account(gateway, mine, "staff", address=f"198.51.100.{number}", system=system, fields=fields))
-        contracted = organisation(gateway, "Contracted")
-        self.spies = [spy(gateway, number) for number in range(14)] + [spy(gateway, number, contracted) for number in (14, 15)]
+        fronts = [organisation(gateway, f"Front {number}") for number in range(7)] + [organisation(gateway, "Contracted")]
+        self.spies = [spy(gateway, number, fronts[number // 2]) for number in range(16)]
 
     def work(self):
         """Everybody asks; the campaign asks each question of its list, and some of them twice."""
-        jobs = [(who, honest_prompt(self.rng)) for who in self.honest for _ in range(self.rng.randint(4, 14))]
+        jobs = [(who, honest_prompt(self.rng)) for who in self.honest for _ in range(self.rng.randint(4, 10))]
         number = 0
         for place, who in enumerate(self.spies):
             for turn in range(9):
                 number += 1
-                jobs.append((who, campaign_prompt(number if turn % 4 else 100_000 * (place // 2 + 1) + turn)))
+                jobs.append((who, campaign_prompt(number if turn % 4 else 100_000 * (place // 4 + 1) + turn)))
         self.rng.shuffle(jobs)
         with ThreadPoolExecutor(8) as pool:
             done = list(pool.map(lambda job: answered(*job), jobs))
@@ -223,6 +226,22 @@ def test_measures_hold_on_running_accounts_and_on_nobody_else(gateway, town, fou
         assert one.raw("Hello?")[0] == 200
     # The rules alone never touch a customer under contract.
     assert town.spies[14].raw("Hello?")[0] == 200
+
+
+def test_the_requests_way_is_hardly_longer(gateway, found, figure):
+    page = fetch_metrics(gateway)
+    lost = [line for line in page.splitlines() if line.startswith("sluice_watch_lost_total")]
+    assert lost and float(lost[0].split()[-1]) == 0
+    buckets = []
+    for line in page.splitlines():
+        if line.startswith("sluice_step_seconds_bucket") and 'step="watch"' in line:
+            edge = line.split('le="')[1].split('"')[0]
+            buckets.append((float("inf") if edge == "+Inf" else float(edge), float(line.split()[-1])))
+    count = max(number for _, number in buckets)
+    for share in (0.5, 0.99):
+        figure(f"watch-handing-over-p{int(share * 100)}", min(edge for edge, number in buckets if number >= count * share) * 1e6, "µs at most")
+    # The median alone is checked: on a machine that is shared, the slowest hundredth tells of the others.
+    assert min(edge for edge, number in buckets if number >= count / 2) <= 20e-6
 
 
 def test_a_confirmed_account_goes_on_under_the_other_measures(gateway, upstream, town, found):
@@ -334,7 +353,15 @@ def test_a_person_lets_the_group_go(gateway, town, found, people):
     assert not clusters(gateway)
 
 
-def test_all_of_it_is_on_record(gateway, found):
+def leaves(binary, gateway, kind):
+    command = [binary, "log", "search", "--kind", kind, "--log", f"{gateway.url}/sluice/log", "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def test_all_of_it_is_on_record(request, gateway, found):
+    binary = request.config.getoption("--sluice")
+
     def told():
         names = [row["action"] for row in acts(gateway, "cluster.")]
         return names if {"cluster.found", "cluster.limit", "cluster.recognise", "cluster.release", "cluster.suspend"} <= set(names) else None
@@ -344,14 +371,15 @@ def test_all_of_it_is_on_record(gateway, found):
     rows = acts(gateway, "cluster.limit")
     assert rows[0]["actor"] == "distillation" and rows[0]["subject"] == found["id"]
     assert acts(gateway, "account.confirm") and acts(gateway, "appeal.grant")
-    lost = [line for line in fetch_metrics(gateway).splitlines() if line.startswith("sluice_watch_lost_total")]
-    assert lost and float(lost[0].split()[-1]) == 0
+    # What the world may know: that it happened, and to how many; no identifier of anybody.
+    incidents = wait_until(lambda: leaves(binary, gateway, "incident"), 10, "the measures are in the public log")
+    assert any(leaf["code"] == "cluster_limited" for leaf in incidents)
+    told = json.dumps(incidents + leaves(binary, gateway, "override") + leaves(binary, gateway, "revocation"))
+    assert "cluster-suspended" in told and "cluster_released" in told and "accounts_released" in told
+    assert not any(mark in told for mark in ("acc_", "org_", "clu_", "Front", found["id"]))
 
 
 def fetch_metrics(gateway):
-    import http.client
-    import socket
-
     connection = http.client.HTTPConnection("localhost", timeout=10)
     connection.sock = socket.socket(socket.AF_UNIX)
     connection.sock.connect(str(gateway.config.var / "admin.sock"))

@@ -7,12 +7,15 @@ import Store
 
 // What those are given who watch traffic for coordinated accounts, and what the gateway does with accounts that are.
 extension Exchange {
-    /// Keeps of a judged request what those need who watch traffic, until the exchange is over.
+    /// Keeps of a judged request what those need who watch traffic, until the exchange is over; while the model server works.
     func watch(_ request: ModelRequest) {
         guard gateway.traffic.isOpen, let lease else { return }
         let began = NIODeadline.now()
         let last = request.texts.last { $0.role == .user } ?? request.texts.last
-        let prompt = last.map { Array($0.text.readableBytesView.prefix(WatchedExchange.longestPrompt)) } ?? []
+        let prompt =
+            last?.text.withUnsafeReadableBytes { bytes in
+                [UInt8](UnsafeRawBufferPointer(rebasing: bytes.prefix(WatchedExchange.longestPrompt)))
+            } ?? []
         let habits = request.habits
         var system = QuickHash()
         for text in request.texts where text.role == .system || text.role == .developer {

@@ -257,7 +257,6 @@ final class Exchange {
             request, snapshot: snapshot, judges: judges, decision: decision, score: verdict.peak)
         self.facts = facts
         requestPeak = verdict.peak
-        watch(request)
         step(.judgeRequest)
         gateway.tally.judgedRequest(refused: verdict.finding != nil)
         guard let finding = verdict.finding else { return forward(request, facts, verdict, body, route) }
@@ -266,6 +265,7 @@ final class Exchange {
         wasRefused = true
         lane.metrics.refused(finding, inAnswer: false)
         keep(finding, body)
+        watch(request)
         let refusal = facts.explainer.refusal(for: finding, in: verdict.part, mayAsk: mayAskForPermission(finding))
         var reply = AnswerWriter.wholeRefusal(
             refusal, request: request, modelName: request.model, asError: snapshot.settings.refusalsAsErrors,
@@ -349,6 +349,7 @@ final class Exchange {
         call.send()
         // The upstream works while the record is written; nothing of what it says leaves before.
         guard record(.admitted, verdict, request, body) else { return }
+        watch(request)
         headers = HTTPHeaders()
     }
 

@@ -117,19 +117,27 @@ actor WatchDesk {
             campaigns, at: now, organisation: { accounts[AccountID($0)]?.organisation.text ?? "" },
             newID: { Self.newID() })
         remember(campaigns)
-        for change in changes {
-            if change.isNew { try await open(change.id, now) }
-            var isActed = change.isNew
-            if settings.response == .automatic, book.mayRespond(to: change.id) {
-                isActed = try await respond(change.id, now) || isActed
-            }
-            try await tellCase(change.id, now)
-            let size = book.clusters[change.id]?.members.count ?? 0
-            if !isActed, abs(size - (filed[change.id] ?? 0)) * 10 >= max(10, filed[change.id] ?? 0) {
-                try await file(change.id, "cluster.update", ["joined": "\(change.joined)", "left": "\(change.left)"])
-            }
+        let changed = Dictionary(changes.map { ($0.id, $0) }, uniquingKeysWith: { $1 })
+        for cluster in book.clusters.values.filter({ $0.seen == now }).sorted(by: { $0.id < $1.id }) {
+            try await follow(cluster, changed[cluster.id], now)
         }
         apply()
+    }
+
+    /// What a group that was just found asks for, whatever was left undone before.
+    private func follow(_ cluster: Cluster, _ change: ClusterBook.Change?, _ now: Int64) async throws {
+        let isUntold = cluster.caseID.isEmpty && cluster.state != .dismissed
+        var isActed = change?.isNew ?? false || isUntold
+        if isActed { try await open(cluster.id, now) }
+        if settings.response == .automatic, book.mayRespond(to: cluster.id) {
+            isActed = try await respond(cluster.id, now) || isActed
+        }
+        guard let change else { return }
+        try await tellCase(cluster.id, now)
+        let (size, before) = (cluster.members.count, filed[cluster.id] ?? 0)
+        if !isActed, abs(size - before) * 10 >= max(10, before) {
+            try await file(cluster.id, "cluster.update", ["joined": "\(change.joined)", "left": "\(change.left)"])
+        }
     }
 
     private func remember(_ campaigns: [Explanation]) {
@@ -286,8 +294,10 @@ actor WatchDesk {
                 asksForConfirmation: measures.contains(.stepUp),
                 confirmed: Set(cluster.confirmed.map { AccountID($0) }))
         }
-        access.gatekeeper.set(curbs: curbs)
-        around.forgetDenials()
+        if access.gatekeeper.snapshot.curbs != curbs {
+            access.gatekeeper.set(curbs: curbs)
+            around.forgetDenials()
+        }
         let live = book.clusters.filter { $0.value.state != .dismissed }
         let wanted = signatures.filter { live[$0.key] != nil }
         let members = Set(book.clusters.values.flatMap(\.members.keys))
