@@ -39,6 +39,7 @@ extension AdminCall {
         case .people(let call): try call.request()
         case .session(let call): try call.request()
         case .keeping(let call): try call.request()
+        case .egress(let call): try call.request()
         case .listStops: Self.get("stops")
         case .stop(let body): try Self.post("stops", body)
         case .resume(let body): try Self.post("stops/resume", body)

@@ -32,6 +32,8 @@ public enum AdminCall: Sendable {
     case session(SessionCall)
     /// What is kept: texts, keys, the ledger's beginning, points for backups.
     case keeping(KeepingCall)
+    /// The accounts of guarded models' servers, and their release.
+    case egress(EgressCall)
     case listStops
     case stop(StopRequest)
     case resume(StopRequest)

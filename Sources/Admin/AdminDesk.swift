@@ -29,6 +29,8 @@ public struct AdminDesk: Sendable {
     public var webhooks: WebhookControls?
     /// Carries out a call of the watch for distillation, and gets who asks; nil where no server runs, or it is off.
     public var distillation: (@Sendable (DistillationCall, String) async -> AdminReply)?
+    /// The accounts of guarded models' servers; nil where no server runs.
+    public var egress: EgressControls?
     let people: PeopleControls?
     let keeping: KeepingControls?
     private let facts: @Sendable () async -> [String: String]
@@ -134,6 +136,7 @@ public struct AdminDesk: Sendable {
         case .people(let call): return try await reply(to: call)
         case .session: return Self.withoutPeople
         case .keeping(let call): return try await reply(to: call, by: actor)
+        case .egress(let call): return try await reply(to: call)
         case .listStops, .stop, .resume, .reload:
             return try await stopReply(to: call, by: actor)
         }

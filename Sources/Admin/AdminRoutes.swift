@@ -39,6 +39,7 @@ struct AdminRoutes: Sendable {
         addRegister(to: v1)
         addDistillation(to: v1)
         addWatching(to: v1)
+        addEgress(to: v1)
         router.get("metrics") { _, _ in await metrics() }
         addPeople(to: v1)
         addSessions(to: v1)

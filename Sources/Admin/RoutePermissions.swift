@@ -67,6 +67,9 @@ enum RoutePermissions {
         .act("stops", "stop.set", [.operator, .safety, .compliance]),
         .act("stops/resume", "stop.lift", [.operator, .safety]),
         .act("reload", "settings.reload", [.operator]),
+        .read("egress", everyRole),
+        // Letting a model serve again whose server sent too much is for whoever answers for safety.
+        .act("egress/release", "stop.lift", [.safety]),
         .read("webhooks", everyRole),
         .act("webhooks/test", "webhook.", [.operator]),
         .act("forget", "decision.forget", [.compliance]),
@@ -211,7 +214,7 @@ enum RoutePermissions {
     static func rulers(of kind: String) -> Set<Role> {
         switch kind {
         case "appeal": [.reviewer, .safety]
-        case "cluster", "override": [.safety]
+        case "cluster", "override", "egress": [.safety]
         case "screening", "hold", "application": [.compliance]
         default: [.safety, .compliance]
         }

@@ -30,6 +30,8 @@ public struct Case: Sendable, Equatable, Codable, Identifiable {
         case override
         /// An organisation asks to be served.
         case application
+        /// More left a guarded model's server than its answers explain.
+        case egress
     }
 
     /// One thing that speaks for or against, in words a reviewer reads.

@@ -2,6 +2,7 @@ import Dialects
 import Metering
 import NIOCore
 import Safeguards
+import Upstreams
 
 /// From the bytes of an upstream's stream to the bytes a client may have: decode, judge, release.
 ///
@@ -18,6 +19,8 @@ struct AnswerPipeline: Sendable {
     private var pending: [AnswerEvent] = []
     private(set) var fault: UpstreamFault?
     private var hasReadEnd = false
+    /// What comes over the link, where the model is guarded.
+    var egress: EgressCount?
 
     /// Completion tokens, by our own count, that are paid for.
     var allowance = Int64.max
@@ -42,11 +45,24 @@ struct AnswerPipeline: Sendable {
         guard fault == nil, !gate.hasEnded else { return 0 }
         sse.append(bytes)
         do {
-            while let event = try sse.next() { try decoder.decode(event, into: &pending) }
+            while let event = try sse.next() {
+                let before = pending.count
+                try decoder.decode(event, into: &pending)
+                if egress != nil { count(event.raw, from: before) }
+            }
         } catch {
             fault = error
         }
         return pending.reduce(0) { sum, event in event.pieces.reduce(sum) { $0 + $1.text.readableBytes } }
+    }
+
+    /// Takes note of an event as it came, whose parts stand behind the first `before` of those that wait.
+    private mutating func count(_ raw: ByteBuffer, from before: Int) {
+        var text = 0
+        for event in pending[before...] {
+            for piece in event.pieces where piece.channel.isCounted { text += piece.text.readableBytes }
+        }
+        egress?.note(event: raw, text: text, choice: pending.count > before ? pending[before].choice : nil)
     }
 
     /// Reads the end of the upstream's bytes; a stream that ended early is a fault.

@@ -68,8 +68,13 @@ extension APIError {
     static func notServed(_ field: String, model: String) -> APIError {
         APIError(
             .invalidRequest,
-            "'\(field)' is not served for the model '\(model)', whose reasoning is kept apart from its answers: leave it out.",
+            "'\(field)' is not served for the model '\(model)', whose answers are written anew here: leave it out.",
             param: field)
+    }
+
+    /// What the client is told of a model that the egress guard took out of service.
+    static func egressStopped(_ name: String) -> APIError {
+        .modelStopped(name, "more left its server than its answers explain; a person looks into it")
     }
 
     static func notAllowed(_ field: SensitiveField, model: String) -> APIError {

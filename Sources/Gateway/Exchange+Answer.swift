@@ -49,7 +49,7 @@ extension Exchange {
     // MARK: The head decides what follows
 
     private func begin(_ head: HTTPResponseHead) {
-        upstreamHeaders = head.headers.passedToClient
+        upstreamHeaders = guarded == nil ? head.headers.passedToClient : []
         guard head.status == .ok else {
             let retryAfter = head.headers.first(name: "retry-after")
             let status = Int(head.status.code)
@@ -68,12 +68,15 @@ extension Exchange {
         {
             phase = .streaming
             answer = facts?.makePipeline(from: foreign)
+            answer?.egress = egress
         } else {
             phase = .collecting
+            egress?.isWhole = true
         }
     }
 
     private func take(_ bytes: ByteBuffer) {
+        if guarded != nil, !accountsForLink(isStream: false) { return }
         switch phase {
         case .streaming: stream(bytes)
         case .collecting:
@@ -104,7 +107,8 @@ extension Exchange {
 
     /// What an upstream's error body says, where it says something.
     private var upstreamMessage: String? {
-        guard var decoder = facts?.decoder else { return nil }
+        // Words of a guarded server that nobody judged do not reach a client.
+        guard guarded == nil, var decoder = facts?.decoder else { return nil }
         if let foreign { decoder = decoder.speaking(foreign.dialect, foreign.profile) }
         do throws(UpstreamFault) {
             _ = try AnswerBody.parse(collected, for: decoder)
@@ -118,6 +122,7 @@ extension Exchange {
 
     private func stream(_ bytes: ByteBuffer) {
         guard let waiting = answer?.read(bytes) else { return }
+        if guarded != nil, !accountsForLink(isStream: true) { return }
         answer?.allowance = reservation?.output ?? .max
         guard waiting > Self.inlineLimit, let pipeline = answer, pipeline.question == nil else { return judgeStream() }
         away(for: lease?.organisation.description ?? "") {
@@ -171,6 +176,7 @@ extension Exchange {
             complete(Ending(finding.map(Completion.Outcome.init) ?? .complete, gate))
             if finding == nil {
                 call?.leave()
+                leftLink = call?.linkBytes
                 call = nil
             }
             return end()
@@ -225,6 +231,7 @@ extension Exchange {
             gateway.log.warning("An upstream's answer is not one", metadata: ["fault": "\(fault.what.rawValue)"])
             if !retry(after: .serverFailed) { fail(.upstream(fault.message)) }
         case .success(let whole):
+            egress?.note(whole: whole.bytes, choices: whole.digests.count)
             gateway.tally.judgedAnswer(stopped: whole.finding != nil)
             if let finding = whole.finding { lane.metrics.refused(finding, inAnswer: true) }
             usage = whole.usage

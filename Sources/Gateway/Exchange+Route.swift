@@ -20,6 +20,7 @@ extension Exchange {
             request: { [weak self, translations, dialect] attempt in
                 let route = legs[attempt.plan].route
                 let speaks = route.dialect(of: attempt.upstream)
+                self?.watch(attempt.upstream, of: route)
                 let bytes: ByteBuffer
                 let foreign = speaks == dialect ? nil : translations?.body(for: attempt.upstream, of: route)
                 self?.foreign =
@@ -52,7 +53,7 @@ extension Exchange {
         ).get()
         return all.prefix(1)
             + all.dropFirst().filter { leg in
-                leg.route.isServed && snapshot.stops.models[leg.route.name] == nil
+                leg.route.isServed && guardObjection(to: leg.route) == nil && snapshot.stops.models[leg.route.name] == nil
                     && visitor?.mayUse(model: leg.route.name) == true
                     && request.sensitive(notIn: leg.route.allowed).isEmpty
                     && !(leg.route.profile.changesAnswers && request.unservedWhereRewritten != nil)
@@ -90,6 +91,7 @@ extension Exchange {
     /// - Returns: True if the request is on its way again.
     func retry(after verdict: AttemptVerdict) -> Bool {
         guard !hasBegun, let call else { return false }
+        if guarded != nil { accountForTheRest() }
         let before = phase
         phase = .forwarding
         guard call.retry(after: verdict) else {

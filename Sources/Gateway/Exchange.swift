@@ -88,6 +88,12 @@ final class Exchange {
     /// What those are given who watch traffic, once the exchange is over, and the time that took.
     var watched: WatchedExchange?
     var watchTime = TimeAmount.nanoseconds(0)
+    /// What comes over the link of a guarded model's server, while no stream counts it.
+    var egress: EgressCount?
+    /// Bytes of the link of a call that was let go of before the exchange ended.
+    var leftLink: Int64?
+    /// The guarded server that was asked last.
+    var guarded: GuardedServer?
 
     /// Its place in a trace, if it has one.
     let trace: ExchangeTrace?
@@ -183,7 +189,7 @@ final class Exchange {
             return turnAway(.modelNotServed(route.name), request, body, model: route.name)
         }
         if isCount { return finish(TokenCount.reply(request.inputTokens), Ending(.complete)) }
-        if let stopped = snapshot.stops.objection(to: route.name) {
+        if let stopped = snapshot.stops.objection(to: route.name) ?? guardObjection(to: route) {
             return turnAway(stopped, request, body, model: route.name)
         }
         if let field = request.sensitive(notIn: route.allowed).first {
@@ -434,6 +440,7 @@ final class Exchange {
         closeBooks(at: now)
         handOver(ended ?? .clientLeft)
         phase = .done
+        if guarded != nil { accountForTheRest() }
         call?.cancel()
         call = nil
         answer = nil

@@ -32,6 +32,8 @@ public final class GatewaySnapshot: Sendable {
     let courses: [String: [Leg]]
     /// What an operator has stopped.
     public let stops: Stops
+    /// The guarded models behind each address.
+    let guarded: [UpstreamAddress: [GuardedServer]]
 
     /// The judges for those whom permissions open something, by what they open.
     private let openJudges = Mutex<[Set<String>: Judges]>([:])
@@ -77,6 +79,7 @@ public final class GatewaySnapshot: Sendable {
         classifierHash = Self.classifierHash(policy, secondStage)
         self.constitution = constitution
         self.stops = stops
+        guarded = GuardedServer.all(of: settings)
         let routes = Dictionary(settings.models.values.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         let legs = routes.mapValues { route in
             Leg(
@@ -141,6 +144,8 @@ public final class Gateway: Sendable {
     let denied = DeniedLately()
 
     let listeners = Listeners()
+    /// The accounts of guarded models' servers.
+    public let egress = EgressGuard()
 
     /// Verdicts so far.
     public let tally = Tally()

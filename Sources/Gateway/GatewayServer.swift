@@ -66,6 +66,7 @@ public final class GatewayServer: Sendable {
     public func replace(_ snapshot: GatewaySnapshot) async throws {
         if snapshot.addresses.contains(where: \.isTLS) { _ = try gateway.clientTLS() }
         gateway.replace(snapshot)
+        gateway.egress.follow(Set(snapshot.stops.models.keys))
         for lane in lanes { try await lane.eventLoop.submit { lane.value.follow(snapshot) }.get() }
     }
 

@@ -33,6 +33,10 @@ public struct ModelRoute: Sendable {
     public var failsOpen = false
     /// Whether the model is served at all today.
     public let isServed: Bool
+    /// How much may come from its servers, if its weights are guarded.
+    public var egress: EgressRules?
+    /// The model that makes summaries of its reasoning, where clients are given those.
+    public var summariser: String?
 
     /// A model with its servers.
     public init(

@@ -33,6 +33,7 @@ final class Lane {
         let tls = address.isTLS ? try? gateway.clientTLS() : nil
         let pool = UpstreamPool(loop: loop, address: address, tls: tls, flushes: flushes)
         pools[address] = pool
+        watch(pool, at: address, gateway.snapshot)
         return pool
     }
 
@@ -51,6 +52,7 @@ final class Lane {
             pool.retire()
             pools[address] = nil
         }
+        for (address, pool) in pools { watch(pool, at: address, snapshot) }
         prober?.follow(snapshot.courses.values.compactMap { $0.first?.plan })
         guard !snapshot.stops.isEmpty else { return }
         for connection in connections.values { connection.exchange?.follow(snapshot) }

@@ -16,6 +16,8 @@ struct WholeAnswer: Sendable {
     let opened: Set<String>
     /// Our own count of the model's output.
     let tokens: Int64
+    /// Bytes of the model's text, given to the client or not.
+    let bytes: Int64
     /// The SHA-256 of the text of each choice, as the client gets it; of nothing where a choice was stopped.
     let digests: [[UInt8]]
 
@@ -52,6 +54,7 @@ struct WholeAnswer: Sendable {
         var first: Finding?
         var digests: [[UInt8]] = []
         var tokens: Int64 = 0
+        var bytes: Int64 = 0
         var opened: Set<String> = []
         for choice in answer.choices.sorted(by: { $0.index < $1.index }) {
             var gate = ChoiceGate(
@@ -59,6 +62,7 @@ struct WholeAnswer: Sendable {
             let finding = gate.judge(whole: choice.pieces, asking: asking) { answer.writes($0) }
             isDoubtful = isDoubtful || !gate.doubts.isEmpty
             tokens += gate.tokens
+            for piece in choice.pieces where piece.channel.isCounted { bytes += Int64(piece.text.readableBytes) }
             opened.formUnion(gate.opened)
             digests.append(Array(gate.outputDigest))
             guard let finding else { continue }
@@ -71,6 +75,7 @@ struct WholeAnswer: Sendable {
         self.digests = digests
         self.opened = opened
         self.tokens = tokens
+        self.bytes = bytes
         usage = answer.usage
         body = answer.body(refusing: refusals)
     }

@@ -35,6 +35,8 @@ public final class RoutedCall {
     private var outcome = CallOutcome.unknown
     private var hasBegun = false
     private var reading = true
+    /// Whether whoever holds it accounts for what comes.
+    public var isWatched = false
 
     /// Prepares a call; `send` begins it.
     ///
@@ -68,6 +70,12 @@ public final class RoutedCall {
 
     /// The model whose servers were tried last.
     public var model: String? { current.map { plans[$0.plan].model } }
+
+    /// The call that was sent last, also after its end.
+    private var latest: UpstreamCall?
+
+    /// Bytes of the link that came for the last attempt; 0 where the link is not counted.
+    public var linkBytes: Int64 { latest?.linkBytes ?? 0 }
 
     /// How many attempts were made.
     public var attempts: Int { course.attempts }
@@ -175,6 +183,8 @@ extension RoutedCall {
             head, body: body, timeouts: plan.timeouts, mustEnd: mustEnd
         ) { [weak self] event in self?.take(event, of: number) }
         // What the pool could not send it has said already.
+        latest = call
+        call.isWatched = isWatched
         guard case .calling(nil, grant, _) = state, course.attempts == number else { return }
         state = .calling(call, grant, plan)
         if !reading { call.setReading(false) }

@@ -92,6 +92,9 @@ public final class UpstreamCall {
     var connection: UpstreamConnection?
     private(set) var hasResponded = false
     var wasRetried = false
+    /// Whether whoever made the call accounts for what comes.
+    var isWatched = false
+    private var counted: Int64 = 0
 
     init(
         request: HTTPRequestHead, body: ByteBuffer, timeouts: UpstreamTimeouts, mustEnd: NIODeadline = .distantFuture,
@@ -107,14 +110,22 @@ public final class UpstreamCall {
     /// Ends the call; nothing more is delivered, and a connection in mid-answer is closed so that the server stops working.
     public func cancel() {
         receive = nil
+        connection?.settle(self)
         connection?.abandon()
         connection = nil
     }
+
+    /// Bytes of the link that came for this call; 0 where the link is not counted.
+    public var linkBytes: Int64 { connection?.linkBytes ?? counted }
+
+    /// The connection is about to be let go.
+    func detached(after bytes: Int64) { counted = bytes }
 
     /// Takes nothing more of an answer whose end is at hand, such as after a stream's end marker: its connection is kept if
     /// the answer ends at once, and is closed if it does not.
     public func leave() {
         receive = nil
+        connection?.settle(self)
         connection?.awaitEnd()
         connection = nil
     }

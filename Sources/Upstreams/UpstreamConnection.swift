@@ -28,6 +28,9 @@ final class UpstreamConnection: ChannelInboundHandler, Flushing {
     /// Whether the pool counts it among those that stand.
     var isCounted = false
     private(set) var uses = 0
+    /// Counts the link, where that is wanted.
+    var counter: LinkCounter?
+    private var linkBase: Int64 = 0
 
     init(pool: UpstreamPool) { self.pool = pool }
 
@@ -49,6 +52,8 @@ final class UpstreamConnection: ChannelInboundHandler, Flushing {
         guard let context else { return call.fail(.closedEarly) }
         uses += 1
         hasBody = false
+        tellStray()
+        linkBase = counter?.total ?? 0
         self.call = call
         call.connection = self
         state = .waiting
@@ -106,6 +111,24 @@ final class UpstreamConnection: ChannelInboundHandler, Flushing {
     /// How long an answer that nobody reads any more may take to end.
     private static let endLimit = TimeAmount.seconds(1)
 
+    /// Bytes of the link since the call began.
+    var linkBytes: Int64 { (counter?.total ?? linkBase) - linkBase }
+
+    /// The call will be told of no more bytes: those so far are its own, or a health route's few.
+    func settle(_ call: UpstreamCall) {
+        guard let counter else { return }
+        call.detached(after: linkBytes)
+        guard !call.isWatched else { return counter.accounted = counter.total }
+        // A health route's answer.
+        counter.accounted = min(counter.total, linkBase + LinkCounter.small)
+        pool.onStray?(counter.accounted - linkBase, 0)
+    }
+
+    private func tellStray() {
+        guard let stray = counter?.takeStray() else { return }
+        pool.onStray?(stray, stray)
+    }
+
     func setReading(_ wanted: Bool) {
         guard reading != wanted, let context else { return }
         reading = wanted
@@ -126,7 +149,10 @@ final class UpstreamConnection: ChannelInboundHandler, Flushing {
     // MARK: What the server sends
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        guard let call else { return close() }
+        guard let call else {
+            tellStray()
+            return close()
+        }
         switch unwrapInboundIn(data) {
         case .head(let head):
             guard head.status != .switchingProtocols else { return breakOff(.notHTTP("it switched protocols")) }
@@ -149,6 +175,7 @@ final class UpstreamConnection: ChannelInboundHandler, Flushing {
     func channelReadComplete(context: ChannelHandlerContext) { call?.receive?(.pause) }
 
     private func finish(_ call: UpstreamCall) {
+        settle(call)
         let keepAlive = if case .answering(true) = state { true } else { false }
         self.call = nil
         call.connection = nil
@@ -166,6 +193,8 @@ final class UpstreamConnection: ChannelInboundHandler, Flushing {
 
     func channelInactive(context: ChannelHandlerContext) {
         let lost = call
+        if let lost { settle(lost) }
+        tellStray()
         call = nil
         state = .closed
         deadline?.stop()
@@ -177,6 +206,7 @@ final class UpstreamConnection: ChannelInboundHandler, Flushing {
         if error is HTTPParserError { return breakOff(.notHTTP("\(error)")) }
         // A reset is a connection that ended: on a kept one the request may be sent again.
         let lost = call
+        if let lost { settle(lost) }
         call = nil
         close()
         if let lost { pool.connectionLost(lost, reused: uses > 1) }
@@ -192,6 +222,7 @@ final class UpstreamConnection: ChannelInboundHandler, Flushing {
 
     private func breakOff(_ failure: UpstreamFailure) {
         let broken = call
+        if let broken { settle(broken) }
         call = nil
         close()
         broken?.fail(failure)

@@ -24,6 +24,9 @@ public final class UpstreamPool {
     private var isRetired = false
     private let idleLimit: TimeAmount
     let flushes: FlushBatch
+    /// Told of bytes that no call accounts for, and how many of them nobody asked for; set, it makes new connections
+    /// count what comes.
+    package var onStray: ((_ link: Int64, _ padding: Int64) -> Void)?
 
     /// A pool on `loop`; `tls` must be given for an `https` address.
     public convenience init(loop: any EventLoop, address: UpstreamAddress, tls: NIOSSLContext?) {
@@ -134,10 +137,14 @@ public final class UpstreamPool {
                         let name = address.host.isLiteralAddress ? nil : address.host
                         try pipeline.addHandler(NIOSSLClientHandler(context: tls, serverHostname: name))
                     }
+                    let counter = bound.value.onStray == nil ? nil : LinkCounter()
+                    if let counter { try pipeline.addHandler(counter) }
                     try pipeline.addHandler(FramedRequests())
                     try pipeline.addHandler(
                         ByteToMessageHandler(HTTPResponseDecoder(leftOverBytesStrategy: .dropBytes)))
-                    try pipeline.addHandler(UpstreamConnection(pool: bound.value))
+                    let connection = UpstreamConnection(pool: bound.value)
+                    connection.counter = counter
+                    try pipeline.addHandler(connection)
                 }
             }
             .connect(host: address.host, port: address.port)

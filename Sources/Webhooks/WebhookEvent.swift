@@ -26,6 +26,10 @@ public struct WebhookEvent: Sendable, Equatable {
         case appealWaiting = "appeal.waiting"
         /// Accounts look as if they extracted a model together.
         case clusterFound = "cluster.found"
+        /// A guarded model's server sends more than its answers explain.
+        case egressAlarm = "egress.alarm"
+        /// A guarded model is out of service for it, until a person releases it.
+        case egressStopped = "egress.stopped"
         /// An operator tries whether events arrive.
         case test = "test"
     }

@@ -21,7 +21,7 @@ struct Sluice: AsyncParsableCommand {
                 name: "Serving",
                 subcommands: [
                     UpCommand.self, ServeCommand.self, DoctorCommand.self, StopCommand.self, ResumeCommand.self,
-                    ReloadCommand.self, WebhookCommand.self,
+                    ReloadCommand.self, WebhookCommand.self, EgressCommand.self,
                 ]),
             CommandGroup(
                 name: "Rules",

@@ -71,6 +71,11 @@ public struct AnswerBody: Sendable {
                 case .gemini: try answer.readGemini(view)
                 }
                 if options.profile.inline != .none { answer.splitInline() }
+                if options.profile.isGuarded {
+                    for place in answer.choices.indices {
+                        answer.choices[place].notes.removeAll { !$0.note.isOfRequest }
+                    }
+                }
                 if options.isTranslated { try answer.checkTranslation() }
                 return .success(answer)
             } catch { return .failure(error) }

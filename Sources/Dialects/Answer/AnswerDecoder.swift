@@ -53,6 +53,9 @@ public struct AnswerDecoder: Sendable {
         }
         guard options.isTranslated else { return }
         if options.profile.inline != .none { splitInline(&events, from: before) }
+        if options.profile.isGuarded {
+            for place in events.indices[before...] { events[place].notes.removeAll { !$0.note.isOfRequest } }
+        }
         for event in events[before...] {
             if case .finish(let word) = event.kind, AnswerFinish(word) == nil {
                 throw UpstreamFault(.malformed, "\(EventPlace(number: count)): nobody knows the finish reason \(word)")

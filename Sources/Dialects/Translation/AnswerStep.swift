@@ -14,6 +14,9 @@ enum AnswerNote: Sendable, Equatable {
     case stopSequence(String)
     /// The probabilities of the tokens of the text before it: a list as OpenAI writes it.
     case logprobs(ByteBuffer)
+
+    /// Whether it can only say what the request said.
+    var isOfRequest: Bool { if case .stopSequence = self { true } else { false } }
 }
 
 /// A note, and how many pieces of its event stand before it.

@@ -67,12 +67,12 @@ struct InlineReasoning: Sendable {
 extension AnswerOptions {
     /// Whether the client is given the text of a channel, where the answer is written anew.
     func gives(_ channel: AnswerChannel) -> Bool {
-        channel.isPlain && !(channel.kind == .reasoning && profile.reasoning == .withhold)
+        channel.isPlain && !(channel.kind == .reasoning && profile.reasoning != .pass)
     }
 
     /// Whether the client is given a step.
     func gives(_ step: AnswerStep) -> Bool {
-        guard profile.reasoning == .withhold else { return true }
+        guard profile.reasoning != .pass else { return true }
         switch step {
         case .text(.reasoning, _), .signature, .sealed: return false
         default: return true

@@ -170,7 +170,14 @@ public struct UpstreamProfile: Sendable, Hashable {
     /// How it goes on from a prefill.
     public var prefill = Prefill.continued
     /// Whether clients are given the model's reasoning, which is judged in any case.
-    public enum Reasoning: String, Sendable, Hashable, CaseIterable { case pass, withhold }
+    public enum Reasoning: String, Sendable, Hashable, CaseIterable {
+        /// As it is.
+        case pass
+        /// What another model makes of it, which is judged as well.
+        case summarise
+        /// Not at all.
+        case withhold
+    }
 
     /// Where reasoning stands in a chat server's content.
     public enum Inline: String, Sendable, Hashable, CaseIterable {
@@ -190,7 +197,10 @@ public struct UpstreamProfile: Sendable, Hashable {
     public var emits: ReasoningKey?
 
     /// Whether answers are not passed on as they come, even in the client's own dialect.
-    public var changesAnswers: Bool { reasoning == .withhold || inline != .none || emits != nil }
+    public var changesAnswers: Bool { reasoning != .pass || inline != .none || emits != nil || isGuarded }
+
+    /// Whether nothing of an answer may reach a client but judged text: framing, ids and fingerprints are ours.
+    public var isGuarded = false
 
     /// Tokens that an answer may have at most where the client does not say and the dialect demands a number.
     public var maxTokens = 4096

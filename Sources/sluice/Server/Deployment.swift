@@ -35,6 +35,7 @@ struct Deployment {
     /// The watch for distillation; nil where it is off.
     let watch: WatchDesk?
     private let journal: ActJournal
+    private let egress: EgressDesk
     let administration: Administration
     /// Every text that is kept, sealed.
     let texts: KeptTexts
@@ -149,7 +150,14 @@ struct Deployment {
         let (access, denials) = (access, gateway)
         let tally = gateway.tally
         let (gateway, reloading, publicLog) = (gateway, reloading, publicLog)
+        let egress = EgressDesk(
+            gateway: gateway, store: store, cases: cases, webhooks: webhooks, reloading: reloading,
+            publish: { if let publicLog { Self.publish($0, publicLog, log) } }, log: log)
+        self.egress = egress
         let drafts = CaseControls(desk: cases) { [home, gateway, log] granted, text in
+            if granted.kind == .egress, let last = granted.rulings.last {
+                try? await egress.lift(granted.subject, by: last.person, because: last.reason)
+            }
             guard granted.kind == .appeal else { return }
             gateway.countOverRefusal()
             guard let draft = text.flatMap({ ExemplarDraft(granted, body: $0) }) else { return }
@@ -185,6 +193,8 @@ struct Deployment {
         if let watch { desk.distillation = { await watch.answer($0, by: $1) } }
         desk.metrics = { await page.text() }
         desk.webhooks = WebhookControls(webhooks)
+        desk.egress = EgressControls(
+            accounts: { await egress.accounts() }, release: { try await egress.release($0, by: $1) })
         if let publicLog { desk.publish = { Self.publish($0, publicLog, log) } }
         desk.forget = { [ledger, texts] decision in try await Forgetting(ledger: ledger, texts: texts).forget(decision)
         }
@@ -308,7 +318,7 @@ struct Deployment {
                 RegisterUpkeep(register: register, journal: journal, access: access, books: books, log: log),
                 ContentKeeper(
                     texts: texts, retention: settings.keeping.contentRetention, gateway: gateway, log: log),
-                ReloadService(reloader: reloader), admin,
+                ReloadService(reloader: reloader), EgressService(desk: egress), admin,
             ] + watchers(reloader) + [listener],
             gracefulShutdownSignals: [.sigterm, .sigint], logger: log)
         do {

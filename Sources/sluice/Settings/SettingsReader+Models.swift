@@ -10,7 +10,7 @@ extension SettingsReader {
         "name", "aliases", "dialect", "upstream", "upstreams", "upstream_model", "key_env", "key_file",
         "max_concurrency", "health", "balance", "affinity", "attempts", "queue", "timeouts", "fallback", "allow",
         "served", "reasoning_key", "prefill", "max_tokens", "reasoning", "reasoning_inline", "reasoning_as",
-        "on_failure",
+        "on_failure", "guarded", "egress", "reasoning_summary",
     ]
     private static let upstreamFields = [
         "url", "weight", "upstream_model", "key_env", "key_file", "max_concurrency", "health", "dialect",
@@ -29,6 +29,7 @@ extension SettingsReader {
             routes.append(route)
         }
         for route in routes { checkFallback(of: route, among: routes, at: places[route.name]) }
+        for route in routes { checkSummariser(of: route, among: routes, at: places[route.name]) }
         return routes
     }
 
@@ -70,6 +71,8 @@ extension SettingsReader {
         route.timeouts = own(timeouts, of: name, fields)
         route.speaking = speaking.filter { upstreams.contains($0.key) && $0.value != dialect }
         route.profile = profile(of: name, fields)
+        guardWeights(of: &route, fields)
+        summarise(&route, fields)
         if let rule = fields["on_failure"] {
             route.failsOpen = rule.string == "open"
             if !["open", "closed"].contains(rule.string ?? "") {
