@@ -18,6 +18,7 @@ def pytest_addoption(parser):
     group.addoption("--grammar-streams", type=int, default=360, help="generated streams read by the grammar checker (full: 100000)")
     group.addoption("--transcripts", type=int, default=24, help="transcripts cut wherever they may be (full: 500)")
     group.addoption("--cuts", type=int, default=3, help="ways in which each transcript is cut (full: 20)")
+    group.addoption("--faults", type=int, default=240, help="faults of model servers (full: 2400)")
     group.addoption("--kill-rounds", type=int, default=10, help="kills of the gateway (full: 200)")
     group.addoption("--deaths", type=int, default=8, help="deaths of one of two model servers under load (full: 50)")
     group.addoption("--hangups", type=int, default=500, help="clients that hang up at once (full: 2000)")
