@@ -206,7 +206,9 @@ extension Exchange {
         guard let facts else { return }
         guard !facts.isStreamed else {
             // A client that reads events would find none, and take nothing for an answer.
-            if !retry(after: .serverFailed) { fail(.upstream(upstreamMessage ?? "it was asked for a stream and sent none")) }
+            if !retry(after: .serverFailed) {
+                fail(.upstream(upstreamMessage ?? "it was asked for a stream and sent none"))
+            }
             return
         }
         let body = collected

@@ -42,7 +42,7 @@ extension Fuzzing {
             connection.start(call)
             loop.run()
             for piece in Mutator.cut(bytes, &random) where channel.isActive {
-                try? channel.writeInbound(ByteBuffer(bytes: bytes[piece]))
+                _ = try? channel.writeInbound(ByteBuffer(bytes: bytes[piece]))
                 loop.run()
             }
             _ = try? channel.finish(acceptAlreadyClosed: true)
@@ -74,7 +74,7 @@ extension Fuzzing {
                 ], loop: loop)
             channel.connect(to: try SocketAddress(ipAddress: "127.0.0.1", port: 9), promise: nil)
             for piece in Mutator.cut(bytes, &random) where channel.isActive {
-                try? channel.writeInbound(ByteBuffer(bytes: bytes[piece]))
+                _ = try? channel.writeInbound(ByteBuffer(bytes: bytes[piece]))
                 loop.run()
             }
             var written = ByteBuffer()

@@ -12,7 +12,9 @@ extension NeutralWriter {
             do throws(JSONFault) { try tape.scan(bytes, acceptsLoneSurrogates: true) } catch { return false }
             return tape.tokens.first?.kind == .object
         }
-        guard isRead else { throw cannot(format.index, "describes a schema that is no object, which cannot be expressed") }
+        guard isRead else {
+            throw cannot(format.index, "describes a schema that is no object, which cannot be expressed")
+        }
         let (own, isEmpty) = JSONView.read(schema, tape.tokens) { view -> (ByteBuffer?, Bool) in
             let member = view.member(0, "description")
             return (member.map { view.kind($0) == .string ? view.text($0) : ByteBuffer() }, view.isEmpty(0))
