@@ -19,6 +19,7 @@ def pytest_addoption(parser):
     group.addoption("--transcripts", type=int, default=56, help="transcripts cut wherever they may be (full: 500)")
     group.addoption("--cuts", type=int, default=2, help="ways in which each transcript is cut (full: 12)")
     group.addoption("--faults", type=int, default=240, help="faults of model servers (full: 2400)")
+    group.addoption("--openapi-examples", type=int, default=4, help="requests made up for each described operation (full: 200)")
     group.addoption("--kill-rounds", type=int, default=10, help="kills of the gateway (full: 200)")
     group.addoption("--deaths", type=int, default=8, help="deaths of one of two model servers under load (full: 50)")
     group.addoption("--hangups", type=int, default=500, help="clients that hang up at once (full: 2000)")
