@@ -39,7 +39,7 @@ test:
 	@Tools/test.sh
 
 verify:
-	@Tools/setup.sh build encoder models tests
+	@Tools/setup.sh build encoder models tests clients
 	@$(BUILD) --product sluice
 	@.venv/bin/python Tools/verify.py $(if $(TABLE),--table) $(if $(ONLY),--only $(ONLY))
 
@@ -53,4 +53,4 @@ sbom:
 	@echo "sbom.cdx.json"
 
 clean:
-	rm -rf .build .venv .models .bench .verify .pytest_cache
+	rm -rf .build .venv .venv-clients .models .bench .verify .pytest_cache

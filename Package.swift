@@ -103,6 +103,17 @@ let doors: [Target] =
             .product(name: "NIOPosix", package: "swift-nio"),
         ])
 
+// Hostile bytes for every reader of bytes from outside, seeded; Tools/fuzz.py runs as many as are wanted.
+let fuzzing: [Target] = [
+    .testTarget(
+        name: "FuzzTests",
+        dependencies: [
+            "Access", "Constitution", "Dialects", "Gateway", "Ledger", "Safeguards", "Store", "Upstreams", crypto, log,
+            nio, .product(name: "NIOEmbedded", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
+        ],
+        swiftSettings: strict)
+]
+
 let package = Package(
     name: "sluice",
     platforms: [.macOS(.v15)],
@@ -125,7 +136,7 @@ let package = Package(
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
-    targets: system + kernels + ground + keeping + services + desks + doors + [
+    targets: system + kernels + ground + keeping + services + desks + doors + fuzzing + [
         .executableTarget(
             name: "sluice",
             dependencies: [

@@ -203,7 +203,7 @@ def responses(body):
         elif name == "response.output_item.added":
             at, item = event["output_index"], event["item"]
             need(at == len(items), "items that are not numbered in order")
-            need(all(i in closed or items[i]["type"] == "function_call" for i in items), "an item within an item")
+            need(all(i in closed for i in items), "an item within an item")
             items[at], parts[at] = item, None
             if item["type"] == "function_call":
                 calls += 1
@@ -267,6 +267,40 @@ def responses(body):
         else:
             raise Broken(f"an event named {name}")
     return got
+
+
+def as_it_came(body):
+    """What a client of chats puts together of a stream that no rule but the SDKs' readers holds for; in place of `check`."""
+    got = Assembled()
+    try:
+        for data in _payloads(body):
+            if data == "[DONE]":
+                got.ended = True
+                continue
+            chunk = json.loads(data)
+            got.error = (chunk.get("error") or {}).get("message", got.error)
+            got.usage = chunk.get("usage") or got.usage
+            for choice in chunk["choices"]:
+                n, delta = choice["index"], choice["delta"]
+                reasoning = delta.get("reasoning") or delta.get("reasoning_content")
+                for kind, text in (("content", delta.get("content")), ("refusal", delta.get("refusal")), ("reasoning", reasoning)):
+                    if text:
+                        got.add(n, kind, text)
+                for call in delta.get("tool_calls") or []:
+                    mine = got.calls.setdefault((n, call["index"]), [call.get("id"), call["function"].get("name"), ""])
+                    mine[2] += call["function"].get("arguments") or ""
+                if choice.get("finish_reason"):
+                    got.finish[n] = choice["finish_reason"]
+        need(got.ended or got.error, "the stream has neither an end nor an error")
+        return got, None
+    except (Broken, KeyError, TypeError, ValueError) as error:
+        return None, f"{type(error).__name__}: {error}"
+
+
+def _payloads(body):
+    for block in body.decode().replace("\r\n", "\n").replace("\r", "\n").split("\n\n"):
+        if data := [line[6:] for line in block.split("\n") if line.startswith("data: ")]:
+            yield "\n".join(data)
 
 
 READERS = {"openai": openai, "anthropic": anthropic, "openai-responses": responses}

@@ -33,6 +33,7 @@ class Guard:
 
     def __init__(self, kind):
         self.kind, self.mode, self.calls, self.bodies = kind, "safe", 0, []
+        self.delay = 3
         guard = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -47,7 +48,7 @@ class Guard:
                 guard.bodies.append((self.path, body))
                 mode = guard.mode
                 if mode == "slow":
-                    time.sleep(3)
+                    time.sleep(guard.delay)
                 if mode == "cut":
                     self.connection.close()
                     return

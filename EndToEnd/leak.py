@@ -16,8 +16,8 @@ WORDS = "water gauge mill miller river canal gate keeper level rises falls morni
 HAN = "水闸的管理员每天早晚两次读取水位并记录在一本蓝色的册子里"
 AFTER, LATER = "zzafter", "zzlater"
 OPENAI_KINDS = ["content", "reasoning", "reasoning_content", "tool", "crossing", "unknown", "several", "logprobs", "refusal", "cjk", "end", "clean", "tool-escapes"]
-RESPONSES_KINDS = ["content", "reasoning", "tool", "crossing", "refusal", "cjk", "end", "clean", "tool-escapes"]
-GEMINI_KINDS = ["content", "reasoning", "tool", "crossing", "cjk", "end", "clean"]
+RESPONSES_KINDS = ["content", "logprobs", "reasoning", "tool", "crossing", "refusal", "cjk", "end", "clean", "tool-escapes"]
+GEMINI_KINDS = ["content", "logprobs", "reasoning", "tool", "crossing", "cjk", "end", "clean"]
 CLIENTS = ["openai", "anthropic", "openai-responses"]
 UPSTREAMS = ["openai", "anthropic", "openai-responses", "gemini"]
 ANTHROPIC_KINDS = ["content", "thinking", "tool", "crossing", "unknown", "cjk", "end", "clean", "tool-escapes"]
@@ -51,6 +51,7 @@ class Scenario:
     planted: Planted | None
     whole: dict  # (choice, channel) -> all the text the model wrote there
     others: set = field(default_factory=set)  # channels that must arrive whole: those before the phrase, and of other choices
+    is_paired: bool = False  # whether its server speaks another dialect than its client
 
     @property
     def name(self):
@@ -161,7 +162,7 @@ def paired(case, client):
     if planted and _seen(planted.channel, client):
         shift = ends[planted.choice, planted.channel]
         planted = Planted(planted.choice, _seen(planted.channel, client), planted.least + shift, planted.most + shift)
-    return Scenario(client, case.kind, case.seed, case.answer, planted, merged, others)
+    return Scenario(client, case.kind, case.seed, case.answer, planted, merged, others, True)
 
 
 def _seen(channel, client):
@@ -180,7 +181,8 @@ def fits(case, client):
         return True
     if case.kind == "unknown" and case.dialect in ("openai-responses", "gemini"):
         return False
-    return case.kind not in ("several", "logprobs") and len(case.answer.choices) == 1
+    # Log-probabilities come unasked there: a client of another dialect must not be given them.
+    return case.kind != "several" and len(case.answer.choices) == 1
 
 
 def script(case, variant):
@@ -198,12 +200,12 @@ def script(case, variant):
         fields["events"] = wire.openai_events(case.answer, **style, **extra)
         fields["whole"] = wire.openai_whole(case.answer, logprobs=extra["logprobs"], escapes=escapes)
     elif case.dialect == "openai-responses":
-        fields["events"] = wire.responses_events(case.answer, **style)
+        fields["events"] = wire.responses_events(case.answer, **style, logprobs=case.kind == "logprobs")
         fields["whole"] = wire.dump(wire.responses_object(case.answer), escapes, random.Random(variant))
         fields["done"] = False
     elif case.dialect == "gemini":
-        fields["events"] = wire.gemini_events(case.answer, **style)
-        fields["whole"] = wire.gemini_whole(case.answer, escapes=escapes)
+        fields["events"] = wire.gemini_events(case.answer, **style, logprobs=case.kind == "logprobs")
+        fields["whole"] = wire.gemini_whole(case.answer, escapes=escapes, logprobs=case.kind == "logprobs")
         fields["done"] = False
     else:
         fields["events"] = wire.anthropic_events(case.answer, **style)
@@ -212,18 +214,18 @@ def script(case, variant):
     return fields
 
 
-def request(case, directive, stream, model=None):
+def request(case, directive, stream, model=None, text="What does the gauge say?"):
     """What a client of the case's dialect sends."""
     if model:
-        path, body = request(case, directive, stream)
+        path, body = request(case, directive, stream, text=text)
         return path, {**body, "model": model}
-    text = f"{directive} What does the gauge say?"
+    text = f"{directive} {text}"
     if case.dialect == "openai-responses":
         return responses(text, stream)
     if case.dialect == "anthropic":
         return messages(text, stream, tools=[{"name": "search", "input_schema": {"type": "object"}}])
     fields = {"n": len(case.answer.choices)} if len(case.answer.choices) > 1 else {}
-    if case.kind == "logprobs":
+    if case.kind == "logprobs" and not case.is_paired:
         fields["logprobs"] = True
     return chat(text, stream, **fields)
 
@@ -427,14 +429,25 @@ def complaints(case, got, stream, slack=0):
     return out
 
 
+def _told_why(case, got):
+    """Whether the gateway stopped the answer before any of it left: then messages say why in a text block of their own."""
+    said = got.texts.get((0, "content"), "")
+    whole = case.whole.get((0, "content"), "")
+    return case.dialect == "anthropic" and got.finishes.get(0) == "refusal" and re.search(r"dec_[0-9a-z]{26}", said) and said[:12] not in whole
+
+
 def _stream_complaints(case, got, slack):
     out, planted = [], case.planted
+    if slack and _told_why(case, got):
+        del got.texts[0, "content"]
     for where, text in case.whole.items():
         released = got.texts.get(where, "")
         if not text.startswith(released):
             out.append(f"{where} is no prefix of what the model wrote: {released[-40:]!r}")
         elif where in case.others and released != text and case.kind != "unknown":
             out.append(f"{where} should be whole and has {len(released)} of {len(text)}")
+    if case.is_paired and any(text for (_, channel), text in got.texts.items() if channel == "logprobs"):
+        out.append("logprobs tell what nobody asked for")
     if planted:
         released = got.texts.get((planted.choice, planted.channel), "")
         if len(released) > planted.most:

@@ -5,7 +5,9 @@ import os
 
 import leak
 import pytest
+from guards import Guard
 from harness import ROOT, exchange, request_bytes
+from test_guards import make, near, nearest  # noqa: F401
 
 AT_ONCE = 48
 BATCH = 96
@@ -14,13 +16,15 @@ WAITING = 128
 ENCODER = pytest.mark.skipif(not (ROOT / ".models/encoder.sluice").exists(), reason="the encoder is not installed (Tools/setup.sh encoder)")
 
 
-async def _run(case, number, gateway, slack=0, failing=False, client=None):
+async def _run(case, number, gateway, slack=0, failing=False, client=None, **more):
     """What is wrong with one scenario, as a client of a dialect has it; where a stage fails at random, only what leaked."""
     found, texts = [], []
+    if isinstance(case, tuple):
+        case, client = case
     model = f"speaks-{case.dialect}" if client else None
     case = leak.paired(case, client or case.dialect)
     for variant in ("a", "b"):
-        path, body = leak.request(case, f"[script leak-{number}{variant}]", True, model)
+        path, body = leak.request(case, f"[script leak-{number}{variant}]", True, model, **more)
         answer = await exchange(gateway.config.port, request_bytes(path, body), timeout=60)
         if failing and answer.status in (503, 529):
             continue
@@ -34,7 +38,7 @@ async def _run(case, number, gateway, slack=0, failing=False, client=None):
     if len(texts) == 2 and texts[0] != texts[1] and not failing:
         found.append(f"re-chunking moved the cut: {texts}")
     if number % 5 == 0:
-        path, body = leak.request(case, f"[script leak-{number}a]", False, model)
+        path, body = leak.request(case, f"[script leak-{number}a]", False, model, **more)
         answer = await exchange(gateway.config.port, request_bytes(path, body), timeout=60)
         if failing and answer.status in (503, 529):
             return found
@@ -66,13 +70,44 @@ def test_no_byte_past_the_cut_reaches_a_client(gateway, upstream, request, seed,
 @ENCODER
 @pytest.mark.parametrize("stage, drill", [("efficient", ""), ("thorough", ""), ("thorough", "fail=0.1"), ("thorough", "delay=15"), ("thorough", "fail=0.05,delay=5")])
 def test_no_byte_leaves_that_waits_for_the_second_stage(make_gateway, upstream, request, seed, figure, stage, drill):
-    """Both stages on; the second fails at random; the second is slow."""
-    cases = _cases(max(20, request.config.getoption("--leak-streams") // 8), seed)
+    """Both stages on, over every pairing; the second fails at random; the second is slow."""
+    count = max(24, request.config.getoption("--leak-streams") // 8)
+    cases = _cases(count // 3, seed) + _pairings(count - count // 3, seed)
     gateway = make_gateway(upstream.url, f"leak-{stage}-{drill}".replace("=", "-").replace(",", "-"), extra={"second_stage": stage, "second_stage_drill": drill})
     wrong = _all(cases, gateway, upstream, slack=WAITING, failing="fail" in drill)
     figure(f"leak test, second stage {stage} {drill}".strip(), len(wrong), f"of {len(cases)} scenarios x 2 chunkings")
     gateway.stop()
     assert not wrong, _shown(wrong, cases)
+
+
+@pytest.mark.gateway
+@pytest.mark.limit(7200)
+@ENCODER
+def test_no_byte_leaves_while_a_guard_is_slow(make_gateway, upstream, request, seed, figure, near):
+    """All three stages on; the guard outside takes its time for every request."""
+    guard = Guard("openai-moderation")
+    gateway = make(make_gateway, upstream, guard, "leak", timeout="5s", constitution=None)
+    text = nearest(gateway, guard, near)
+    guard.mode, guard.delay = "slow", 0.05
+    before = guard.calls
+    cases = _pairings(max(24, request.config.getoption("--leak-streams") // 8), seed)
+    wrong = _all(cases, gateway, upstream, slack=WAITING, text=text)
+    figure("leak test, three stages, a slow guard", len(wrong), f"of {len(cases)} scenarios x 2 chunkings; the guard was asked {guard.calls - before} times")
+    gateway.stop()
+    guard.stop()
+    assert guard.calls > before and not wrong, _shown(wrong, cases)
+
+
+def _pairings(count, seed):
+    """Scenarios and clients, every pairing of dialects in turn."""
+    pairs, out, number = [(client, server) for client in leak.CLIENTS for server in leak.UPSTREAMS], [], 0
+    while len(out) < count:
+        client, server = pairs[number % len(pairs)]
+        case = leak.scenario(server, number // len(pairs), seed)
+        number += 1
+        if leak.fits(case, client):
+            out.append((case, client))
+    return out
 
 
 def _cases(count, seed):
@@ -82,6 +117,10 @@ def _cases(count, seed):
 def _shown(wrong, cases):
     shown = "\n".join(f"{name}: {faults[:4]}" for name, faults in wrong[:12])
     return f"{len(wrong)} of {len(cases)} scenarios went wrong:\n{shown}"
+
+
+def _case(case):
+    return case[0] if isinstance(case, tuple) else case
 
 
 def _all(cases, gateway, upstream, **how):
@@ -99,8 +138,8 @@ def _all(cases, gateway, upstream, **how):
     wrong = []
     for start in range(0, len(cases), BATCH):
         group = cases[start : start + BATCH]
-        upstream.put({f"leak-{n}{v}": leak.script(c, v) for n, c in enumerate(group) for v in "ab"})
-        wrong += [(c.name, f) for c, f in asyncio.run(batch(group)) if f]
+        upstream.put({f"leak-{n}{v}": leak.script(_case(c), v) for n, c in enumerate(group) for v in "ab"})
+        wrong += [(_case(c).name, f) for c, f in asyncio.run(batch(group)) if f]
     return wrong
 
 

@@ -1,5 +1,4 @@
-"""Generated streams over every pairing of dialects, faults included: each is read by the checker of the client's grammar (grammar.py);
-and transcripts that are cut wherever they may be: what a client puts together is always the same."""
+"""Generated streams over every pairing of dialects, faults included: each is read by the checker of the client's grammar (grammar.py)."""
 
 import asyncio
 import base64
@@ -149,41 +148,6 @@ def test_every_stream_keeps_to_its_grammar(gateway, upstream, request, seed, fig
                 wrong.append(f"{name}: a failure read as a success")
     figure("streams that broke their grammar, or were not what the model said", len(wrong), f"of {count} ({faults} with a fault) over {len(PAIRS)} pairings")
     assert not wrong, f"{len(wrong)} of {count}:\n" + "\n".join(wrong[:15])
-
-
-@pytest.mark.gateway
-@pytest.mark.limit(14400)
-def test_transcripts_are_the_same_wherever_they_are_cut(gateway, upstream, request, seed, figure):
-    count, cuts, wrong = request.config.getoption("--transcripts"), request.config.getoption("--cuts"), []
-    plans = []
-    for number in range(count):
-        client, server = PAIRS[number % len(PAIRS)]
-        answer, events = made(client, server, number, f"golden-{seed}")
-        raw = base64.b64encode(bytes_of(server, events)).decode()
-        rng = random.Random(number)
-        scripts = {f"golden-{number}-0": {"raw": raw}}
-        for cut in range(1, cuts + 1):
-            scripts[f"golden-{number}-{cut}"] = {"raw": raw, "chunk": [rng.randrange(1 << 30), rng.choice([1, 1, 2, 7, 40, 300])]}
-        plans.append((client, server, len(answer.choices), scripts))
-
-    async def run(plan):
-        client, server, choices, scripts = plan
-        return [await ask(gateway, client, server, name, choices) for name in scripts]
-
-    async def all_of(group):
-        return await asyncio.gather(*(run(p) for p in group))
-
-    for start in range(0, len(plans), 40):
-        group = plans[start : start + 40]
-        upstream.put({name: script for _, _, _, scripts in group for name, script in scripts.items()})
-        for offset, (plan, answers) in enumerate(zip(group, asyncio.run(all_of(group)))):
-            read = [grammar.check(plan[0], a.body) for a in answers]
-            complaints = [c for _, c in read if c]
-            if complaints or any(r.plain != read[0][0].plain for r, _ in read[1:]):
-                wrong.append(f"{plan[0]} from {plan[1]}, {start + offset}: {complaints or 'another result'}")
-        upstream.put({name: None for _, _, _, scripts in group for name in scripts})
-    figure("transcripts that a cut changed", len(wrong), f"of {count}, each in {cuts + 1} ways, over {len(PAIRS)} pairings")
-    assert not wrong, "\n".join(wrong[:15])
 
 
 def test_the_checker_bites():

@@ -11,7 +11,8 @@ import time
 import urllib.request
 
 import pytest
-from harness import KEY, PHRASE, ask, chat, exchange, fetch, free_port, messages, request_bytes, wait_until
+from harness import KEY, PHRASE, Upstream, ask, chat, exchange, fetch, free_port, messages, request_bytes, wait_until
+from metrics import numbers, scrape, total
 from prometheus_client.parser import text_string_to_metric_families
 
 pytestmark = pytest.mark.gateway
@@ -21,33 +22,6 @@ PARENT = f"00-{TRACE}-00f067aa0ba902b7-01"
 
 def send(gateway, path, body, key=KEY, headers=None):
     return asyncio.run(exchange(gateway.config.port, request_bytes(path, body, key=key, headers=headers), 20))
-
-
-def scrape(gateway):
-    """The page on the admin socket: its content type and {(name, labels): value}."""
-    connection = socket.socket(socket.AF_UNIX)
-    connection.connect(str(gateway.config.var / "admin.sock"))
-    connection.sendall(b"GET /metrics HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
-    data = b""
-    while part := connection.recv(65536):
-        data += part
-    head, _, body = data.partition(b"\r\n\r\n")
-    assert head.startswith(b"HTTP/1.1 200") and b"text/plain; version=0.0.4" in head.lower(), head
-    if b"transfer-encoding: chunked" in head.lower():
-        plain, rest = b"", body
-        while rest:
-            size, _, rest = rest.partition(b"\r\n")
-            plain, rest = plain + rest[: int(size, 16)], rest[int(size, 16) + 2 :]
-        body = plain
-    return body.decode()
-
-
-def numbers(page):
-    return {(s.name, frozenset(s.labels.items())): s.value for family in text_string_to_metric_families(page) for s in family.samples}
-
-
-def total(values, name, **labels):
-    return sum(v for (n, have), v in values.items() if n == name and set(labels.items()) <= have)
 
 
 # Metrics

@@ -13,11 +13,14 @@ put with `POST /script` {"NAME": {...}}. A script's fields, all optional:
     done        false: no [DONE]
     newline     "\\n", "\\r\\n" or "\\r"
     chunk       [seed, longest]: the stream's bytes go out in writes of 1..longest bytes
+    cuts        the stream's bytes go out in pieces that end at these bytes, each a millisecond apart
     interval_ms, delay_ms        between events; before the head
     stall_at    the event before which the stream stops for good, open
     cut_at      the byte after which the connection is closed; close_at_event likewise by event
     truncate    false: a cut is a proper end of the chunked body instead of a torn one
     tail        raw text sent after the end of the stream
+    wire        base64 of all that is sent, head and framing included, in pieces as `chunk` says; then `then`:
+                keep (the default), close, reset, half (only our direction is closed), stall
 
 GET /stats: {requests, streams, active, aborted, completed, by_script, last_headers, last_body}. POST /reset clears the counts.
 """
@@ -29,6 +32,8 @@ import os
 import random
 import re
 import signal
+import socket
+import struct
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -55,6 +60,9 @@ _P = wire.Part
 BUILT_IN = {
     "plain": {"answer": wire.Answer.of()},
     "tools": {"answer": _tools()},
+    "one-call": {"answer": _answer([_P("tool", '{"city":"Delft","days":3}', "weather", 0)], "tool_calls")},
+    "city": {"answer": wire.Answer.of('{"city":"Delft","days":3}')},
+    "broken": {"answer": wire.Answer.of(), "close_at_event": 6},
     "two": {"answer": wire.Answer([wire.Choice([_P("content", "First: water.")]), wire.Choice([_P("content", "Second: a mill.")])])},
     "reasoning": {"answer": _answer([_P("reasoning", "The gauge is low, so open it."), _P("content", "Open the gate.")])},
     "reasoning_content": {"answer": _answer([_P("reasoning_content", "The gauge is low."), _P("content", "Open the gate.")])},
@@ -64,6 +72,7 @@ BUILT_IN = {
     "length": {"answer": wire.Answer.of("Water flows and", "length")},
     "unknown": {"answer": _answer([_P("content", "Water."), _P("unknown", "A note on the side.", "x_notes")])},
     "logprobs": {"answer": wire.Answer.of(), "logprobs": True},
+    "slowly": {"answer": wire.Answer.of(), "delay_ms": 300},
     "slow": {"answer": wire.Answer.of(wire.PLAIN * 4), "interval_ms": 100},
     "endless": {"answer": wire.Answer.of((wire.PLAIN + " ") * 200), "interval_ms": 50},
     "stall": {"answer": wire.Answer.of(), "stall_at": 4},
@@ -267,6 +276,8 @@ class Connection(asyncio.Protocol):
             return self.reply(400, json.dumps({"error": {"message": f"no script {name}"}}))
         if script.get("delay_ms"):
             await asyncio.sleep(script["delay_ms"] / 1000)
+        if "wire" in script:
+            return await self.say(script)
         first = script.get("first", [])
         if seen <= len(first):
             script = first[seen - 1]
@@ -288,6 +299,33 @@ class Connection(asyncio.Protocol):
             else:
                 stats.aborted += 1
 
+    async def say(self, script):
+        """Bytes as they are, whatever HTTP says, and an end of any kind."""
+        data, (seed, longest) = base64.b64decode(script["wire"]), script.get("chunk", [0, 1 << 20])
+        rng, at, then = random.Random(seed), 0, script.get("then", "keep")
+        stats.active += 1
+        try:
+            while at < len(data) and not self.transport.is_closing():
+                size = rng.randint(1, longest)
+                self.transport.write(data[at : at + size])
+                at += size
+                if rng.random() < 0.05 or self.transport.get_write_buffer_size() > 1 << 20:
+                    await asyncio.sleep(0)
+            if then == "stall":
+                await asyncio.sleep(3600)
+            elif then == "half" and self.transport.can_write_eof() and not self.transport.is_closing():
+                self.transport.write_eof()
+                await asyncio.sleep(3600)
+            elif then == "reset":
+                await asyncio.sleep(0)
+                peer = self.transport.get_extra_info("socket")
+                peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                self.transport.abort()
+            elif then == "close":
+                self.transport.close()
+        finally:
+            stats.active -= 1
+
     async def stream(self, script, events):
         """True once everything was sent; False after a scripted cut."""
         head = {"content-type": "text/event-stream", "transfer-encoding": "chunked", "x-request-id": "up-e2e", "request-id": "up-e2e"}
@@ -300,6 +338,12 @@ class Connection(asyncio.Protocol):
             rng, longest = random.Random(script["chunk"][0]), script["chunk"][1]
             if not interval and stall is None and close is None:
                 events = [b"".join(events)]
+        if "cuts" in script:
+            data, places = b"".join(events), [0, *script["cuts"], None]
+            for start, end in zip(places, places[1:]):
+                await self.send(data[start:end], None, 0)
+                await asyncio.sleep(0.001)
+            events = []
         for number, event in enumerate(events):
             if stall == number:
                 await asyncio.sleep(3600)

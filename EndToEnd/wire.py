@@ -270,7 +270,7 @@ def responses_object(answer, model="resp-mock", status=None):
     }  # fmt: skip
 
 
-def responses_events(answer, model="resp-mock", seed=0, longest=6, escapes="plain"):
+def responses_events(answer, model="resp-mock", seed=0, longest=6, escapes="plain", logprobs=False):
     """(name, data) pairs of a stream."""
     rng, choice, events = random.Random(seed), answer.choices[0], []
 
@@ -289,7 +289,8 @@ def responses_events(answer, model="resp-mock", seed=0, longest=6, escapes="plai
             begun = {k: "" if k in ("text", "refusal") else v for k, v in item["content"][0].items()}
             add("response.content_part.added", **where, part=begun)
         for f in fragments(part.text, rng, longest):
-            add(f"{name}.delta", **where, delta=f)
+            beside = {"logprobs": _logprobs(f)["content"]} if logprobs and channel == "content" else {}
+            add(f"{name}.delta", **where, delta=f, **beside)
         said = {"tool": "arguments", "refusal": "refusal"}.get(channel, "text")
         add(f"{name}.done", **where, **{said: part.text}, **({"name": part.name} if channel == "tool" else {}))
         if channel != "tool":
@@ -305,8 +306,12 @@ def responses_events(answer, model="resp-mock", seed=0, longest=6, escapes="plai
 _GEMINI_STOPS = {"stop": "STOP", "length": "MAX_TOKENS", "tool_calls": "STOP", "content_filter": "SAFETY"}
 
 
-def _gemini(parts, finish=None, usage=None, index=0):
+def _gemini(parts, finish=None, usage=None, index=0, logprobs=False):
     candidate = {"index": index, "content": {"role": "model", "parts": parts}}
+    said = "".join(p.get("text", "") for p in parts if not p.get("thought"))
+    if logprobs and said:
+        chosen = {"token": said, "logProbability": -0.25, "tokenId": 7}
+        candidate["logprobsResult"] = {"topCandidates": [{"candidates": [chosen]}], "chosenCandidates": [chosen]}
     if finish:
         candidate["finishReason"] = _GEMINI_STOPS.get(finish, finish)
     body = {"candidates": [candidate], "modelVersion": "gemini-mock", "responseId": "r-e2e"}
@@ -325,16 +330,16 @@ def _gemini_parts(part, rng, longest):
     return [[{"text": f}] for f in fragments(part.text, rng, longest)]
 
 
-def gemini_events(answer, seed=0, longest=6, escapes="plain"):
+def gemini_events(answer, seed=0, longest=6, escapes="plain", logprobs=False):
     rng, choice = random.Random(seed), answer.choices[0]
     rows = [row for part in choice.parts for row in _gemini_parts(part, rng, longest)]
-    events = [_gemini(row) for row in rows]
+    events = [_gemini(row, logprobs=logprobs) for row in rows]
     if choice.finish is not None:
         events.append(_gemini([], choice.finish, answer.usage))
     return [dump(e, escapes, rng) for e in events]
 
 
-def gemini_whole(answer, escapes="plain", seed=0):
+def gemini_whole(answer, escapes="plain", seed=0, logprobs=False):
     rng, choice = random.Random(seed), answer.choices[0]
     parts = [p for part in choice.parts for row in _gemini_parts(part, rng, 0) for p in row]
-    return dump(_gemini(parts, choice.finish, answer.usage), escapes, rng)
+    return dump(_gemini(parts, choice.finish, answer.usage, logprobs=logprobs), escapes, rng)

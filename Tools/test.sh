@@ -85,7 +85,7 @@ second_look() {
     tally "$code" "$LOGS/again.log"
 }
 
-Tools/setup.sh build encoder models tests || { count 0 1; finish; }
+Tools/setup.sh build encoder models tests clients || { count 0 1; finish; }
 ! wants format || format
 if wants unit || wants end-to-end; then unit || finish; fi
 ! wants end-to-end || end_to_end

@@ -106,6 +106,11 @@ def clean_clone():
     return figure
 
 
+def fuzz():
+    run(["swift", "build", *FLAGS, "--build-tests"], "fuzz-build", 3600)
+    return script("fuzz", "Tools/fuzz.py", "--inputs", "10000000", timeout=36000)
+
+
 def judge_rate():
     """`sluice judge` on one core, on prompts that differ."""
     words = "water gauge mill river canal gate keeper level rises falls morning evening barge lock reed heron bank stone explain write code".split()
@@ -204,7 +209,11 @@ CHECKS = {
     "privacy": ("no prompt, answer or secret is kept; 50 planted ones", "0 found", lambda: pytest("privacy", "EndToEnd/test_privacy.py")),
     "judge": ("sluice judge and --help", "all pass", lambda: pytest("judge", "EndToEnd/test_judge.py")),
     "streams": ("100,000 generated streams of every pairing of dialects, 40 % with a fault", "0 against the grammar", lambda: pytest("streams", "EndToEnd/test_streams.py", "-k", "grammar", "--grammar-streams", "100000", timeout=14400)),
-    "transcripts": ("500 transcripts, each cut in 20 ways", "0 changed by a cut", lambda: pytest("transcripts", "EndToEnd/test_streams.py", "-k", "transcripts", "--transcripts", "500", "--cuts", "20", timeout=14400)),
+    "transcripts": ("504 transcripts of every make of server, each by every client, cut in 12 ways", "0 changed by a cut or read as something else", lambda: pytest("transcripts", "EndToEnd/test_transcripts.py", "--transcripts", "504", "--cuts", "12", timeout=14400)),
+    "broken-servers": ("2,400 faults of model servers over every pairing of dialects", "0 read as a success or recorded as complete; nothing left behind", lambda: pytest("broken-servers", "EndToEnd/test_broken_servers.py", "--faults", "2400", timeout=14400)),
+    "clients": ("litellm, LangChain's two classes, instructor, against servers of every dialect", "all pass", lambda: pytest("clients", "EndToEnd/test_clients.py")),
+    "openapi": ("schemathesis against the served description", "no 5xx, no undescribed answer", lambda: pytest("openapi", "EndToEnd/test_openapi.py", "--openapi-examples", "200")),
+    "fuzz": ("10,000,000 inputs: events, JSON, requests and answers of every reader and writer, HTTP of both sides", "0 wrong, no crash, <= 1 GiB", fuzz),
     "pairings": ("10,000 streams with a planted stop for each pairing of dialects", "0 with a byte past the cut", lambda: pytest("pairings", "EndToEnd/test_leak.py", "-k", "translation", "--leak-streams", "20000", timeout=36000)),
     "leak": ("10,000 seeded streams with a planted stop", "0 with a byte past the cut", lambda: pytest("leak", "EndToEnd/test_leak.py", "--leak-streams", "10000")),
     "kill": ("kill -9 at 200 random moments under load", "0 exchanges missing", lambda: pytest("kill", "EndToEnd/test_kill.py", "--kill-rounds", "200")),

@@ -210,6 +210,13 @@ extension Exchange {
 
     private func judgeWhole() {
         guard let facts else { return }
+        guard !facts.isStreamed else {
+            // A client that reads events would find none, and take nothing for an answer.
+            if !retry(after: .serverFailed) {
+                fail(.upstream(upstreamMessage ?? "it was asked for a stream and sent none"))
+            }
+            return
+        }
         let body = collected
         let foreign = foreign
         mark = .now()

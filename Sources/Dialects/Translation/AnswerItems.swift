@@ -63,7 +63,9 @@ struct AnswerItems: Sendable {
         }
     }
 
-    private mutating func append(_ item: Item) -> (index: Int, isNew: Bool) {
+    /// Adds a whole item.
+    @discardableResult
+    mutating func append(_ item: Item) -> (index: Int, isNew: Bool) {
         items.append(item)
         return (items.count - 1, true)
     }

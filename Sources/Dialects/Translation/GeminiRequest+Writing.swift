@@ -4,7 +4,8 @@ internal import NIOCore
 extension NeutralWriter {
     mutating func writeGemini() throws(RequestError) {
         if let verbosity = request.verbosity { throw cannot(verbosity.index) }
-        if let parallel = request.parallelTools, !parallel.value { throw cannot(parallel.index) }
+        // It has no word for one call at a time: the client is told that it was not said.
+        if request.parallelTools?.value == false { request.ignore("parallel_tool_calls") }
         if let logprobs = request.logprobs { throw cannot(logprobs.index) }
         let (system, turns) = try instructions()
         out.raw("{")
@@ -162,11 +163,8 @@ extension NeutralWriter {
         switch request.format?.value {
         case .object: add("\"responseMimeType\":", ByteBuffer(string: "\"application/json\""))
         case .schema(let schema, _, let description, _):
-            if let format = request.format, description != nil {
-                throw cannot(format.index, "describes its schema, which cannot be expressed")
-            }
             add("\"responseMimeType\":", ByteBuffer(string: "\"application/json\""))
-            add("\"responseJsonSchema\":", schema)
+            add("\"responseJsonSchema\":", try described(schema, description))
         case .text, nil: break
         }
         if let thinking = try geminiThinking() { add("\"thinkingConfig\":", thinking) }

@@ -112,11 +112,7 @@ extension NeutralWriter {
             switch format.value {
             case .text: break
             case .object: throw cannot(format.index, "asks for JSON without a schema, which cannot be expressed")
-            case .schema(let text, _, let description, _):
-                guard description == nil else {
-                    throw cannot(format.index, "describes its schema, which cannot be expressed")
-                }
-                schema = text
+            case .schema(let text, _, let description, _): schema = try described(text, description)
             }
         }
         guard effort != nil || schema != nil else { return }

@@ -8,13 +8,17 @@ struct ResponseWriter: Sendable {
     var items = AnswerItems()
     /// Items whose ends were written.
     var closed: Set<Int> = []
+    /// The call that is being written.
+    var live: Int?
+    /// What came beside it: items are one after another, since clients add what comes to the last one that began.
+    var waiting = AnswerItems()
     var reason: AnswerFinish?
 }
 
 /// OpenAI's responses, written.
 ///
-/// Every text, reasoning and call is an item of its own. An item is closed when the next one begins; calls, which may
-/// come side by side, at the end.
+/// Every text, reasoning and call is an item of its own, and is closed when the next one begins. The first call is written
+/// as it comes; what comes beside it waits until the call, or the answer, has ended.
 extension AnswerWriter {
     /// An event: its type, its number, and what `fields` writes.
     private mutating func event(
@@ -50,29 +54,56 @@ extension AnswerWriter {
     mutating func responseStep(_ step: AnswerStep, into out: inout ByteBuffer) {
         guard !response.ended, response.reason == nil else { return }
         startResponse(&out)
+        if let live = response.live {
+            switch step {
+            case .arguments(live, _), .call(live, _, _): break
+            case .blockEnd(live):
+                response.live = nil
+                response.items.add(step)
+                return
+            default:
+                response.waiting.add(step)
+                return
+            }
+        }
         guard let place = response.items.add(step) else { return }
         let index = place.index
         if place.isNew {
-            closeItems(&out) { if case .call = $0.kind { false } else { true } }
+            closeItems(isWhole: true, &out)
             openItem(index, &out)
         }
         switch step {
-        case .text(let kind, let text):
-            guard text.readableBytes > 0 else { return }
-            let type: StaticString =
-                kind == .content
-                ? "response.output_text.delta"
-                : kind == .refusal ? "response.refusal.delta" : "response.reasoning_text.delta"
-            delta(type, index, text, hasPart: true, &out)
+        case .text(let kind, let text): delta(kind.delta, index, text, hasPart: true, &out)
         case .arguments(_, let text): delta("response.function_call_arguments.delta", index, text, hasPart: false, &out)
         case .signature, .sealed: closeItem(index, isWhole: true, &out)
-        case .call, .logprobs, .blockEnd: return
+        case .call(let number, _, _): response.live = number
+        case .logprobs, .blockEnd: return
+        }
+    }
+
+    /// Writes what waited for a call to end, all of it judged.
+    private mutating func flushResponse(isWhole: Bool, _ out: inout ByteBuffer) {
+        response.live = nil
+        let waiting = response.waiting
+        response.waiting = AnswerItems()
+        for item in waiting.items {
+            let index = response.items.append(item).index
+            closeItems(isWhole: isWhole, &out)
+            openItem(index, &out)
+            switch item.kind {
+            case .content: delta(AnswerChannel.Kind.content.delta, index, item.text, hasPart: true, &out)
+            case .reasoning: delta(AnswerChannel.Kind.reasoning.delta, index, item.text, hasPart: true, &out)
+            case .refusal: delta(AnswerChannel.Kind.refusal.delta, index, item.text, hasPart: true, &out)
+            case .call: delta("response.function_call_arguments.delta", index, item.text, hasPart: false, &out)
+            case .sealed: break
+            }
         }
     }
 
     private mutating func delta(
         _ type: StaticString, _ index: Int, _ text: ByteBuffer, hasPart: Bool, _ out: inout ByteBuffer
     ) {
+        guard text.readableBytes > 0 else { return }
         let (id, isText) = (
             responseFrame.id(index, response.items.items[index]), response.items.items[index].kind == .content
         )
@@ -102,11 +133,9 @@ extension AnswerWriter {
         }
     }
 
-    private mutating func closeItems(_ out: inout ByteBuffer, where isMeant: (AnswerItems.Item) -> Bool) {
+    private mutating func closeItems(isWhole: Bool, _ out: inout ByteBuffer) {
         // The last item is the one that just began.
-        for index in response.items.items.indices.dropLast() where isMeant(response.items.items[index]) {
-            closeItem(index, isWhole: true, &out)
-        }
+        for index in response.items.items.indices.dropLast() { closeItem(index, isWhole: isWhole, &out) }
     }
 
     private mutating func closeItem(_ index: Int, isWhole: Bool, _ out: inout ByteBuffer) {
@@ -147,6 +176,7 @@ extension AnswerWriter {
     }
 
     private mutating func closeAll(isWhole: Bool, _ out: inout ByteBuffer) {
+        flushResponse(isWhole: isWhole, &out)
         for index in response.items.items.indices { closeItem(index, isWhole: isWhole, &out) }
     }
 
@@ -221,6 +251,17 @@ struct ResponseFrame: Sendable {
         case .content, .refusal: "msg_\(decision)_\(index)"
         case .reasoning, .sealed: "rs_\(decision)_\(index)"
         case .call: "fc_\(decision)_\(index)"
+        }
+    }
+}
+
+extension AnswerChannel.Kind {
+    /// The event that adds to a text of this kind.
+    fileprivate var delta: StaticString {
+        switch self {
+        case .reasoning: "response.reasoning_text.delta"
+        case .refusal: "response.refusal.delta"
+        default: "response.output_text.delta"
         }
     }
 }
