@@ -102,6 +102,8 @@ public struct GatewaySettings: Sendable {
     public var tracing = Tracing.join
     /// Which exchanges get a line in the log.
     public var exchangeLogging = ExchangeLogging.traced
+    /// What moderations do about keys that nobody judges, unless the request says.
+    public var unjudgedCategories = UnjudgedCategories.refuse
     /// The largest body of a refused request that is kept, sealed, for people to look at; 0 keeps none.
     public var keptRequestBytes = 0
 

@@ -43,17 +43,28 @@ struct RequestVerdict: Sendable {
         opened = judge.opened
     }
 
-    /// The judge that each choice of the answer goes on from where the client began it (prefill); nil where it did not.
-    static func beginning(of request: ModelRequest, under policy: JudgementPolicy) -> TextJudge? {
-        var judge: TextJudge?
+    /// What each choice of the answer goes on from, where the client began it: a prefill, or a legacy completion's text.
+    static func beginnings(of request: ModelRequest, under policy: JudgementPolicy) -> Beginnings? {
+        var judges: [Int: TextJudge] = [:]
         for text in request.texts where text.role == .prefill {
-            var next = judge ?? TextJudge(policy: policy, side: .answer)
+            let prompt = request.dialect == .completions ? text.turn ?? 0 : 0
+            var next = judges[prompt] ?? TextJudge(policy: policy, side: .answer)
             text.text.withUnsafeReadableBytes { next.feed($0.assumingMemoryBound(to: UInt8.self)) }
             next.mark()
-            judge = next
+            judges[prompt] = next
         }
-        return judge
+        guard !judges.isEmpty else { return nil }
+        return Beginnings(judges: judges, choicesOfEach: max(1, request.choices / max(1, request.prompts)))
     }
+}
+
+/// The judges that the choices of an answer start from: one for each text that the client wants continued.
+struct Beginnings: Sendable {
+    fileprivate let judges: [Int: TextJudge]
+    fileprivate let choicesOfEach: Int
+
+    /// The judge of a choice; nil where the client did not begin it.
+    func judge(of choice: Int) -> TextJudge? { judges[choice / choicesOfEach] }
 }
 
 extension RequestText.Role {

@@ -220,6 +220,8 @@ extension Admission.Dialect {
         case .openAI: "openai"
         case .anthropic: "anthropic"
         case .responses: "openai-responses"
+        case .completions: "openai-completions"
+        case .embeddings: "openai-embeddings"
         }
     }
 }

@@ -12,6 +12,8 @@ struct AnswerOptions: Sendable {
     let passesNumbers: Bool
     /// Where the request asks the model to stop; only these are told as the text that stopped it.
     let stops: [String]
+    /// How vectors are to be written.
+    let encoding: VectorEncoding?
 
     init(_ request: ModelRequest, modelName: String) {
         dialect = request.dialect
@@ -20,6 +22,7 @@ struct AnswerOptions: Sendable {
         choices = request.choices
         wantsUsage = request.wantsUsage
         stops = request.stops
+        encoding = request.encoding
         passesNumbers = request.sensitive.contains { $0.kind == .tokenIDs || $0.kind == .embeddings }
     }
 
@@ -29,7 +32,9 @@ struct AnswerOptions: Sendable {
     var reasoningKey: ReasoningKey { profile.emits ?? .reasoningContent }
 
     /// Whether the answer is written anew; responses say every text twice and more, so they are in any case.
-    var isTranslated: Bool { dialect != upstream || dialect == .responses || profile.changesAnswers }
+    var isTranslated: Bool {
+        dialect != .embeddings && (dialect != upstream || dialect == .responses || profile.changesAnswers)
+    }
 
     /// Replaces the model's name in an answer if it is another one.
     func rename(_ index: Int, _ view: JSONView, _ edits: inout Splice) {

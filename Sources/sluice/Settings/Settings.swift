@@ -175,6 +175,7 @@ struct SettingsReader {
         }
         let adminListen = text(.adminListen).isEmpty ? nil : endpoint(.adminListen)
         gateway.keptRequestBytes = keeping.keepsRefused ? keeping.largest : 0
+        gateway.unjudgedCategories = choice(.unjudgedCategories, ["refuse", "omit"]) == "omit" ? .omit : .refuse
         gateway.isShadow = choice(.enforcement, ["enforce", "shadow"]) == "shadow"
         if let share = Double(text(.guardShare)), share > 0, share <= 0.05 {
             gateway.guardShare = share

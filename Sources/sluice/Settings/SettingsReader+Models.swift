@@ -218,7 +218,7 @@ extension SettingsReader {
 
 extension Dialect {
     /// The dialects that a server may speak, for messages.
-    static let choice = Dialect.allCases.map(\.rawValue).joined(separator: " or ")
+    static let choice = Dialect.ofServers.map(\.rawValue).joined(separator: " or ")
 }
 
 // How a model's requests are spread, and what stands in for it.
