@@ -71,8 +71,11 @@ enum AdminInterface {
         add("keeping/forget", KeptForgetting.self)
         add("keeping/prune", PruneRequest.self)
         add("cases/{reference}/rule", RulingRequest.self)
-        // What the register takes is checked behind the API, field by field.
-        for path in RegisterCall.Route.allCases.filter({ $0.method == "POST" }).map({ $0.path }) {
+        // What the register and the watch take is checked behind the API, field by field.
+        let others =
+            RegisterCall.Route.allCases.map { ($0.method, $0.path) }
+            + DistillationCall.Route.allCases.map { ($0.method, $0.path) }
+        for (method, path) in others where method == "POST" {
             all[path.replacing(":reference", with: "{reference}")] = .anyObject
         }
         return all

@@ -158,6 +158,7 @@ extension Exchange {
         }
         if out.readableBytes > 0 {
             beginStream()
+            if cachePlace != nil { noteForCache(out) }
             connection.write(out)
             unflushed = true
         }
@@ -170,6 +171,7 @@ extension Exchange {
             usage = gate.knownUsage
             complete(Ending(finding.map(Completion.Outcome.init) ?? .complete, gate))
             if finding == nil {
+                if cachePlace != nil { keepInCache(nil, isStream: true, digests: gate.outputDigests) }
                 call?.leave()
                 call = nil
             }
@@ -228,6 +230,9 @@ extension Exchange {
             gateway.tally.judgedAnswer(stopped: whole.finding != nil)
             if let finding = whole.finding { lane.metrics.refused(finding, inAnswer: true) }
             usage = whole.usage
+            if cachePlace != nil, whole.finding == nil {
+                keepInCache(whole.body, isStream: false, digests: whole.digests)
+            }
             let reply = Reply(
                 status: 200, headers: [("content-type", "application/json")] + answerHeaders, body: whole.body)
             finish(reply, Ending(whole))

@@ -10,7 +10,7 @@ extension SettingsReader {
         "name", "aliases", "dialect", "upstream", "upstreams", "upstream_model", "key_env", "key_file",
         "max_concurrency", "health", "balance", "affinity", "attempts", "queue", "timeouts", "fallback", "allow",
         "served", "reasoning_key", "prefill", "max_tokens", "reasoning", "reasoning_inline", "reasoning_as",
-        "on_failure",
+        "on_failure", "cache",
     ]
     private static let upstreamFields = [
         "url", "weight", "upstream_model", "key_env", "key_file", "max_concurrency", "health", "dialect",
@@ -70,6 +70,7 @@ extension SettingsReader {
         route.timeouts = own(timeouts, of: name, fields)
         route.speaking = speaking.filter { upstreams.contains($0.key) && $0.value != dialect }
         route.profile = profile(of: name, fields)
+        if fields["cache"]?.string != "off" { route.cacheLifetime = time("cache", of: name, fields) }
         if let rule = fields["on_failure"] {
             route.failsOpen = rule.string == "open"
             if !["open", "closed"].contains(rule.string ?? "") {
