@@ -46,6 +46,7 @@ let ground: [Target] =
     + room("Constitution", on: [crypto, yaml], resources: [.embedInCode("Resources/default.yaml")])
     + room("Dialects", on: [nio])
     + room("Places", on: [])
+    + room("OpenAPI", on: [])
     + room("Transparency", on: [crypto])
     + room("Ledger", on: [crypto, "Transparency"])
     + room("Encoder", on: ["CEncoder"])
@@ -85,12 +86,12 @@ let doors: [Target] =
         "Gateway",
         on: [
             "Dialects", "Constitution", "Safeguards", "Access", "Store", "Ledger", "Metering", "Upstreams",
-            "Telemetry", "Places", "CZlib", crypto, log,
+            "Telemetry", "Places", "OpenAPI", "CZlib", crypto, log,
         ] + sockets)
     + room(
         "Admin",
         on: [
-            "Access", "People", "Store", "Metering", "Ledger", "Transparency", "Cases", "Webhooks", nio,
+            "Access", "People", "Store", "Metering", "Ledger", "Transparency", "Cases", "Webhooks", "OpenAPI", nio,
             .product(name: "Hummingbird", package: "hummingbird"),
             .product(name: "HummingbirdCore", package: "hummingbird"),
             .product(name: "HummingbirdTLS", package: "hummingbird"),

@@ -70,7 +70,8 @@ final class Door: Sendable {
         if let notice = table.notice(of: origin) { return .restricted(notice) }
         if !endUser.isEmpty, let reason = blocked[endUser]?.reason { return .endUserBlocked(reason: reason) }
         guard permits(route: route) else { return .routeNotPermitted }
-        guard permits(model: model) else { return .modelNotPermitted }
+        // What goes to no model names none.
+        guard model.isEmpty || permits(model: model) else { return .modelNotPermitted }
         if !table.models.isEmpty, let reason = table.models[model]?.reason { return .modelWithdrawn(reason: reason) }
         return nil
     }

@@ -40,6 +40,11 @@ struct AdminRoutes: Sendable {
         addDistillation(to: v1)
         addWatching(to: v1)
         addEgress(to: v1)
+        router.get("openapi.json") { _, _ in
+            Response(
+                status: .ok, headers: [.contentType: "application/json"],
+                body: .init(byteBuffer: ByteBuffer(string: AdminInterface.document)))
+        }
         router.get("metrics") { _, _ in await metrics() }
         addPeople(to: v1)
         addSessions(to: v1)

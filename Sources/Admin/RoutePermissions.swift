@@ -190,6 +190,8 @@ enum RoutePermissions {
 
     private static let pages: [RoutePermission] = [
         .page("/", .everyone),
+        // What can be asked is no secret; who may is in it.
+        .page(AdminInterface.path, .everyone),
         .page("/admin", .everyone),
         .page("/admin/style.css", .everyone),
         .page("/admin/sign-in", .everyone),

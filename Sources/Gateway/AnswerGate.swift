@@ -9,7 +9,7 @@ import Safeguards
 struct AnswerGate: Sendable {
     private(set) var writer: AnswerWriter
     private let policy: JudgementPolicy
-    private let beginning: TextJudge?
+    private let beginnings: Beginnings?
     private let explainer: Explainer
     private let rule: DoubtRule?
     /// The choice that waits for the second stage.
@@ -25,17 +25,17 @@ struct AnswerGate: Sendable {
     private(set) var hasEnded = false
 
     /// - Parameters:
-    ///   - beginning: The judge every choice starts from, if the client began the answer.
+    ///   - beginnings: What the choices start from, if the client began the answer.
     ///   - choices: How many choices the client asked for.
     ///   - inputTokens: Our own count of the prompt, for answers that are stopped before the upstream tells its.
     init(
-        writer: AnswerWriter, policy: JudgementPolicy, beginning: TextJudge?, choices: Int, inputTokens: Int,
+        writer: AnswerWriter, policy: JudgementPolicy, beginnings: Beginnings?, choices: Int, inputTokens: Int,
         explainer: Explainer, doubts: DoubtRule? = nil
     ) {
         rule = doubts
         self.writer = writer
         self.policy = policy
-        self.beginning = beginning
+        self.beginnings = beginnings
         self.explainer = explainer
         self.inputTokens = inputTokens
         expectedChoices = max(1, choices)
@@ -139,7 +139,8 @@ struct AnswerGate: Sendable {
 
     private mutating func place(of index: Int) -> Int {
         if let known = choices.firstIndex(where: { $0.index == index }) { return known }
-        choices.append(ChoiceGate(index: index, policy: policy, beginning: beginning, doubts: rule))
+        choices.append(
+            ChoiceGate(index: index, policy: policy, beginning: beginnings?.judge(of: index), doubts: rule))
         expectedChoices = max(expectedChoices, choices.count)
         return choices.count - 1
     }

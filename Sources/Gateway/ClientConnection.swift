@@ -112,7 +112,7 @@ final class ClientConnection: ChannelInboundHandler, Flushing {
         return found == peer && peer.isV4 ? clientAddress : found.customerText
     }
 
-    private var isAnswering: Bool { if case .answering = state { true } else { false } }
+    var isAnswering: Bool { if case .answering = state { true } else { false } }
 
     // MARK: Reading a request
 
@@ -198,7 +198,8 @@ final class ClientConnection: ChannelInboundHandler, Flushing {
         switch route {
         case .exchange(let dialect): run(request, dialect, head)
         case .tokenCount: run(request, .anthropic, head, isCount: true)
-        case .models, .model, .health, .readiness:
+        case .moderation: moderate(request, head)
+        case .models, .model, .health, .readiness, .description:
             send(lane.gateway.answer(route, headers: head.headers, target: head.uri, client: clientAddress))
         case .receipt, .promise, .logFile: askForProof(route, head)
         case .appeals: ask(.submit(request), head)
@@ -211,6 +212,7 @@ final class ClientConnection: ChannelInboundHandler, Flushing {
         case .appeal(let name): ask(.look(name), head)
         case .wrongMethod(let allow):
             fail(head, .wrongMethod(allow: allow))
+        case .notServed(let what): fail(head, .notServed(what))
         case .unknown:
             fail(head, .unknownRoute(head.uri))
         }
@@ -280,7 +282,7 @@ final class ClientConnection: ChannelInboundHandler, Flushing {
         }
     }
 
-    private func fail(_ head: HTTPRequestHead, _ error: APIError) {
+    func fail(_ head: HTTPRequestHead, _ error: APIError) {
         lane.metrics.failed(error.kind)
         let dialect = Route.dialect(method: head.method, target: head.uri, headers: head.headers)
         send(error.reply(dialect, requestID: DecisionID().description))

@@ -50,6 +50,14 @@ struct Ending {
         commitment = Self.commit(to: whole.digests)
     }
 
+    /// The end of an answer that was given before, and cost nothing now.
+    init(again digests: [[UInt8]]) {
+        outcome = .complete
+        usage = TokenUsage()
+        choices = UInt16(clamping: digests.count)
+        commitment = Self.commit(to: digests)
+    }
+
     /// The commitment to an answer: over the SHA-256 of each choice's text, in the order of the choices' numbers.
     private static func commit(to digests: [[UInt8]]) -> SealedCommitment {
         var commitment = Commitment(to: .answer)

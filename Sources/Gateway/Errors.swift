@@ -25,8 +25,14 @@ extension APIError {
     static func unknownRoute(_ target: String) -> APIError {
         APIError(
             .unknownRoute,
-            "There is no route \(target.prefix(200)). Served are /v1/chat/completions, /v1/responses, /v1/messages and /v1/models."
+            "There is no route \(target.prefix(200)). Served are /v1/chat/completions, /v1/responses, /v1/messages, "
+                + "/v1/completions, /v1/embeddings, /v1/moderations and /v1/models; /openapi.json describes them all."
         )
+    }
+
+    /// What the dialects have and nothing here does.
+    static func notServed(_ what: String) -> APIError {
+        APIError(.unknownRoute, "Sluice does not serve \(what).")
     }
 
     static func wrongMethod(allow: String) -> APIError {

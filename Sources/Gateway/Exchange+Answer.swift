@@ -163,6 +163,7 @@ extension Exchange {
         }
         if out.readableBytes > 0 {
             beginStream()
+            if cachePlace != nil { noteForCache(out) }
             connection.write(out)
             unflushed = true
         }
@@ -175,6 +176,7 @@ extension Exchange {
             usage = gate.knownUsage
             complete(Ending(finding.map(Completion.Outcome.init) ?? .complete, gate))
             if finding == nil {
+                if cachePlace != nil { keepInCache(nil, isStream: true, digests: gate.outputDigests) }
                 call?.leave()
                 leftLink = call?.linkBytes
                 call = nil
@@ -242,6 +244,9 @@ extension Exchange {
             gateway.tally.judgedAnswer(stopped: whole.finding != nil)
             if let finding = whole.finding { lane.metrics.refused(finding, inAnswer: true) }
             usage = whole.usage
+            if cachePlace != nil, whole.finding == nil {
+                keepInCache(whole.body, isStream: false, digests: whole.digests)
+            }
             let reply = Reply(
                 status: 200, headers: [("content-type", "application/json")] + answerHeaders, body: whole.body)
             finish(reply, Ending(whole))

@@ -68,6 +68,8 @@ extension GuardExchange {
             let words = String(buffer: text.text)
             switch text.role {
             case .user, .tool: turns.append(Turn(isModel: false, text: words))
+            // A legacy completion's text is its user's.
+            case .prefill where request.dialect == .completions: turns.append(Turn(isModel: false, text: words))
             case .assistant, .prefill: turns.append(Turn(isModel: true, text: words))
             default: continue
             }

@@ -19,7 +19,7 @@ extension Exchange {
             pool: { lane.pool(for: $0) },
             request: { [weak self, translations, dialect] attempt in
                 let route = legs[attempt.plan].route
-                let speaks = route.dialect(of: attempt.upstream)
+                let speaks = route.dialect(of: attempt.upstream, for: dialect)
                 self?.watch(attempt.upstream, of: route)
                 let bytes: ByteBuffer
                 let foreign = speaks == dialect ? nil : translations?.body(for: attempt.upstream, of: route)

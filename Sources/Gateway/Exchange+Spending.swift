@@ -103,7 +103,10 @@ extension Exchange {
 
 extension ModelRequest {
     /// Prompt tokens that no counter of ours can see, guessed from the size of what carries them.
-    fileprivate var unreadTokens: Int64 { sensitive.contains { $0.kind.carriesInput } ? 2048 : 0 }
+    fileprivate var unreadTokens: Int64 {
+        // Where vectors are asked for, none are put in.
+        sensitive.contains { $0.kind.carriesInput && (dialect != .embeddings || $0.kind != .embeddings) } ? 2048 : 0
+    }
 }
 
 extension SensitiveField.Kind {

@@ -17,6 +17,8 @@ import Upstreams
 final class Exchange {
     /// New text, in bytes, that may be judged on the event loop at once.
     static let inlineLimit = 16 << 10
+    /// Text, in bytes, that may be hashed on the event loop at once.
+    static let hashLimit = 1 << 20
     /// Bytes of JSON that may be parsed on the event loop at once.
     static let parseLimit = 128 << 10
 
@@ -82,6 +84,8 @@ final class Exchange {
     var afterDisk: [() -> Void] = []
     /// How often something was sent to the compute pool.
     var journeys = 0
+    /// Where the answer is kept for whoever asks the same again; nil where it is not.
+    var cachePlace: CachePlace?
     /// What safeguards said of the answer that its text alone does not tell again.
     var answerNotes: [String] = []
 
@@ -212,11 +216,32 @@ final class Exchange {
 
     func judge(_ request: ModelRequest, _ body: ByteBuffer, _ route: ModelRoute) {
         let policy = judges?.policy ?? snapshot.policy
-        guard request.texts.reduce(0, { $0 + $1.text.readableBytes }) > Self.inlineLimit else {
+        let size = request.texts.reduce(0) { $0 + $1.text.readableBytes }
+        if size >= TurnMemory.least, size <= Self.hashLimit, let memory = judges?.turns {
+            return judge(request, body, route, under: policy, recalling: memory)
+        }
+        guard size > Self.inlineLimit else {
             return screened(RequestVerdict(of: request, under: policy), request, body, route)
         }
         away(for: lease?.organisation.description ?? "") {
             RequestVerdict(of: request, under: policy)
+        } back: {
+            self.screened($0, request, body, route)
+        }
+    }
+
+    /// Judges what of a conversation was not judged before.
+    private func judge(
+        _ request: ModelRequest, _ body: ByteBuffer, _ route: ModelRoute, under policy: JudgementPolicy,
+        recalling memory: TurnMemory
+    ) {
+        let known = memory.recall(request.texts, of: lease?.organisation.text ?? "")
+        guard known.rest > Self.inlineLimit else {
+            let verdict = RequestVerdict(of: request, under: policy, recalling: known, in: memory)
+            return screened(verdict, request, body, route)
+        }
+        away(for: lease?.organisation.description ?? "") {
+            RequestVerdict(of: request, under: policy, recalling: known, in: memory)
         } back: {
             self.screened($0, request, body, route)
         }
@@ -338,7 +363,7 @@ final class Exchange {
         drainBacklog()
     }
 
-    private func whenDurable(_ step: @escaping () -> Void) {
+    func whenDurable(_ step: @escaping () -> Void) {
         if isDurable { step() } else { afterDisk.append(step) }
     }
 
@@ -348,7 +373,12 @@ final class Exchange {
         _ request: ModelRequest, _ facts: RequestFacts, _ verdict: RequestVerdict, _ body: ByteBuffer,
         _ route: ModelRoute
     ) {
-        guard reserve(request, facts, body, route) else { return }
+        let isAgain = answerAgain(request, body, route) {
+            var noted = verdict
+            noted.notes.append("cache:hit")
+            return record(.admitted, noted, request, body)
+        }
+        guard !isAgain, reserve(request, facts, body, route) else { return }
         phase = .forwarding
         let call = routedCall(for: request, route)
         self.call = call

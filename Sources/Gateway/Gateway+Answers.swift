@@ -16,6 +16,9 @@ extension Gateway {
             let impediment = impediment
             return Self.status(
                 impediment == nil ? 200 : 503, impediment == nil ? "ready" : "not ready", impediment, warning: warning)
+        case .description:
+            return Reply(
+                status: 200, headers: [("content-type", "application/json")], body: ClientInterface.document)
         case .models, .model:
             let now = Int64(NIODeadline.now().uptimeNanoseconds)
             switch gatekeeper.identify(key: headers.clientKey, from: client, now: now) {

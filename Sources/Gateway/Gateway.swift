@@ -35,6 +35,9 @@ public final class GatewaySnapshot: Sendable {
     /// The guarded models behind each address.
     let guarded: [UpstreamAddress: [GuardedServer]]
 
+    /// Answers that may be given again.
+    let cache: ResponseCache
+
     /// The judges for those whom permissions open something, by what they open.
     private let openJudges = Mutex<[Set<String>: Judges]>([:])
 
@@ -42,19 +45,29 @@ public final class GatewaySnapshot: Sendable {
     struct Judges: Sendable {
         let policy: JudgementPolicy
         let secondStage: Cascade?
+        /// What of conversations was judged by it before; nil where that is off.
+        var turns: TurnMemory?
     }
+
+    /// The judges for whom no permission opens anything.
+    private let plainJudges: Judges
 
     /// What an exchange is judged by whose permissions open these categories; an absolute one is never open.
     func judges(opening categories: Set<String>) -> Judges {
-        guard !categories.isEmpty else { return Judges(policy: policy, secondStage: secondStage) }
+        guard !categories.isEmpty else { return plainJudges }
         let open = categories.filter { constitution.category($0)?.isAbsolute == false }
-        guard !open.isEmpty else { return Judges(policy: policy, secondStage: secondStage) }
+        guard !open.isEmpty else { return plainJudges }
         return openJudges.withLock { known in
             if let judges = known[open] { return judges }
-            let made = Judges(policy: policy.opening(open), secondStage: secondStage?.opening(open))
+            var made = Judges(policy: policy.opening(open), secondStage: secondStage?.opening(open))
+            made.turns = Self.memory(settings)
             known[open] = made
             return made
         }
+    }
+
+    private static func memory(_ settings: GatewaySettings) -> TurnMemory? {
+        settings.turnsKept > 0 ? TurnMemory(most: settings.turnsKept) : nil
     }
 
     /// One model on the way of a request.
@@ -73,6 +86,8 @@ public final class GatewaySnapshot: Sendable {
         stops: Stops = Stops(), upstreams: UpstreamRegistry = UpstreamRegistry()
     ) {
         self.settings = settings
+        cache = ResponseCache(most: settings.cacheBytes)
+        plainJudges = Judges(policy: policy, secondStage: secondStage, turns: Self.memory(settings))
         self.policy = policy
         self.secondStage = secondStage
         self.guards = guards

@@ -29,6 +29,8 @@ public struct ModelRoute: Sendable {
     public var fallback: [String] = []
     /// Parts of a request that no safeguard can read, or that reach past the messages, and that this model may take all the same.
     public let allowed: Set<SensitiveField.Kind>
+    /// How long its answers are given again to whoever of the same organisation asks the same; nil for never.
+    public var cacheLifetime: TimeAmount?
     /// Whether a request that a safeguard cannot judge may be served where its category's rule says so too.
     public var failsOpen = false
     /// Whether the model is served at all today.
@@ -106,6 +108,12 @@ public struct GatewaySettings: Sendable {
     public var tracing = Tracing.join
     /// Which exchanges get a line in the log.
     public var exchangeLogging = ExchangeLogging.traced
+    /// How many conversations are remembered as judged, so that only what is new of them is judged; 0 remembers none.
+    public var turnsKept = 2_048
+    /// Bytes of all answers that models keep to give them again.
+    public var cacheBytes = 64 << 20
+    /// What moderations do about keys that nobody judges, unless the request says.
+    public var unjudgedCategories = UnjudgedCategories.refuse
     /// The largest body of a refused request that is kept, sealed, for people to look at; 0 keeps none.
     public var keptRequestBytes = 0
 

@@ -41,7 +41,7 @@ extension ModelRoute {
         headers.add(name: "accept-encoding", value: "identity")
         headers.add(name: "user-agent", value: "sluice")
         switch dialect {
-        case .openAI, .responses:
+        case .openAI, .completions, .embeddings, .responses:
             if let key = upstream.key { headers.add(name: "authorization", value: "Bearer " + key) }
         case .anthropic:
             if let key = upstream.key { headers.add(name: "x-api-key", value: key) }
@@ -54,6 +54,8 @@ extension ModelRoute {
             case .openAI: "/v1/chat/completions"
             case .anthropic: "/v1/messages"
             case .responses: "/v1/responses"
+            case .completions: "/v1/completions"
+            case .embeddings: "/v1/embeddings"
             case .gemini:
                 "/v1beta/models/\(upstream.model):" + (isStreamed ? "streamGenerateContent?alt=sse" : "generateContent")
             }

@@ -15,7 +15,7 @@ final class LaneMetrics {
 
     /// What is counted, beside how exchanges ended.
     enum Counter: Int, CaseIterable {
-        case exchangesBegun, exchangesEnded, streamsBegun, streamsEnded, inputTokens, outputTokens, retries, heads
+        case exchangesBegun, exchangesEnded, streamsBegun, streamsEnded, inputTokens, outputTokens, retries, heads, cacheHits
     }
 
     /// How an exchange ended.

@@ -17,7 +17,7 @@ final class RequestFacts: Sendable {
     let inputTokens: Int
     let explainer: Explainer
     let policy: JudgementPolicy
-    let beginning: TextJudge?
+    let beginnings: Beginnings?
     private let options: AnswerOptions
     /// What of the answer the second stage is asked about; nil where the first judges alone.
     let doubts: DoubtRule?
@@ -41,7 +41,7 @@ final class RequestFacts: Sendable {
         let language = last.map { Language(of: $0.text.readableBytesView) } ?? .english
         explainer = Explainer(constitution: snapshot.constitution, language: language, decision: decision)
         self.policy = policy
-        beginning = RequestVerdict.beginning(of: request, under: policy)
+        beginnings = RequestVerdict.beginnings(of: request, under: policy)
         options = AnswerOptions(request, modelName: request.model)
     }
 
@@ -58,7 +58,7 @@ final class RequestFacts: Sendable {
             decoder: server.map { decoder.speaking($0.dialect, $0.profile) } ?? decoder,
             gate: AnswerGate(
                 writer: server.map { writer.answering($0.dialect, $0.profile) } ?? writer, policy: policy,
-                beginning: beginning,
+                beginnings: beginnings,
                 choices: choices, inputTokens: inputTokens, explainer: explainer, doubts: doubts))
     }
 }

@@ -25,40 +25,82 @@ struct RequestVerdict: Sendable {
 
     init(of request: ModelRequest, under policy: JudgementPolicy) {
         var judge = RequestJudge(policy: policy)
-        var verdict: (Finding, Explainer.Part, Int?)?
+        var found: Found?
         for text in request.texts {
-            let found = text.text.withUnsafeReadableBytes { bytes in
-                judge.judge(bytes.assumingMemoryBound(to: UInt8.self), continuing: text.role.isConversation)
-            }
-            guard let found else { continue }
-            verdict = (
-                found, judge.foundInConversation ? .conversation : .request(path: text.place.description), text.turn
-            )
-            break
+            found = Self.judge(text, by: &judge)
+            if found != nil { break }
         }
-        finding = verdict?.0
-        turn = verdict?.2
-        part = verdict?.1 ?? .conversation
-        peak = judge.peak
-        opened = judge.opened
+        self.init(
+            finding: found?.finding, turn: found?.turn, part: found?.part ?? .conversation, peak: judge.peak,
+            opened: judge.opened)
     }
 
-    /// The judge that each choice of the answer goes on from where the client began it (prefill); nil where it did not.
-    static func beginning(of request: ModelRequest, under policy: JudgementPolicy) -> TextJudge? {
-        var judge: TextJudge?
+    /// The same verdict, from what is known of the request's beginning; what it comes to is kept for the next time.
+    init(
+        of request: ModelRequest, under policy: JudgementPolicy, recalling known: Recollection, in memory: TurnMemory
+    ) {
+        var found: Found?
+        var peak: Float = 0
+        var opened: Set<String> = []
+        var kept: [(key: TurnHash.Value, state: RequestJudge)] = []
+        for stretch in known.stretches where found == nil {
+            var judge = stretch.known?.judge ?? RequestJudge(policy: policy)
+            let first = stretch.texts.lowerBound + (stretch.known?.texts ?? 0)
+            for text in request.texts[first..<stretch.texts.upperBound] {
+                found = Self.judge(text, by: &judge)
+                if found != nil { break }
+            }
+            peak = max(peak, judge.peak)
+            opened.formUnion(judge.opened)
+            if found == nil, stretch.rest > 0, stretch.bytes >= TurnMemory.least, kept.count < 4,
+                let end = stretch.chain.last
+            {
+                kept.append((end.key, judge))
+            }
+        }
+        memory.keep(kept, of: known.owner)
+        self.init(
+            finding: found?.finding, turn: found?.turn, part: found?.part ?? .conversation, peak: peak,
+            opened: opened)
+    }
+
+    private typealias Found = (finding: Finding, part: Explainer.Part, turn: Int?)
+
+    private static func judge(_ text: RequestText, by judge: inout RequestJudge) -> Found? {
+        let finding = text.text.withUnsafeReadableBytes { bytes in
+            judge.judge(bytes.assumingMemoryBound(to: UInt8.self), continuing: text.role.isConversation)
+        }
+        guard let finding else { return nil }
+        return (finding, judge.foundInConversation ? .conversation : .request(path: text.place.description), text.turn)
+    }
+
+    /// What each choice of the answer goes on from, where the client began it: a prefill, or a legacy completion's text.
+    static func beginnings(of request: ModelRequest, under policy: JudgementPolicy) -> Beginnings? {
+        var judges: [Int: TextJudge] = [:]
         for text in request.texts where text.role == .prefill {
-            var next = judge ?? TextJudge(policy: policy, side: .answer)
+            let prompt = request.dialect == .completions ? text.turn ?? 0 : 0
+            var next = judges[prompt] ?? TextJudge(policy: policy, side: .answer)
             text.text.withUnsafeReadableBytes { next.feed($0.assumingMemoryBound(to: UInt8.self)) }
             next.mark()
-            judge = next
+            judges[prompt] = next
         }
-        return judge
+        guard !judges.isEmpty else { return nil }
+        return Beginnings(judges: judges, choicesOfEach: max(1, request.choices / max(1, request.prompts)))
     }
+}
+
+/// The judges that the choices of an answer start from: one for each text that the client wants continued.
+struct Beginnings: Sendable {
+    fileprivate let judges: [Int: TextJudge]
+    fileprivate let choicesOfEach: Int
+
+    /// The judge of a choice; nil where the client did not begin it.
+    func judge(of choice: Int) -> TextJudge? { judges[choice / choicesOfEach] }
 }
 
 extension RequestText.Role {
     /// Whether texts of this role follow one another as turns do.
-    fileprivate var isConversation: Bool {
+    var isConversation: Bool {
         switch self {
         case .system, .developer, .user, .assistant, .tool, .prefill: true
         case .definition, .prediction, .other: false

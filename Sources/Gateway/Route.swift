@@ -38,6 +38,12 @@ enum Route: Equatable {
     case promise(String)
     /// A file of the public log.
     case logFile(String)
+    /// What the rules say of some texts, in OpenAI's form.
+    case moderation
+    /// The description of the interface.
+    case description
+    /// What the dialects have and Sluice does not, with words that say so.
+    case notServed(String)
     /// A known path with the wrong method; the right one is named.
     case wrongMethod(allow: String)
     /// Nothing Sluice serves.
@@ -46,46 +52,22 @@ enum Route: Equatable {
     /// The route of a request target; a query is ignored.
     init(method: HTTPMethod, target: String) {
         let path = target.utf8.prefix { $0 != UInt8(ascii: "?") }
-        let wanted: (Route, HTTPMethod)
-        switch Substring(path) {
-        case "/v1/chat/completions": wanted = (.exchange(.openAI), .POST)
-        case "/v1/responses": wanted = (.exchange(.responses), .POST)
-        case "/v1/messages": wanted = (.exchange(.anthropic), .POST)
-        case "/v1/messages/count_tokens": wanted = (.tokenCount, .POST)
-        case "/v1/models": wanted = (.models, .GET)
-        case "/sluice/v1/appeals": wanted = (.appeals, .POST)
-        case let other where other.hasPrefix("/sluice/v1/appeals/") && other.utf8.count > 19:
-            wanted = (.appeal(String(other.dropFirst(19))), .GET)
-        case "/sluice/v1/applications": wanted = (.applications, .POST)
-        case "/sluice/apply": wanted = (.applyPage, .GET)
-        case "/sluice/v1/permissions": wanted = method == .POST ? (.permissionWish, .POST) : (.permissions, .GET)
-        case let other where other.hasPrefix("/sluice/v1/applications/") && other.utf8.count > 24:
-            let name = other.dropFirst(24)
-            wanted =
-                name.hasSuffix("/key")
-                ? (.applicationKey(String(name.dropLast(4))), .POST) : (.application(String(name)), .GET)
-        case let other where other.hasPrefix("/sluice/v1/receipts/") && other.utf8.count > 20:
-            wanted = (.receipt(String(other.dropFirst(20))), .GET)
-        case let other where other.hasPrefix("/sluice/v1/promises/") && other.utf8.count > 20:
-            wanted = (.promise(String(other.dropFirst(20))), .GET)
-        case let other where other.hasPrefix("/sluice/log/") && other.utf8.count > 12:
-            wanted = (.logFile(String(other.dropFirst(12))), .GET)
-        case "/healthz": wanted = (.health, .GET)
-        case "/readyz": wanted = (.readiness, .GET)
-        case let other where other.hasPrefix("/v1/models/") && other.utf8.count > 11:
-            wanted = (.model(String(other.dropFirst(11))), .GET)
-        default:
-            self = .unknown
+        let (rows, name) = RouteTable.rows(at: Substring(path))
+        guard !rows.isEmpty else {
+            self = RouteTable.absence(at: Substring(path)).map(Route.notServed) ?? .unknown
             return
         }
-        let isHead = method == .HEAD && wanted.1 == .GET
-        self = method == wanted.1 || isHead ? wanted.0 : .wrongMethod(allow: wanted.1.rawValue)
+        let isMatch = { (row: RouteRow) in row.method == method || method == .HEAD && row.method == .GET }
+        self =
+            rows.first(where: isMatch)?.route(name)
+            ?? .wrongMethod(allow: rows.map(\.method.rawValue).joined(separator: ", "))
     }
 
     /// Whether a key must be shown before the body is read.
     var isForKeys: Bool {
         switch self {
-        case .exchange, .tokenCount, .appeals, .appeal, .permissions, .permissionWish, .receipt, .promise: true
+        case .exchange, .tokenCount, .moderation, .appeals, .appeal, .permissions, .permissionWish, .receipt, .promise:
+            true
         default: false
         }
     }
@@ -105,6 +87,7 @@ enum Route: Equatable {
         switch self {
         case .applications, .permissionWish: 64 << 10
         case .applicationKey: 1 << 10
+        case .moderation: 1 << 20
         default: nil
         }
     }
@@ -115,7 +98,11 @@ enum Route: Equatable {
         case .exchange(.openAI): "chat/completions"
         case .exchange(.anthropic): "messages"
         case .exchange(.responses): "responses"
+        case .exchange(.completions): "completions"
+        case .exchange(.embeddings): "embeddings"
         case .exchange(.gemini): "unknown"
+        case .moderation: "moderations"
+        case .description: "openapi"
         case .tokenCount: "messages/count_tokens"
         case .models, .model: "models"
         case .appeals, .appeal: "appeals"
@@ -125,7 +112,7 @@ enum Route: Equatable {
         case .logFile: "log"
         case .health: "healthz"
         case .readiness: "readyz"
-        case .wrongMethod, .unknown: "unknown"
+        case .wrongMethod, .unknown, .notServed: "unknown"
         }
     }
 

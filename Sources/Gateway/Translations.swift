@@ -19,8 +19,11 @@ struct Translations: Sendable {
     /// Why no server of the model itself does.
     private(set) var objection: RequestError?
 
+    private let client: Dialect
+
     /// Translates a request for all servers that it may reach.
     init(_ request: ModelRequest, _ course: [GatewaySnapshot.Leg]) {
+        client = request.dialect
         for (number, leg) in course.enumerated() {
             var first: RequestError?
             var understood = 0
@@ -36,7 +39,7 @@ struct Translations: Sendable {
             if understood == leg.plan.upstreams.count {
                 possible.append(leg)
             } else if understood > 0 {
-                let plan = leg.plan.keeping { speaks($0, of: leg.route, request.dialect) }
+                let plan = leg.plan.keeping { speaks($0, of: leg.route) }
                 possible.append(GatewaySnapshot.Leg(route: leg.route, plan: plan))
             }
         }
@@ -49,13 +52,13 @@ struct Translations: Sendable {
 
     /// The body for a server, if it speaks another dialect.
     func body(for upstream: Upstream, of route: ModelRoute) -> ModelRequest.Translated? {
-        try? made[Self.key(upstream, route)]?.get()
+        try? made[key(upstream, route)]?.get()
     }
 
     private mutating func translate(
         _ request: ModelRequest, for upstream: Upstream, of route: ModelRoute
     ) throws(RequestError) {
-        let key = Self.key(upstream, route)
+        let key = key(upstream, route)
         guard key.dialect != request.dialect else { return }
         if let known = made[key] {
             _ = try known.get()
@@ -70,12 +73,13 @@ struct Translations: Sendable {
         }
     }
 
-    private func speaks(_ upstream: Upstream, of route: ModelRoute, _ dialect: Dialect) -> Bool {
-        route.dialect(of: upstream) == dialect || body(for: upstream, of: route) != nil
+    private func speaks(_ upstream: Upstream, of route: ModelRoute) -> Bool {
+        route.dialect(of: upstream, for: client) == client || body(for: upstream, of: route) != nil
     }
 
-    private static func key(_ upstream: Upstream, _ route: ModelRoute) -> Key {
-        Key(dialect: route.dialect(of: upstream), model: upstream.model, profile: route.profile)
+    private func key(_ upstream: Upstream, _ route: ModelRoute) -> Key {
+        Key(
+            dialect: route.dialect(of: upstream, for: client), model: upstream.model, profile: route.profile)
     }
 }
 
@@ -86,9 +90,10 @@ struct ServerSpeech: Sendable {
 }
 
 extension ModelRoute {
-    /// The dialect that a server of the model speaks.
-    func dialect(of upstream: Upstream) -> Dialect {
-        speaking.isEmpty ? dialect : speaking[upstream] ?? dialect
+    /// The dialect in which a server of the model is asked what a client asks in its own; servers of chats know embeddings too.
+    func dialect(of upstream: Upstream, for client: Dialect) -> Dialect {
+        let own = speaking.isEmpty ? dialect : speaking[upstream] ?? dialect
+        return client == .embeddings && (own == .openAI || own == .completions) ? .embeddings : own
     }
 }
 
@@ -126,13 +131,15 @@ extension Dialect {
         case .openAI, .gemini: .openAI
         case .anthropic: .anthropic
         case .responses: .responses
+        case .completions: .completions
+        case .embeddings: .embeddings
         }
     }
 
     /// The header in which answers carry the exchange's id.
     var requestIDHeader: String {
         switch self {
-        case .openAI, .responses, .gemini: "x-request-id"
+        case .openAI, .completions, .embeddings, .responses, .gemini: "x-request-id"
         case .anthropic: "request-id"
         }
     }

@@ -58,7 +58,8 @@ struct WholeAnswer: Sendable {
         var opened: Set<String> = []
         for choice in answer.choices.sorted(by: { $0.index < $1.index }) {
             var gate = ChoiceGate(
-                index: choice.index, policy: facts.policy, beginning: facts.beginning, doubts: facts.doubts)
+                index: choice.index, policy: facts.policy, beginning: facts.beginnings?.judge(of: choice.index),
+                doubts: facts.doubts)
             let finding = gate.judge(whole: choice.pieces, asking: asking) { answer.writes($0) }
             isDoubtful = isDoubtful || !gate.doubts.isEmpty
             tokens += gate.tokens

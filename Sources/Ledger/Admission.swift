@@ -30,6 +30,10 @@ public struct Admission: Sendable, Equatable {
         case anthropic = 2
         /// OpenAI's responses.
         case responses = 3
+        /// OpenAI's legacy completions.
+        case completions = 4
+        /// OpenAI's embeddings.
+        case embeddings = 5
     }
 
     /// What an admitted exchange may cost, in the words of metering.

@@ -223,6 +223,8 @@ extension Admission.Dialect {
         case .openAI: "openai"
         case .anthropic: "anthropic"
         case .responses: "openai-responses"
+        case .completions: "openai-completions"
+        case .embeddings: "openai-embeddings"
         }
     }
 }

@@ -11,6 +11,11 @@ public enum HarmLabel: Int, Sendable, CaseIterable {
         .chemical, .biological, .nuclearRadiological, .conventionalWeaponsMilitary, .cyber, .otherHarm,
     ]
 
+    /// The labels whose harm is done by weapons.
+    public static let weapons: [HarmLabel] = [
+        .chemical, .biological, .nuclearRadiological, .conventionalWeaponsMilitary,
+    ]
+
     /// The id of the constitution's category it stands for; a wrapper stands for other harm.
     public var category: String {
         switch self {

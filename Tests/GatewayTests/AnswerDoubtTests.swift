@@ -31,7 +31,7 @@ struct AnswerDoubtTests {
         var pipeline = AnswerPipeline(
             decoder: facts.decoder,
             gate: AnswerGate(
-                writer: facts.writer, policy: facts.policy, beginning: nil, choices: 1, inputTokens: 1,
+                writer: facts.writer, policy: facts.policy, beginnings: nil, choices: 1, inputTokens: 1,
                 explainer: facts.explainer, doubts: .always))
         var (all, asked) = (ByteBuffer(), [String]())
         _ = pipeline.read(ByteBuffer(string: stream(text, cut: cut)))

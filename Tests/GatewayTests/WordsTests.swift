@@ -22,8 +22,12 @@ struct WordsTests {
             (.POST, "//v1/messages", .unknown),
             (.POST, "/V1/MESSAGES", .unknown),
             (.POST, "http://host/v1/messages", .unknown),
-            (.POST, "/v1/completions", .unknown),
-            (.POST, "/v1/embeddings", .unknown),
+            (.POST, "/v1/completions", .exchange(.completions)),
+            (.POST, "/v1/embeddings", .exchange(.embeddings)),
+            (.POST, "/v1/moderations", .moderation),
+            (.POST, "/v1/completions/", .unknown),
+            (.GET, "/openapi.json", .description),
+            (.PUT, "/sluice/v1/permissions", .wrongMethod(allow: "GET, POST")),
             (.GET, "/v1/messages", .wrongMethod(allow: "POST")),
             (.HEAD, "/v1/messages", .wrongMethod(allow: "POST")),
             (.DELETE, "/v1/models/m", .wrongMethod(allow: "GET")),
@@ -39,6 +43,22 @@ struct WordsTests {
         ])
     func routes(_ method: HTTPMethod, _ target: String, _ route: Route) {
         #expect(Route(method: method, target: target) == route)
+    }
+
+    @Test(
+        "What the dialects have and nothing here does says so",
+        arguments: [
+            ("/v1/files", "files"), ("/v1/files/file-1/content", "files"), ("/v1/batches", "batches"),
+            ("/v1/messages/batches/x", "batches"), ("/v1/responses/resp_1", "stored"), ("/v1/images/edits", "images"),
+            ("/v1/audio/speech", "audio"),
+        ])
+    func absent(_ target: String, _ word: String) {
+        guard case .notServed(let what) = Route(method: .POST, target: target) else {
+            Issue.record("\(target) is served")
+            return
+        }
+        #expect(what.contains(word))
+        #expect(Route(method: .POST, target: "/v1/filesystem") == .unknown)
     }
 
     @Test("An error is in the dialect of the path, or of the client's headers")

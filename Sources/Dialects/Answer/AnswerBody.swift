@@ -31,6 +31,8 @@ public struct AnswerBody: Sendable {
     var edits = Splice()
     /// What is left out once a choice is refused: fields that the first choice answers for.
     var extras: [Range<Int>] = []
+    /// The body of an answer of vectors, written anew from what was checked.
+    var vectors: ByteBuffer?
     /// The message's id and usage as they stand (Anthropic).
     var id: Range<Int>?
     var usageRange: Range<Int>?
@@ -65,7 +67,8 @@ public struct AnswerBody: Sendable {
             var answer = AnswerBody(bytes: body, options: options)
             do throws(UpstreamFault) {
                 switch options.upstream {
-                case .openAI: try answer.readChat(view)
+                case .openAI, .completions: try answer.readChat(view)
+                case .embeddings: try answer.readEmbeddings(view)
                 case .anthropic: try answer.readMessage(view)
                 case .responses: try answer.readResponse(view)
                 case .gemini: try answer.readGemini(view)
@@ -98,9 +101,10 @@ public struct AnswerBody: Sendable {
     ///
     /// - Parameter refusing: The refusals, by the index of the choice.
     public func body(refusing: [Int: Refusal]) -> ByteBuffer {
+        if let vectors { return vectors }
         if options.isTranslated { return translated(refusing: refusing) }
         guard refusing.isEmpty else {
-            return options.dialect == .openAI ? chatBody(refusing) : messageBody(refusing)
+            return options.dialect.isChatLike ? chatBody(refusing) : messageBody(refusing)
         }
         return edits.isEmpty ? bytes : edits.applied(to: bytes)
     }

@@ -46,7 +46,8 @@ public struct AnswerDecoder: Sendable {
         count += 1
         let before = events.count
         switch options.upstream {
-        case .openAI: try decodeChat(event, into: &events)
+        case .openAI, .completions: try decodeChat(event, into: &events)
+        case .embeddings: throw UpstreamFault(.order, "\(EventPlace(number: count)): embeddings are not streamed")
         case .anthropic: try decodeMessages(event, into: &events)
         case .responses: try decodeResponses(event, into: &events)
         case .gemini: try decodeGemini(event, into: &events)
@@ -69,7 +70,7 @@ public struct AnswerDecoder: Sendable {
     ///   fault: see `sawEnd`.
     public mutating func finish() throws(UpstreamFault) {
         switch options.upstream {
-        case .openAI: try chat.requireFinished()
+        case .openAI, .completions, .embeddings: try chat.requireFinished()
         case .anthropic: try messages.requireFinished()
         case .responses: try responses.requireFinished()
         case .gemini: try gemini.requireFinished()

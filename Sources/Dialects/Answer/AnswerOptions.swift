@@ -8,6 +8,7 @@ public struct AnswerOptions: Sendable {
         let wantsUsage: Bool
         let passesNumbers: Bool
         let stops: [String]
+        let encoding: VectorEncoding?
 
         init(_ request: ModelRequest, modelName: String) {
             dialect = request.dialect
@@ -15,6 +16,7 @@ public struct AnswerOptions: Sendable {
             choices = request.choices
             wantsUsage = request.wantsUsage
             stops = request.stops
+            encoding = request.encoding
             passesNumbers = request.sensitive.contains { $0.kind == .tokenIDs || $0.kind == .embeddings }
         }
     }
@@ -41,6 +43,8 @@ public struct AnswerOptions: Sendable {
     var passesNumbers: Bool { asked.passesNumbers }
     /// Where the request asks the model to stop; only these are told as the text that stopped it.
     var stops: [String] { asked.stops }
+    /// How vectors are to be written.
+    var encoding: VectorEncoding? { asked.encoding }
 
     /// What is peculiar to the server.
     var profile = UpstreamProfile()
@@ -48,7 +52,9 @@ public struct AnswerOptions: Sendable {
     var reasoningKey: ReasoningKey { profile.emits ?? .reasoningContent }
 
     /// Whether the answer is written anew; responses say every text twice and more, so they are in any case.
-    var isTranslated: Bool { dialect != upstream || dialect == .responses || profile.changesAnswers }
+    var isTranslated: Bool {
+        dialect != .embeddings && (dialect != upstream || dialect == .responses || profile.changesAnswers)
+    }
 
     /// Replaces the model's name in an answer if it is another one.
     func rename(_ index: Int, _ view: JSONView, _ edits: inout Splice) {

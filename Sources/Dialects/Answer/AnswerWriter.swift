@@ -33,7 +33,7 @@ public struct AnswerWriter: Sendable {
     public mutating func released(_ event: AnswerEvent) {
         guard event.isForClient else { return }
         switch options.dialect {
-        case .openAI: chat.released(event)
+        case .openAI, .completions, .embeddings: chat.released(event, as: options.dialect)
         case .anthropic: message.released(event)
         case .responses, .gemini: break
         }
@@ -77,8 +77,9 @@ public struct AnswerWriter: Sendable {
         if options.isTranslated { return translatedPart(choice: choice, channel: channel, text: text) }
         switch options.dialect {
         case .openAI: return chatPartial(choice: choice, channel: channel, text: text)
+        case .completions: return completionPartial(choice: choice, channel: channel, text: text)
         case .anthropic: return messagePartial(channel: channel, text: text)
-        case .responses, .gemini: return ByteBuffer()
+        case .responses, .gemini, .embeddings: return ByteBuffer()
         }
     }
 
@@ -86,6 +87,7 @@ public struct AnswerWriter: Sendable {
     public mutating func refusal(choice: Int, _ refusal: Refusal, usage: TokenUsage?) -> ByteBuffer {
         switch options.dialect {
         case .openAI: chatRefusal(choice: choice, refusal)
+        case .completions, .embeddings: completionRefusal(choice: choice, refusal)
         case .anthropic: messageRefusal(refusal, usage: usage)
         case .responses, .gemini: responseRefusal(refusal)
         }
@@ -95,6 +97,7 @@ public struct AnswerWriter: Sendable {
     public mutating func length(choice: Int, usage: TokenUsage?) -> ByteBuffer {
         switch options.dialect {
         case .openAI: chatLength(choice: choice)
+        case .completions, .embeddings: completionLength(choice: choice)
         case .anthropic: messageLength(usage: usage)
         case .responses, .gemini: responseLength()
         }
@@ -104,7 +107,7 @@ public struct AnswerWriter: Sendable {
     /// sent already is not sent again.
     public mutating func end(usage: TokenUsage?) -> ByteBuffer {
         switch options.dialect {
-        case .openAI: chatEnd(usage)
+        case .openAI, .completions, .embeddings: chatEnd(usage)
         case .anthropic: messageEnd(usage: usage)
         case .responses, .gemini: responseEnd(usage: usage)
         }
@@ -113,7 +116,7 @@ public struct AnswerWriter: Sendable {
     /// Ends the stream with an error; nothing if it has ended already.
     public mutating func failure(_ error: APIError, requestID: String? = nil) -> ByteBuffer {
         switch options.dialect {
-        case .openAI: chatFailure(error)
+        case .openAI, .completions, .embeddings: chatFailure(error)
         case .anthropic: messageFailure(error, requestID: requestID)
         case .responses, .gemini: responseFailure(error)
         }
@@ -129,7 +132,8 @@ public struct AnswerWriter: Sendable {
         _ refusal: Refusal, request: ModelRequest, modelName: String, asError: Bool, requestID: String = "",
         time: Int = 0
     ) -> Reply {
-        guard !asError else {
+        // There is no answer of vectors that says why.
+        guard !asError, request.dialect != .embeddings else {
             return APIError(.policy, refusal.explanation).reply(
                 request.dialect, requestID: requestID.isEmpty ? refusal.decision : requestID)
         }
@@ -138,13 +142,14 @@ public struct AnswerWriter: Sendable {
             let body =
                 switch request.dialect {
                 case .openAI: writer.wholeChat(refusal)
+                case .completions, .embeddings: writer.wholeCompletion(refusal)
                 case .anthropic: writer.wholeMessage(refusal, usage: nil)
                 case .responses, .gemini: writer.wholeResponse(refusal)
                 }
             return Reply(status: 200, headers: [Reply.jsonType], body: body)
         }
         var body = ByteBuffer()
-        let choices = request.dialect == .openAI ? request.choices : 1
+        let choices = request.dialect.isChatLike ? request.choices : 1
         for choice in 0..<choices {
             body.writeImmutableBuffer(writer.refusal(choice: choice, refusal, usage: TokenUsage()))
         }

@@ -96,7 +96,7 @@ extension APIError {
     func body(_ dialect: Dialect, requestID: String?) -> ByteBuffer {
         var writer = JSONWriter()
         switch dialect {
-        case .openAI, .responses, .gemini:
+        case .openAI, .completions, .embeddings, .responses, .gemini:
             writer.raw("{\"error\":{\"message\":")
             writer.string(words)
             writer.raw(",\"type\":")

@@ -30,7 +30,7 @@ public enum ModelList {
 
     private static func write(_ id: String, _ dialect: Dialect, _ writer: inout JSONWriter) {
         switch dialect {
-        case .openAI, .responses, .gemini:
+        case .openAI, .completions, .embeddings, .responses, .gemini:
             writer.raw("{\"id\":")
             writer.string(id)
             writer.raw(",\"object\":\"model\",\"created\":0,\"owned_by\":\"sluice\"}")

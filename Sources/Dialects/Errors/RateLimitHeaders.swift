@@ -37,7 +37,7 @@ public struct RateLimitStatus: Sendable, Equatable {
             guard let quantity else { continue }
             let reset = min(max(quantity.reset.isFinite ? quantity.reset : 0, 0), 1e9)
             switch dialect {
-            case .openAI, .responses, .gemini:
+            case .openAI, .completions, .embeddings, .responses, .gemini:
                 headers.append(("x-ratelimit-limit-\(name)", String(quantity.limit)))
                 headers.append(("x-ratelimit-remaining-\(name)", String(max(0, quantity.remaining))))
                 headers.append(("x-ratelimit-reset-\(name)", Self.duration(reset)))

@@ -29,7 +29,7 @@ extension AnswerBody {
         }
         var output = ChatOutput(
             OutputReader(view, passesNumbers: options.passesNumbers, dropsUnknown: false, memory: OutputMemory()),
-            isChunk: false)
+            isChunk: false, isCompletion: options.upstream == .completions)
         output.reader.takesNotes = options.isTranslated
         try output.read(choice: choice, place: place)
         for key in extras { try output.reader.addUnknown(key: key, path: 11) }
@@ -54,7 +54,11 @@ extension AnswerBody {
         for choice in refused {
             guard let refusal = refusing[choice.index] else { continue }
             var writer = JSONWriter()
-            writer.refusedChoice(choice.index, refusal)
+            if options.dialect == .completions {
+                writer.refusedCompletion(choice.index, refusal)
+            } else {
+                writer.refusedChoice(choice.index, refusal)
+            }
             all.replace(choice.range, with: writer.buffer)
         }
         return all.applied(to: bytes)

@@ -95,7 +95,7 @@ extension AnswerDecoder {
         var state = chat.choices[number]
         var output = ChatOutput(
             OutputReader(view, passesNumbers: options.passesNumbers, dropsUnknown: true, memory: state.memory),
-            isChunk: true)
+            isChunk: true, isCompletion: options.upstream == .completions)
         output.reader.takesNotes = options.isTranslated
         try output.read(choice: choice, place: place)
         for key in extras { try output.reader.addUnknown(key: key, path: 11) }

@@ -82,12 +82,15 @@ struct ChatOutput {
     private var contentIndex: Int?
     private var refusalIndex: Int?
     private let isChunk: Bool
+    /// Whether it is one of a legacy completion, whose text stands in the choice itself.
+    private let isCompletion: Bool
 
     private var view: JSONView { reader.view }
 
-    init(_ reader: OutputReader, isChunk: Bool) {
+    init(_ reader: OutputReader, isChunk: Bool, isCompletion: Bool) {
         self.reader = reader
         self.isChunk = isChunk
+        self.isCompletion = isCompletion
     }
 
     /// Reads a choice; its pieces come in the order of judging: reasoning, content, refusal, calls, logprobs, the
@@ -99,7 +102,9 @@ struct ChatOutput {
         var key = choice + 1
         while key < view.next(choice) {
             let value = key + 1
-            if view.spells(key, "delta") || view.spells(key, "message") {
+            if isCompletion, view.spells(key, "text") {
+                contentIndex = value
+            } else if view.spells(key, "delta") || view.spells(key, "message") {
                 guard delta == nil else { throw UpstreamFault(.malformed, "\(place): a choice with delta and message") }
                 delta = value
             } else if view.spells(key, "finish_reason") {
@@ -122,7 +127,10 @@ struct ChatOutput {
                 try reader.addUnknown(value: delta, path: 12)
             }
         }
-        if let logprobs { try read(logprobs: logprobs) }
+        if isCompletion, let contentIndex { try readText(contentIndex, .content) }
+        if let logprobs {
+            if isCompletion { try read(table: logprobs) } else { try read(logprobs: logprobs) }
+        }
         for key in unknown { try reader.addUnknown(key: key) }
     }
 
@@ -320,6 +328,56 @@ extension ChatOutput {
             }
             key = view.next(list)
         }
+    }
+
+    /// Reads the log-probabilities of a legacy completion: lists of tokens, of their numbers, and of tables.
+    private mutating func read(table value: Int) throws(UpstreamFault) {
+        guard view.kind(value) == .object else {
+            if view.kind(value) != .null { try reader.addUnknown(value: value, path: 13) }
+            return
+        }
+        var ranks: [ByteBuffer] = [ByteBuffer()]
+        for key in view.keys(of: value) {
+            let list = key + 1
+            if view.spells(key, "tokens"), view.kind(list) == .array {
+                for token in list + 1..<view.next(list) {
+                    guard view.kind(token) == .string else { return try reader.addUnknown(value: value, path: 14) }
+                    ranks[0].writeImmutableBuffer(view.text(token))
+                }
+            } else if view.spells(key, "top_logprobs"), view.kind(list) == .array {
+                guard readRanks(list, &ranks) else { return try reader.addUnknown(value: value, path: 15) }
+            } else if !(view.spells(key, "token_logprobs") || view.spells(key, "text_offset")) || !isNumbers(list) {
+                try reader.addUnknown(key: key, path: 16)
+            }
+        }
+        let said = contentIndex.flatMap { view.kind($0) == .string ? view.text($0) : nil }
+        for (rank, tokens) in ranks.enumerated() where rank > 0 || tokens != said {
+            reader.pieces.append(AnswerChannel(.logprobs, rank), tokens)
+        }
+    }
+
+    /// Reads tables of tokens: the first of each are one text, the second another, and so on.
+    private func readRanks(_ list: Int, _ ranks: inout [ByteBuffer]) -> Bool {
+        var table = list + 1
+        while table < view.next(list) {
+            defer { table = view.next(table) }
+            if view.kind(table) == .null { continue }
+            guard view.kind(table) == .object else { return false }
+            for (number, token) in view.keys(of: table).enumerated() {
+                guard view.kind(token + 1) == .number || view.kind(token + 1) == .null else { return false }
+                let rank = min(number + 1, 32)
+                while ranks.count <= rank { ranks.append(ByteBuffer()) }
+                ranks[rank].writeImmutableBuffer(view.text(token))
+            }
+        }
+        return true
+    }
+
+    /// Whether a value is null, or a list of numbers and nulls.
+    private func isNumbers(_ list: Int) -> Bool {
+        view.kind(list) == .null
+            || view.kind(list) == .array
+                && (list + 1..<view.next(list)).allSatisfy { view.kind($0) == .number || view.kind($0) == .null }
     }
 
     /// Reads the tokens of a list, rank by rank; those sampled are judged only if they spell something else than the

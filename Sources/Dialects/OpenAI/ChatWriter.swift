@@ -18,7 +18,7 @@ struct ChatWriter: Sendable {
     var saidUsage = false
     var ended = false
 
-    mutating func released(_ event: AnswerEvent) {
+    mutating func released(_ event: AnswerEvent, as dialect: Dialect) {
         switch event.kind {
         case .end: ended = true
         case .usage: saidUsage = true
@@ -27,7 +27,7 @@ struct ChatWriter: Sendable {
         guard let number = event.choice else { return }
         if !readHead {
             readHead = true
-            head = ChatHead.read(event.raw)
+            head = ChatHead.read(event.raw, dialect)
         }
         var choice = choices[number] ?? Choice()
         choice.hasRole = true
@@ -40,7 +40,7 @@ struct ChatWriter: Sendable {
 /// Finds the fields that all chunks of one stream share.
 enum ChatHead {
     /// `"id":…,"created":…,` and so on from a released chunk, without the model.
-    static func read(_ raw: ByteBuffer) -> ByteBuffer? {
+    static func read(_ raw: ByteBuffer, _ dialect: Dialect) -> ByteBuffer? {
         guard let event = SSEFields.event(raw) else { return nil }
         var tape = JSONTape()
         let scanned = event.data.withUnsafeReadableBytes { bytes -> Bool in
@@ -55,7 +55,7 @@ enum ChatHead {
             var writer = JSONWriter()
             writer.raw("{\"id\":")
             writer.raw(view.raw(id))
-            writer.raw(",\"object\":\"chat.completion.chunk\",\"created\":")
+            writer.raw(dialect.chunkObject)
             if let created = view.member(0, "created"), view.integer(created) != nil {
                 writer.raw(view.raw(created))
             } else {
@@ -70,9 +70,17 @@ enum ChatHead {
     }
 }
 
+extension Dialect {
+    /// What follows the id of a chunk, up to the time.
+    fileprivate var chunkObject: StaticString {
+        self == .openAI
+            ? ",\"object\":\"chat.completion.chunk\",\"created\":" : ",\"object\":\"text_completion\",\"created\":"
+    }
+}
+
 extension AnswerWriter {
     /// One chunk: the shared head, then what `choices` writes.
-    private func chunk(usage: TokenUsage? = nil, _ choices: (inout JSONWriter) -> Void) -> ByteBuffer {
+    func chunk(usage: TokenUsage? = nil, _ choices: (inout JSONWriter) -> Void) -> ByteBuffer {
         var writer = JSONWriter(chat.head ?? ownHead)
         writer.raw(",\"model\":")
         writer.string(options.modelName)
@@ -90,8 +98,8 @@ extension AnswerWriter {
     private var ownHead: ByteBuffer {
         var writer = JSONWriter()
         writer.raw("{\"id\":")
-        writer.string("chatcmpl-\(decision)")
-        writer.raw(",\"object\":\"chat.completion.chunk\",\"created\":")
+        writer.string(options.dialect == .openAI ? "chatcmpl-\(decision)" : "cmpl-\(decision)")
+        writer.raw(options.dialect.chunkObject)
         writer.integer(time)
         return writer.buffer
     }

@@ -35,8 +35,8 @@ extension ModelRequest {
                 edits.replace(view.range(asked), with: ByteBuffer(string: "\(max(1, most))"))
             }
             guard withoutLogprobs else { return edits }
-            if let asked = view.member(0, "logprobs"), view.kind(asked) == .yes {
-                edits.replace(view.range(asked), with: ByteBuffer(string: "false"))
+            if let asked = view.member(0, "logprobs"), view.kind(asked) == .yes || view.kind(asked) == .number {
+                edits.replace(view.range(asked), with: ByteBuffer(string: dialect == .openAI ? "false" : "null"))
             }
             if let count = view.member(0, "top_logprobs"), view.kind(count) == .number {
                 edits.replace(view.range(count), with: ByteBuffer(string: "null"))

@@ -10,6 +10,12 @@ public struct ModelRequest: Sendable {
     public internal(set) var stream = false
     /// How many answers are asked for (`n`), 1...128.
     public internal(set) var choices = 1
+    /// How many texts a legacy completion is to go on from; the choices of each stand together.
+    public internal(set) var prompts = 1
+    /// Whether a legacy completion is to begin with its text.
+    public internal(set) var echoes = false
+    /// How vectors are to be written, where the client says.
+    public internal(set) var encoding: VectorEncoding?
     /// The largest number of tokens asked for in each answer.
     public internal(set) var maxTokens: Int?
     /// The end user as the client names them: `safety_identifier`, `user` or `metadata.user_id`.
@@ -63,9 +69,9 @@ public struct ModelRequest: Sendable {
 
     /// What a model whose answers are written anew cannot be asked for: the path of the field.
     public var unservedWhereRewritten: String? {
-        guard dialect == .openAI else { return nil }
+        guard dialect == .openAI || dialect == .completions else { return nil }
         return JSONView.read(document.bytes, document.tokens) { view in
-            if let asked = view.member(0, "logprobs"), view.kind(asked) == .yes { return "logprobs" }
+            if let asked = view.member(0, "logprobs"), [.yes, .number].contains(view.kind(asked)) { return "logprobs" }
             if let asked = view.member(0, "functions"), view.kind(asked) != .null { return "functions" }
             return nil
         }
@@ -80,7 +86,7 @@ public struct ModelRequest: Sendable {
                 writer.string(name)
                 edits.replace(view.range(modelIndex), with: writer.buffer)
             }
-            if dialect == .openAI, stream, !wantsUsage { askForUsage(view, &edits) }
+            if dialect == .openAI || dialect == .completions, stream, !wantsUsage { askForUsage(view, &edits) }
             if dialect == .responses { askNotToStore(view, &edits) }
             return edits
         }

@@ -7,6 +7,12 @@ enum TopField: Sendable {
     case input
     /// What else a response is to hold.
     case include
+    /// The texts of a legacy completion, and whether they are given back.
+    case prompt, echo
+    /// How many alternatives to each token a legacy completion tells.
+    case tokenCount
+    /// The texts of embeddings, and how the vectors are to be written.
+    case embedded, encoding
     case model, messages, stream, streamOptions, choices, maxTokens, topLogprobs
     /// Names the end user; the higher rank wins.
     case endUser(Int)
@@ -51,11 +57,27 @@ enum RequestFields {
     /// Its own names come first: some are other dialects' names for something else.
     static let responses = FieldTable<TopField>(items + common + servers)
 
+    /// Texts to go on from; `echo` gives back what was judged already.
+    static let completions = FieldTable<TopField>(
+        [
+            ("prompt", .prompt), ("n", .choices), ("best_of", .number), ("logprobs", .tokenCount), ("echo", .echo),
+            ("messages", .judged), ("tools", .judged), ("tool_choice", .judged),
+        ] + common + chat + servers)
+
+    /// Texts to be turned into vectors.
+    static let embeddings = FieldTable<TopField>(
+        [
+            ("input", .embedded), ("encoding_format", .encoding), ("dimensions", .number), ("user", .endUser(2)),
+            ("safety_identifier", .endUser(3)), ("model", .model), ("metadata", .metadata),
+        ] + servers)
+
     static func table(of dialect: Dialect) -> FieldTable<TopField> {
         switch dialect {
         case .openAI, .gemini: openAI
         case .anthropic: anthropic
         case .responses: responses
+        case .completions: completions
+        case .embeddings: embeddings
         }
     }
 

@@ -13,7 +13,6 @@ struct RequestReader {
             throw RequestError(message: "the body must be a JSON object (byte 0)", offset: 0)
         }
         let table = RequestFields.table(of: request.dialect)
-        let isResponses = request.dialect == .responses
         var messages: Int?
         var input: Int?
         var key = 1
@@ -32,9 +31,18 @@ struct RequestReader {
             key = view.next(value)
         }
         guard request.modelIndex > 0, !request.model.isEmpty else { throw missing("model", "the name of a model") }
-        if isResponses {
+        switch request.dialect {
+        case .responses:
             guard input != nil else { throw missing("input", "a string or an array of items") }
             return
+        case .completions: return try finishCompletion()
+        case .embeddings:
+            guard let input = view.member(0, "input"), view.kind(input) != .null else {
+                throw missing("input", "a string or an array of strings")
+            }
+            request.maxTokens = 0
+            return
+        case .openAI, .anthropic, .gemini: break
         }
         guard let messages, view.kind(messages) == .array else { throw missing("messages", "an array of messages") }
     }
@@ -52,6 +60,11 @@ struct RequestReader {
                 }
             }
             try addAll(value, .other, turn: nil)
+        case .prompt: try readPrompt(value)
+        case .embedded: try readEmbedded(value)
+        case .encoding: try readEncoding(value)
+        case .echo: request.echoes = try boolean(value)
+        case .tokenCount: _ = try integer(value, 0...20)
         case .stream: request.stream = try boolean(value)
         case .streamOptions:
             try require(value, .object, "an object")
@@ -143,7 +156,7 @@ extension RequestReader {
             message: "\(path) \(words) (byte \(view.offset(index)))", param: path, offset: view.offset(index))
     }
 
-    private func missing(_ name: String, _ what: String) -> RequestError {
+    func missing(_ name: String, _ what: String) -> RequestError {
         RequestError(message: "\(name) is missing: it must be \(what)", param: name, offset: 0)
     }
 

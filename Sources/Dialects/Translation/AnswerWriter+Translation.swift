@@ -36,6 +36,7 @@ extension AnswerWriter {
     private mutating func write(_ step: AnswerStep, choice: Int, into out: inout ByteBuffer) {
         switch options.dialect {
         case .openAI: chatStep(step, choice: choice, into: &out)
+        case .completions, .embeddings: completionStep(step, choice: choice, into: &out)
         case .anthropic: messageStep(step, into: &out)
         case .responses, .gemini: responseStep(step, into: &out)
         }
@@ -44,6 +45,7 @@ extension AnswerWriter {
     private mutating func finish(choice: Int, _ reason: AnswerFinish, into out: inout ByteBuffer) {
         switch options.dialect {
         case .openAI: chatFinish(reason, choice: choice, into: &out)
+        case .completions, .embeddings: completionFinish(reason, choice: choice, into: &out)
         case .anthropic: messageFinish(reason, into: &out)
         case .responses, .gemini: responseFinish(reason, into: &out)
         }
@@ -72,6 +74,7 @@ extension AnswerBody {
         var writer = JSONWriter()
         switch options.dialect {
         case .openAI: writer.chat(self, refusing)
+        case .completions, .embeddings: writer.completion(self, refusing)
         case .anthropic: writer.message(self, refusing)
         case .responses, .gemini: writer.response(self, refusing)
         }

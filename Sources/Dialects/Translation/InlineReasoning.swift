@@ -67,11 +67,17 @@ struct InlineReasoning: Sendable {
 extension AnswerOptions {
     /// Whether the client is given the text of a channel, where the answer is written anew.
     func gives(_ channel: AnswerChannel) -> Bool {
-        channel.isPlain && !(channel.kind == .reasoning && profile.reasoning != .pass)
+        // A legacy completion is one text.
+        if dialect == .completions { return channel.kind == .content || channel.kind == .refusal }
+        return channel.isPlain && !(channel.kind == .reasoning && profile.reasoning != .pass)
     }
 
     /// Whether the client is given a step.
     func gives(_ step: AnswerStep) -> Bool {
+        if dialect == .completions {
+            if case .text(let kind, _) = step { return kind == .content || kind == .refusal }
+            return false
+        }
         guard profile.reasoning != .pass else { return true }
         switch step {
         case .text(.reasoning, _), .signature, .sealed: return false

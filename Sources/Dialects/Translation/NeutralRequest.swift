@@ -107,6 +107,8 @@ extension Dialect {
         case .openAI: "OpenAI's chat completions"
         case .anthropic: "Anthropic's messages"
         case .responses: "OpenAI's responses"
+        case .completions: "OpenAI's legacy completions"
+        case .embeddings: "OpenAI's embeddings"
         case .gemini: "Gemini's generateContent"
         }
     }
@@ -134,6 +136,8 @@ extension ModelRequest {
                 case .openAI: try reader.readChat()
                 case .anthropic: try reader.readMessages()
                 case .responses: try reader.readResponses()
+                case .completions: try reader.readCompletion()
+                case .embeddings: throw reader.cannot(modelIndex, "asks for embeddings, which cannot be expressed")
                 case .gemini: throw RequestError(message: "no client speaks \(dialect.title)")
                 }
                 var writer = NeutralWriter(
@@ -143,6 +147,7 @@ extension ModelRequest {
                 case .anthropic: try writer.writeMessages()
                 case .responses: try writer.writeResponses()
                 case .gemini: try writer.writeGemini()
+                case .completions, .embeddings: throw writer.cannot(modelIndex, "asks for a conversation, which cannot be expressed")
                 }
                 return .success(Translated(body: writer.out.buffer, ignored: writer.request.ignored))
             } catch { return .failure(error) }

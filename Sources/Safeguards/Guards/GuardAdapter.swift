@@ -217,7 +217,9 @@ public struct GuardAdapter: Sendable {
             guard labels[label]?.isEmpty == false else { continue }
             if score > worst?.score ?? -1 { worst = (label, score) }
         }
-        return worst.map { mapped(Float($0.score), [$0.label]) } ?? GuardOpinion(score: 0)
+        var opinion = worst.map { mapped(Float($0.score), [$0.label]) } ?? GuardOpinion(score: 0)
+        opinion.scores = scores.compactMapValues { $0.number.map { Float($0) } }
+        return opinion
     }
 
     /// The category that an opinion refuses under; nil where the constitution forbids nothing that it names.

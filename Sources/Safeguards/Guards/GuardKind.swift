@@ -114,6 +114,8 @@ public struct GuardOpinion: Sendable, Equatable {
     public var labels: [String] = []
     /// Categories of the constitution that the labels may stand for, the likeliest first; empty where it forbids none of them.
     public var categories: [String] = []
+    /// The scores of all of the guard's labels, 0…1, where it tells them.
+    public var scores: [String: Float] = [:]
 
     /// An opinion.
     public init(score: Float, labels: [String] = [], categories: [String] = []) {

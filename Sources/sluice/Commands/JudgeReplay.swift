@@ -46,6 +46,8 @@ struct JudgeReplay {
             case .openAI: .openAI
             case .anthropic: .anthropic
             case .responses: .responses
+            case .completions: .completions
+            case .embeddings: .embeddings
             }
         let body = Self.body(text, model: record.model, dialect)
         let replay = try replay(of: record)

@@ -74,6 +74,8 @@ struct ServeCommand: AsyncParsableCommand {
               reasoning_as       reasoning or reasoning_content: the key that clients of chats get it under
               prefill            how its chat servers go on from an answer's beginning: continue (the default), prefix,
                                  plain or refuse
+              cache              how long an answer is given again to whoever of the same organisation asks the very same,
+                                 such as 10m; off (the default) never
               max_tokens         tokens of an answer where the client does not say and the servers must be told (4096)
               health             a path that is asked every 5s, or path, every, within, fall, rise
               attempts, queue    for this model alone, as below

@@ -92,7 +92,7 @@ struct UpCommand: AsyncParsableCommand {
             let dialect = Dialect(
                 rawValue: environment["UPSTREAM_DIALECT"].flatMap { $0.isEmpty ? nil : $0 } ?? "openai")
         else {
-            throw StartProblem("UPSTREAM_DIALECT must be \(Dialect.allCases.map(\.rawValue).joined(separator: ", "))")
+            throw StartProblem("UPSTREAM_DIALECT must be \(Dialect.ofServers.map(\.rawValue).joined(separator: ", "))")
         }
         let key = environment["UPSTREAM_KEY"].flatMap { $0.isEmpty ? nil : $0 }
         do {

@@ -84,6 +84,8 @@ actor AppealService {
                 case .openAI: .openAI
                 case .anthropic: .anthropic
                 case .responses: .responses
+                case .completions: .completions
+                case .embeddings: .embeddings
                 }
         }
         let today = appeal.text.flatMap { opinion(of: $0, dialect) }

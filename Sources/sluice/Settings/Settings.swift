@@ -175,6 +175,9 @@ struct SettingsReader {
         }
         let adminListen = text(.adminListen).isEmpty ? nil : endpoint(.adminListen)
         gateway.keptRequestBytes = keeping.keepsRefused ? keeping.largest : 0
+        gateway.cacheBytes = number(.cacheBytes, 0...(1 << 40))
+        gateway.turnsKept = number(.turnsKept, 0...1_000_000)
+        gateway.unjudgedCategories = choice(.unjudgedCategories, ["refuse", "omit"]) == "omit" ? .omit : .refuse
         gateway.isShadow = choice(.enforcement, ["enforce", "shadow"]) == "shadow"
         if let share = Double(text(.guardShare)), share > 0, share <= 0.05 {
             gateway.guardShare = share

@@ -10,7 +10,7 @@ extension SettingsReader {
         "name", "aliases", "dialect", "upstream", "upstreams", "upstream_model", "key_env", "key_file",
         "max_concurrency", "health", "balance", "affinity", "attempts", "queue", "timeouts", "fallback", "allow",
         "served", "reasoning_key", "prefill", "max_tokens", "reasoning", "reasoning_inline", "reasoning_as",
-        "on_failure", "guarded", "egress", "reasoning_summary",
+        "on_failure", "guarded", "egress", "reasoning_summary", "cache",
     ]
     private static let upstreamFields = [
         "url", "weight", "upstream_model", "key_env", "key_file", "max_concurrency", "health", "dialect",
@@ -73,6 +73,7 @@ extension SettingsReader {
         route.profile = profile(of: name, fields)
         guardWeights(of: &route, fields)
         summarise(&route, fields)
+        if fields["cache"]?.string != "off" { route.cacheLifetime = time("cache", of: name, fields) }
         if let rule = fields["on_failure"] {
             route.failsOpen = rule.string == "open"
             if !["open", "closed"].contains(rule.string ?? "") {
@@ -221,7 +222,7 @@ extension SettingsReader {
 
 extension Dialect {
     /// The dialects that a server may speak, for messages.
-    static let choice = Dialect.allCases.map(\.rawValue).joined(separator: " or ")
+    static let choice = Dialect.ofServers.map(\.rawValue).joined(separator: " or ")
 }
 
 // How a model's requests are spread, and what stands in for it.

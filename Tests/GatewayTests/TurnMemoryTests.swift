@@ -1,0 +1,155 @@
+import Dialects
+import NIOCore
+import Safeguards
+import Testing
+
+@testable import Gateway
+
+@Suite("Conversations that are sent again")
+struct TurnMemoryTests {
+    /// Verdicts as far as anybody can see them.
+    private struct Seen: Equatable {
+        var finding: Finding?
+        var turn: Int?
+        var part: String
+        var peak: Float
+        var opened: Set<String>
+
+        init(_ verdict: RequestVerdict) {
+            (finding, turn, part) = (verdict.finding, verdict.turn, "\(verdict.part)")
+            (peak, opened) = (verdict.peak, verdict.opened)
+        }
+    }
+
+    private static let policy = Fixtures.snapshot.policy
+    private static let words =
+        "river gate water mill boat bridge paper fold crane letter code test error file line value ritual crimson origami"
+        .split(separator: " ").map { String($0) }
+
+    private static func request(_ messages: [String], toolsFirst: Bool = false, tools: [String] = []) throws
+        -> ModelRequest
+    {
+        let list = "\"messages\":[\(messages.joined(separator: ","))]"
+        let more = tools.isEmpty ? "" : "\"tools\":[\(tools.joined(separator: ","))]"
+        let parts = (toolsFirst ? [more, list] : [list, more]).filter { !$0.isEmpty }.joined(separator: ",")
+        return try ModelRequest.parse(ByteBuffer(string: "{\"model\":\"m\",\(parts)}"), dialect: .openAI)
+    }
+
+    private static func remembered(
+        _ request: ModelRequest, _ memory: TurnMemory, of owner: String = "a", by policy: JudgementPolicy = policy
+    ) -> (seen: Seen, rest: Int) {
+        let known = memory.recall(request.texts, of: owner)
+        return (Seen(RequestVerdict(of: request, under: policy, recalling: known, in: memory)), known.rest)
+    }
+
+    private static func text(_ random: inout some RandomNumberGenerator, _ count: Int) -> String {
+        (0..<count).map { _ in words.randomElement(using: &random) ?? "" }.joined(separator: " ")
+    }
+
+    private static func message(_ random: inout some RandomNumberGenerator, _ turn: Int) -> String {
+        var words = text(&random, Int.random(in: 1...220, using: &random))
+        // Now and then a phrase, whole or the halves of it in two turns.
+        switch Int.random(in: 0..<14, using: &random) {
+        case 0: words += " " + Fixtures.phrase
+        case 1: words += " crimson origami ritual"
+        case 2: words = "of the ninth fold " + words
+        default: break
+        }
+        let role = turn % 2 == 0 ? "user" : "assistant"
+        return "{\"role\":\"\(role)\",\"content\":\"\(words)\"}"
+    }
+
+    @Test("What is remembered changes no verdict, whatever is sent again, cut off, changed or put before", arguments: 0..<24)
+    func changesNoVerdict(_ seed: UInt64) throws {
+        var random = Seeded(seed)
+        let memory = TurnMemory(most: seed % 3 == 0 ? 8 : 512)
+        let tools = (0..<Int.random(in: 0...30, using: &random)).map {
+            "{\"type\":\"function\",\"function\":{\"name\":\"t\($0)\",\"description\":\"\(Self.text(&random, 40))\"}}"
+        }
+        var messages: [String] = []
+        for step in 0..<16 {
+            switch Int.random(in: 0..<8, using: &random) {
+            case 0 where messages.count > 2: messages.removeLast(Int.random(in: 1...2, using: &random))
+            case 1 where !messages.isEmpty:
+                let index = messages.indices.randomElement(using: &random) ?? 0
+                messages[index] = Self.message(&random, index)
+            default: break
+            }
+            for _ in 0..<Int.random(in: 1...3, using: &random) { messages.append(Self.message(&random, messages.count)) }
+            let request = try Self.request(messages, toolsFirst: seed % 2 == 0, tools: tools)
+            let plain = Seen(RequestVerdict(of: request, under: Self.policy))
+            #expect(Self.remembered(request, memory).seen == plain, "step \(step)")
+            #expect(Self.remembered(request, memory).seen == plain, "step \(step), again")
+        }
+    }
+
+    @Test("Of a conversation that comes again only what is new is judged; of nobody else's, and under no other policy")
+    func onlyWhatIsNewIsJudged() throws {
+        var random = Seeded(7)
+        let memory = TurnMemory(most: 64)
+        let turns = (0..<40).map { "{\"role\":\"user\",\"content\":\"\(Self.text(&random, 100)) \($0)\"}" }
+        let first = try Self.request(Array(turns.prefix(38)))
+        let all = first.texts.reduce(0) { $0 + $1.text.readableBytes }
+        #expect(Self.remembered(first, memory).rest == all)
+        #expect(Self.remembered(first, memory).rest == 0)
+        let next = try Self.request(turns)
+        let new = next.texts.suffix(2).reduce(0) { $0 + $1.text.readableBytes }
+        #expect(Self.remembered(next, memory).rest == new)
+        #expect(Self.remembered(next, memory, of: "b").rest == all + new)
+        #expect(Fixtures.snapshot.judges(opening: []).turns !== Fixtures.snapshot.judges(opening: ["cyber"]).turns)
+    }
+
+    @Test("A refused conversation is refused again, and one stranger cannot push out all others")
+    func refusedAgain() throws {
+        var random = Seeded(9)
+        let memory = TurnMemory(most: 64)
+        let calm = "{\"role\":\"user\",\"content\":\"\(Self.text(&random, 900))\"}"
+        let bad = try Self.request([calm, "{\"role\":\"user\",\"content\":\"\(Fixtures.phrase)\"}"])
+        for _ in 0..<3 { #expect(Self.remembered(bad, memory).seen.finding?.category == "origami_ritual") }
+        let mine = try Self.request([calm])
+        _ = Self.remembered(mine, memory)
+        for index in 0..<400 {
+            let other = try Self.request(["{\"role\":\"user\",\"content\":\"\(index) \(Self.text(&random, 900))\"}"])
+            _ = Self.remembered(other, memory, of: "other")
+        }
+        #expect(Self.remembered(mine, memory).rest == 0)
+        #expect(memory.count <= 64)
+    }
+
+    @Test("A hash tells texts apart by every byte, their length, their mark and where they are cut")
+    func hashes() {
+        let hash = TurnHash()
+        let start = hash.beginning(for: "a")
+        func value(_ text: [UInt8], _ mark: UInt8 = 0, from chain: TurnHash.Value? = nil) -> TurnHash.Value {
+            text.withUnsafeBytes { hash.add($0, mark, to: chain ?? start) }
+        }
+        var seen: Set<TurnHash.Value> = [value([])]
+        var text = [UInt8](repeating: 0, count: 2_500)
+        for count in 1...80 { #expect(seen.insert(value(Array(text.prefix(count)))).inserted) }
+        #expect(seen.insert(value(text)).inserted)
+        for index in text.indices {
+            text[index] ^= 1
+            #expect(seen.insert(value(text)).inserted)
+            text[index] ^= 1
+        }
+        #expect(value(text) == value(text))
+        #expect(value(text, 1) != value(text))
+        #expect(value([1, 2, 3]) != value([3], from: value([1, 2])))
+        #expect(hash.beginning(for: "b") != start)
+        #expect(TurnHash().beginning(for: "a") != start)
+    }
+}
+
+/// Random numbers that are the same in every run.
+private struct Seeded: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(_ seed: UInt64) { state = seed &* 0x9E37_79B9_7F4A_7C15 &+ 1 }
+
+    mutating func next() -> UInt64 {
+        state ^= state << 13
+        state ^= state >> 7
+        state ^= state << 17
+        return state
+    }
+}
