@@ -102,6 +102,12 @@ public struct GatewaySettings: Sendable {
     public var tracing = Tracing.join
     /// Which exchanges get a line in the log.
     public var exchangeLogging = ExchangeLogging.traced
+    /// How connections of clients are taken.
+    public var connections = ConnectionRules()
+    /// PEM file of certificates that model servers' may be signed by, beside the system's; empty for none.
+    public var upstreamTrust = ""
+    /// Whether HTTP/2 is spoken with model servers that choose it.
+    public var upstreamSpeaksTwo = true
     /// The largest body of a refused request that is kept, sealed, for people to look at; 0 keeps none.
     public var keptRequestBytes = 0
 
