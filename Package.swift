@@ -25,12 +25,16 @@ func room(
 }
 
 let nio: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let concurrency: Target.Dependency = .product(name: "NIOConcurrencyHelpers", package: "swift-nio")
 let sockets: [Target.Dependency] = [
     nio,
-    .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+    concurrency,
     .product(name: "NIOPosix", package: "swift-nio"),
     .product(name: "NIOHTTP1", package: "swift-nio"),
     .product(name: "NIOSSL", package: "swift-nio-ssl"),
+]
+let http2: [Target.Dependency] = [
+    .product(name: "NIOHTTP2", package: "swift-nio-http2"), .product(name: "NIOTLS", package: "swift-nio"),
 ]
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 // RSA signatures and scrypt, which are not in Crypto itself.
@@ -68,7 +72,8 @@ let services: [Target] =
     + room("Cases", on: ["Store", "Ledger", crypto])
     + room("Access", on: ["Store", "Places", crypto])
     + room("People", on: ["Store", crypto, cryptoExtras])
-    + room("Upstreams", on: sockets)
+    + room("Certificates", on: [nio, .product(name: "NIOSSL", package: "swift-nio-ssl"), concurrency])
+    + room("Upstreams", on: sockets + http2)
     + room("Outbound", on: sockets)
     + room("Webhooks", on: ["Outbound", crypto], testedWith: sockets)
 
@@ -86,12 +91,13 @@ let doors: [Target] =
         "Gateway",
         on: [
             "Dialects", "Constitution", "Safeguards", "Access", "Store", "Ledger", "Metering", "Upstreams",
-            "Telemetry", "Places", "OpenAPI", "CZlib", crypto, log,
-        ] + sockets)
+            "Telemetry", "Places", "Certificates", "OpenAPI", "CZlib", crypto, log,
+        ] + sockets + http2)
     + room(
         "Admin",
         on: [
-            "Access", "People", "Store", "Metering", "Ledger", "Transparency", "Cases", "Webhooks", "OpenAPI", nio,
+            "Access", "People", "Store", "Metering", "Ledger", "Transparency", "Cases", "Webhooks", "Certificates",
+            "OpenAPI", nio,
             .product(name: "Hummingbird", package: "hummingbird"),
             .product(name: "HummingbirdCore", package: "hummingbird"),
             .product(name: "HummingbirdTLS", package: "hummingbird"),
@@ -131,6 +137,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-http2", from: "1.46.0"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
@@ -143,7 +150,7 @@ let package = Package(
             dependencies: [
                 "Gateway", "Admin", "Access", "People", "Store", "Ledger", "Constitution", "Safeguards", "Dialects",
                 "Upstreams", "Transparency", "Encoder", "Metering", "Cases", "Keeping", "ExportControl", "Distillation",
-                "Text", "Telemetry", "Outbound", "Places", "Webhooks",
+                "Text", "Telemetry", "Outbound", "Places", "Webhooks", "Certificates",
                 nio, .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"), yaml, crypto,

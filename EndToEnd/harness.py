@@ -11,6 +11,7 @@ import os
 import pathlib
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -31,12 +32,16 @@ def free_port():
         return s.getsockname()[1]
 
 
+# What calls by TLS trust beside the system's certificates: suites add their own authorities.
+TRUST = ssl.create_default_context()
+
+
 def fetch(url, body=None, headers=None, timeout=10, method=None):
     """(status, headers, bytes); an error status is an answer too."""
     data = json.dumps(body).encode() if isinstance(body, (dict, list)) else body
     request = urllib.request.Request(url, data, {"content-type": "application/json", **(headers or {})}, method=method)
     try:
-        with urllib.request.urlopen(request, timeout=timeout) as answer:
+        with urllib.request.urlopen(request, timeout=timeout, context=TRUST if url.startswith("https") else None) as answer:
             return answer.status, dict((k.lower(), v) for k, v in answer.headers.items()), answer.read()
     except urllib.error.HTTPError as error:
         with error:
@@ -192,7 +197,7 @@ class Gateway:
 
     def __init__(self, binary, config):
         self.binary, self.config, self.child = pathlib.Path(binary), config, None
-        self.url = f"http://127.0.0.1:{config.port}"
+        self.url = f"{'https' if 'tls' in config.extra else 'http'}://127.0.0.1:{config.port}"
         self.path = config.write()
         self.started = 0.0
 

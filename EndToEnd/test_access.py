@@ -1,7 +1,11 @@
 """Who may use the model: from an application to a key, screening, holds, permissions, revocation, destinations."""
 
-import asyncio
+import http.client
 import json
+import os
+import pathlib
+import select
+import socket
 import subprocess
 import threading
 import time
@@ -9,7 +13,7 @@ import time
 import anthropic
 import openai
 import pytest
-from harness import KEY, PHRASE, Answer, ask, exchange, fetch, free_port, request_bytes, wait_until
+from harness import KEY, PHRASE, ask, fetch, free_port, request_bytes, wait_until
 from people import Person
 
 pytestmark = pytest.mark.gateway
@@ -58,6 +62,20 @@ def import_list(gateway, name, parties, *flags):
     done = subprocess.run([str(c) for c in command], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     return done
+
+
+def admin(gateway, method, path, body=None):
+    """The admin API by its socket, without a command's own time."""
+    link = http.client.HTTPConnection("admin", timeout=30)
+    link.sock = socket.socket(socket.AF_UNIX)
+    link.sock.settimeout(30)
+    link.sock.connect(str(gateway.config.var / "admin.sock"))
+    link.request(method, f"/admin/v1/{path}", json.dumps(body) if body else None, {"content-type": "application/json"})
+    answer = link.getresponse()
+    data = answer.read()
+    link.close()
+    assert answer.status // 100 == 2, data
+    return json.loads(data)
 
 
 @pytest.fixture(scope="module")
@@ -358,38 +376,122 @@ def test_places_come_from_the_operators_file_and_a_trusted_proxys_header(make_ga
     assert call("203.0.113.9") == (403, "unsupported_country")
 
 
+def read_ends(port, requests, act):
+    """Sends each request on a connection of its own, calls `act()` in a thread once every answer has begun, and reads until all have
+    ended: (each answer's last bytes, the moment its last byte came, when `act` began and returned). It parses nothing meanwhile, so that what
+    is measured is the gateway and not the client."""
+    links, last, tails, times = [], {}, {}, {}
+    poll = select.epoll()
+    for data in requests:
+        link = socket.create_connection(("127.0.0.1", port), 10)
+        link.sendall(data)
+        link.setblocking(False)
+        poll.register(link, select.EPOLLIN | select.EPOLLHUP)
+        links.append(link)
+    by_number = {link.fileno(): place for place, link in enumerate(links)}
+    begun, open_ones = set(), set(by_number)
+
+    def work():
+        times["began"] = time.monotonic()
+        act()
+        times["returned"] = time.monotonic()
+
+    thread, end = None, time.monotonic() + 60
+    while open_ones:
+        assert time.monotonic() < end, f"{len(begun)} of {len(links)} began, {len(open_ones)} have not ended"
+        for number, _ in poll.poll(0.2):
+            place = by_number[number]
+            try:
+                data = links[place].recv(65_536)
+            except BlockingIOError:
+                continue
+            now = time.monotonic()
+            if data:
+                last[place], tails[place] = now, (tails.get(place, b"") + data)[-600:]
+                begun.add(place)
+            if not data or tails[place].endswith(b"0\r\n\r\n"):
+                poll.unregister(number)
+                open_ones.discard(number)
+        if thread is None and len(begun) == len(links):
+            thread = threading.Thread(target=work)
+            thread.start()
+    thread.join(30)
+    for link in links:
+        link.close()
+    return tails, last, times
+
+
 @pytest.mark.limit(200)
 def test_revocation_reaches_the_last_byte_of_many_streams(request, make_gateway, upstream, figure):
+    """From the admin call's first byte to the last byte of every stream, seen by a client that does nothing else."""
     count = request.config.getoption("--revoked-streams")
     gateway = make_gateway(upstream.url, "revoked", extra={})
     organisation = gateway.keys()[0]["organisation"]
-    moments = {}
+    # Each stream says something, and then little: what runs is cut and not a backlog read.
+    script = upstream.script("quiet", events=['{"id":"c","object":"chat.completion.chunk","created":1,"model":"mock-1","choices":[{"index":0,"delta":{"content":"Water flows. "},"finish_reason":null}]}'] * 100, interval_ms=1_000)
+    requests = [request_bytes(*ask("openai", f"{script} Go on.", True), key=KEY) for _ in range(count)]
 
-    async def run():
-        answers = [Answer() for _ in range(count)]
-        tasks = []
-        for n, answer in enumerate(answers):
-            data = request_bytes(*ask("openai" if n % 2 else "anthropic", "[script endless] Go on.", True), key=KEY)
-            tasks.append(asyncio.create_task(exchange(gateway.config.port, data, 150, None, answer)))
-            if n % 50 == 49:
-                await asyncio.sleep(0.05)
-        end = time.monotonic() + 60
-        while not all(len(a.body) > 200 for a in answers):
-            assert time.monotonic() < end, f"only {sum(len(a.body) > 200 for a in answers)} of {count} streams run"
-            await asyncio.sleep(0.1)
+    def revoke():
+        admin(gateway, "POST", "restrictions", {"kind": "organisation", "subject": organisation, "reason": "a drill"})
 
-        def revoke():
-            gateway.run("revoke", "organisation", organisation, "--reason", "a drill", timeout=60)
-            moments["returned"] = time.monotonic()
-
-        work = asyncio.get_running_loop().run_in_executor(None, revoke)
-        await asyncio.wait(tasks, timeout=60)
-        await work
-        return answers
-
-    answers = asyncio.run(run())
-    assert all(b"organization_revoked" in a.body or b"permission_error" in a.body for a in answers)
-    late = sorted(max(0.0, a.ended_at - moments["returned"]) for a in answers)
+    before = cpu(gateway.pid)
+    tails, last, times = read_ends(gateway.config.port, requests, revoke)
+    assert len(tails) == count and all(b"organization_revoked" in tail for tail in tails.values())
+    late = sorted(moment - times["began"] for moment in last.values())
     p99 = late[max(0, int(len(late) * 0.99) - 1)]
-    figure(f"{count} streams: p99 from the command's return to the last byte", round(p99 * 1000), "ms")
+    figure(f"{count} streams: p99 from the revocation's call to the last byte", round(p99 * 1000), "ms")
+    figure(f"{count} streams: from the call to its answer", round((times["returned"] - times["began"]) * 1000), "ms")
+    figure(f"{count} streams: the gateway's processor time, opening them included", round((cpu(gateway.pid) - before) * 1000), "ms")
     assert p99 < 1.0
+
+
+def cpu(pid):
+    """Seconds of processor time of a process."""
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def test_a_keys_routes_are_those_that_there_are(gateway):
+    organisation = gateway.keys()[0]["organisation"]
+    done = gateway.run("key", "create", "--org", organisation, "--route", "chat/completion", check=False)
+    assert done.returncode != 0 and "chat/completion'" in done.stderr and "messages/count_tokens" in done.stderr
+    key = json.loads(gateway.run("key", "create", "--org", organisation, "--route", "messages*", "--json"))["secret"]
+    assert fetch(f"{gateway.url}/v1/chat/completions", ask("openai", "Hello.")[1], {"authorization": f"Bearer {key}"})[0] == 403
+    assert fetch(f"{gateway.url}/v1/messages", ask("anthropic", "Hello.")[1], {"x-api-key": key})[0] == 200
+
+
+@pytest.mark.limit(90)
+def test_the_queue_holds_nothing_that_is_decided_or_gone(gateway, desk):
+    """A hit on an applicant is one question: deciding it, or the application, leaves none behind."""
+    import_list(gateway, "queue-list", [{"id": "q1", "name": "Curlew Instruments"}, {"id": "q2", "name": "Plover Instruments"}, {"id": "q3", "name": "Dunlin Holdings"}])
+
+    def waiting(word):
+        cases = [c for c in admin(gateway, "GET", "cases?kind=screening")["data"] if c["state"] == "open" and word in c["request"]]
+        return [row for row in desk.run("screen", "queue")["data"] if word in row["name"]], cases
+
+    def file(name, **fields):
+        made = desk.run("org", "apply", write_papers(gateway, name, **fields))
+        return made.get("application", made)["id"]
+
+    # Cleared on the application, approved: neither the applicant's hit nor the organisation's waits.
+    one = file("Curlew Instruments")
+    hits, cases = waiting("Curlew")
+    assert len(hits) == 1 and len(cases) == 1
+    desk.as_first("screen", "clear", hits[0]["id"], "--reason", "another company")
+    assert waiting("Curlew") == ([], [])
+    for person in (desk.as_first, desk.as_second):
+        made = person("org", "approve", one, "--reason", "papers checked")
+        if made["state"] == "approved":
+            break
+    assert made["state"] == "approved" and waiting("Curlew") == ([], [])
+    # Denied while its hit was open.
+    two = file("Plover Instruments", owners=[{"party": {"name": "Dunlin Holdings"}, "share": "20"}])
+    assert len(waiting("Plover")[1]) == 1 and len(waiting("Dunlin")[1]) == 1
+    assert desk.as_first("org", "deny", two, "--reason", "papers incomplete")["state"] == "denied"
+    assert waiting("Plover") == ([], []) == waiting("Dunlin")
+
+
+def write_papers(gateway, name, **fields):
+    path = gateway.config.var.parent / "papers-of-one.json"
+    path.write_text(json.dumps(papers(name, **fields)))
+    return path

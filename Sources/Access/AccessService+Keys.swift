@@ -61,7 +61,7 @@ extension AccessService {
     ) async throws(AccessError) -> IssuedKey {
         try Naming.check(wish.name, field: "name")
         try Naming.check(scope: wish.models, field: "models")
-        try Naming.check(scope: wish.routes, field: "routes")
+        try Naming.check(routes: wish.routes)
         try wish.limits.check()
         try Self.check(wish.lifetime, field: "expires_in", 1...Self.longestLifetime)
         let secret = KeySecret.random()

@@ -48,6 +48,20 @@ enum Naming {
         }
     }
 
+    /// Checks a list of routes against those that there are; `nil` permits all.
+    static func check(routes: [String]?) throws(AccessError) {
+        try check(scope: routes, field: "routes")
+        for name in routes ?? [] {
+            let isKnown =
+                name.hasSuffix("*")
+                ? ScopedRoute.all.contains { $0.hasPrefix(name.dropLast()) } : ScopedRoute.all.contains(name)
+            guard !isKnown else { continue }
+            throw .invalid(
+                field: "routes",
+                message: "there is no '\(name.prefix(60))'; there are: \(ScopedRoute.all.joined(separator: ", "))")
+        }
+    }
+
     private static func checkScalars(_ text: String, field: String) throws(AccessError) {
         for (place, scalar) in text.unicodeScalars.enumerated() {
             guard let kind = objection(to: scalar) else { continue }

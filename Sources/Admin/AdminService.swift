@@ -1,4 +1,5 @@
 public import Access
+public import Certificates
 import Hummingbird
 import HummingbirdCore
 import HummingbirdTLS
@@ -20,7 +21,7 @@ public enum AdminListener: Sendable {
     /// A port for callers who are signed in, or present the bootstrap token (16 characters at least), where there is one.
     ///
     /// Without TLS it is on this machine's loopback. `url` is where browsers reach it, if a proxy stands before it.
-    case port(host: String, port: Int, token: String?, tls: AdminTLS?, url: String? = nil)
+    case port(host: String, port: Int, token: String?, tls: ServerCertificate?, url: String? = nil)
 }
 
 /// Why the admin API cannot listen as configured.
@@ -122,7 +123,10 @@ public struct AdminService: Service {
             }
             try await application.run()
         case .port(let host, let port, let token, let tls, let url):
-            let server = try tls.map { try HTTPServerBuilder.tls(http, tlsConfiguration: $0.configuration()) } ?? http
+            let server =
+                try tls.map {
+                    try HTTPServerBuilder.tls(http, tlsConfiguration: $0.configuration(protocols: ["http/1.1"]))
+                } ?? http
             let application = Application(
                 router: Self.router(desk, door: AdminDoor(token: token, isTLS: tls != nil, url: url)), server: server,
                 configuration: Self.configuration(.hostname(host, port: port)), logger: logger)

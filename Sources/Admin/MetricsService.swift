@@ -1,9 +1,9 @@
+public import Certificates
 import Hummingbird
 import HummingbirdCore
 import HummingbirdTLS
 public import Logging
 import NIOCore
-import NIOSSL
 public import ServiceLifecycle
 
 /// `GET /metrics` on a port of its own, for a collector that may see this and nothing else.
@@ -13,16 +13,16 @@ public struct MetricsService: Service {
     private let host: String
     private let port: Int
     private let token: String?
-    private let tls: (certificate: String, key: String)?
+    private let tls: ServerCertificate?
     private let logger: Logger
     private let page: @Sendable () async -> String
 
     /// - Parameters:
     ///   - token: What a reader sends as `authorization: Bearer …`; nil where loopback is enough.
-    ///   - tls: PEM files of a certificate chain and its key.
+    ///   - tls: The port's certificate; without one it speaks in the clear.
     ///   - page: The page, gathered anew for each reader.
     public init(
-        host: String, port: Int, token: String?, tls: (certificate: String, key: String)?, logger: Logger,
+        host: String, port: Int, token: String?, tls: ServerCertificate?, logger: Logger,
         page: @escaping @Sendable () async -> String
     ) {
         (self.host, self.port, self.token, self.tls) = (host, port, token, tls)
@@ -32,7 +32,7 @@ public struct MetricsService: Service {
 
     /// Serves until the service group shuts down.
     ///
-    /// - Throws: `AdminError` for an address beyond loopback without TLS and a token, or certificates that cannot be read.
+    /// - Throws: `AdminError` for an address beyond loopback without TLS and a token.
     public func run() async throws {
         guard AdminService.isLoopback(host) || (tls != nil && token != nil) else {
             throw AdminError(
@@ -47,21 +47,13 @@ public struct MetricsService: Service {
         router.get("metrics") { _, _ in Response(metrics: await page()) }
         let plain = HTTPServerBuilder.http1(configuration: .init(idleTimeout: .seconds(30)))
         let application = Application(
-            router: router, server: try tls.map { try .tls(plain, tlsConfiguration: Self.configuration($0)) } ?? plain,
+            router: router,
+            server: try tls.map { try .tls(plain, tlsConfiguration: $0.configuration(protocols: ["http/1.1"])) }
+                ?? plain,
             configuration: ApplicationConfiguration(
                 address: .hostname(host, port: port), backlog: 16,
                 availableConnectionsDelegate: MaximumAvailableConnections(16)), logger: logger)
         try await application.run()
-    }
-
-    private static func configuration(_ files: (certificate: String, key: String)) throws -> TLSConfiguration {
-        do {
-            return .makeServerConfiguration(
-                certificateChain: try NIOSSLCertificate.fromPEMFile(files.certificate).map { .certificate($0) },
-                privateKey: .privateKey(try NIOSSLPrivateKey(file: files.key, format: .pem)))
-        } catch {
-            throw AdminError(description: "metrics.certificate or metrics.key cannot be read: \(error)")
-        }
     }
 }
 

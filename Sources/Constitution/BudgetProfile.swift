@@ -13,13 +13,17 @@ public enum BudgetProfile: String, Sendable, CaseIterable {
     public func budgets(of category: String) -> (requests: Double, answers: Double)? {
         switch self {
         case .strict: return (0.01, 0.0025)
+        case .open where category == "biological": return (0.0002, 0.0001)
+        case .open where category == "dual_use_biology": return (0.0005, 0.0002)
         case .open:
             let isGrave = ["chemical", "biological", "nuclear_radiological", "conventional_weapons_military", "cyber"]
             return isGrave.contains(category) ? (0.0005, 0.0002) : (0.001, 0.0005)
-        case .vettedBiology: return ["biological", "chemical"].contains(category) ? (0.0002, 0.0001) : nil
+        case .vettedBiology: return Self.sciences.contains(category) ? (0.0002, 0.0001) : nil
         case .vettedSecurity: return category == "cyber" ? (0.0002, 0.0001) : nil
         }
     }
+
+    private static let sciences = ["biological", "dual_use_biology", "chemical"]
 
     /// A document with the profile's budgets and the next version, the rest byte for byte.
     ///

@@ -12,6 +12,12 @@ public struct Category: Sendable, Equatable {
     public let forbids: [LocalizedText]
     /// Whether no permission can open the category; an absolute one always fails closed.
     public let isAbsolute: Bool
+    /// The id of the category whose edge this is; nil for a category of its own.
+    ///
+    /// Such a category has no line of its own to be recognised by: it is what scores as the category that it borders, and not
+    /// high enough for that one's smaller budget. So an absolute category may have an edge that a permission can open, and
+    /// what is beyond the edge stays closed.
+    public let borders: String?
     /// The share of ordinary requests that may be refused in error under this category, in `budgetRange`.
     public let requestBudget: Double
     /// The share of ordinary answers that may be cut in error under this category, in `budgetRange`.

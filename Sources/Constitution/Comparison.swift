@@ -78,6 +78,11 @@ extension Comparison {
                     ? "The category becomes absolute: no permission can open it any more."
                     : "The category is no longer absolute: a permission can open it for an organisation.")
         }
+        if old.borders != new.borders {
+            add(
+                "borders", old.borders ?? "none", new.borders ?? "none", .rewords,
+                "The category is the edge of another one: it is found by other lines than before.")
+        }
         if old.onFailure != new.onFailure {
             add(
                 "on_failure", old.onFailure.rawValue, new.onFailure.rawValue,

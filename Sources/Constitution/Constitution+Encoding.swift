@@ -2,7 +2,7 @@
 
 extension Category: Encodable {
     private enum CodingKeys: String, CodingKey {
-        case id, title, principle, absolute, budgets, permits, forbids, phrases, examples
+        case id, title, principle, absolute, borders, budgets, permits, forbids, phrases, examples
         case onFailure = "on_failure"
     }
 
@@ -13,6 +13,7 @@ extension Category: Encodable {
         try container.encode(title, forKey: .title)
         try container.encode(principle, forKey: .principle)
         try container.encode(isAbsolute, forKey: .absolute)
+        try container.encodeIfPresent(borders, forKey: .borders)
         try container.encode(onFailure, forKey: .onFailure)
         try container.encode(["requests": requestBudget, "answers": answerBudget], forKey: .budgets)
         try container.encode(permits, forKey: .permits)

@@ -59,10 +59,11 @@ private struct Words {
         switch language {
         case .english:
             return (category.isAbsolute ? "absolute" : "can be opened by permission")
+                + (category.borders.map { ", the edge of \($0)" } ?? "")
                 + " · fails \(category.onFailure.rawValue) · refused in error: at most \(budgets.0) of ordinary requests, "
                 + "\(budgets.1) of answers"
         case .chinese:
-            return (category.isAbsolute ? "绝对禁止" : "可经许可开放")
+            return (category.isAbsolute ? "绝对禁止" : "可经许可开放") + (category.borders.map { "，\($0) 的边缘类别" } ?? "")
                 + " · 故障时\(category.onFailure == .closed ? "拒绝" : "放行") · 误拒上限：普通请求 \(budgets.0)，回答 \(budgets.1)"
         }
     }

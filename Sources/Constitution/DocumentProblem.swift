@@ -63,6 +63,8 @@ public struct DocumentProblem: Sendable, Equatable {
         case badDate(String)
         /// An absolute category that would let exchanges through when its safeguard fails.
         case absoluteFailsOpen
+        /// A category cannot be the edge of this one: what is wrong with that.
+        case badBorder(String, why: String)
         /// A phrase so short that ordinary text would hold it by chance.
         case phraseTooShort(String)
         /// An entry that stands in the same list twice.
@@ -131,6 +133,7 @@ extension DocumentProblem.Kind: CustomStringConvertible {
         case .badDate(let date): "\(quoted(date)) is no day; write it as YYYY-MM-DD"
         case .absoluteFailsOpen:
             "an absolute category cannot fail open; write `on_failure: closed`, or `absolute: false` if that is meant"
+        case .badBorder(let id, let why): "this category cannot border \(quoted(id)): \(why)"
         case .phraseTooShort(let phrase):
             "the phrase \(quoted(phrase)) is too short and would refuse ordinary text; it needs 8 letters or digits "
                 + "(4 in Chinese, Japanese or Korean)"

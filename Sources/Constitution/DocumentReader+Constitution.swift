@@ -99,9 +99,35 @@ extension DocumentReader {
     private mutating func categories(of fields: Fields) -> [Category] {
         let principles = principleIDs(of: fields)
         var taken: [String: Int] = [:]
-        return list("categories", of: fields).compactMap { node, path in
-            category(node, path, principles: principles, taken: &taken)
+        var borders: [(node: Node, path: String, id: String)] = []
+        let categories = list("categories", of: fields).compactMap { node, path in
+            let category = category(node, path, principles: principles, taken: &taken)
+            if let category, category.borders != nil { borders.append((node, path, category.id)) }
+            return category
         }
+        for (node, path, id) in borders { checkBorder(of: id, among: categories, path + ".borders", at: node) }
+        return categories
+    }
+
+    /// An edge belongs to one category that there is, can be opened, and begins no later than that category does.
+    private mutating func checkBorder(of id: String, among categories: [Category], _ path: String, at node: Node) {
+        guard let edge = categories.first(where: { $0.id == id }), let target = edge.borders else { return }
+        let whole = categories.first { $0.id == target }
+        let why: String? =
+            if whole == nil {
+                "there is no such category"
+            } else if target == id || whole?.borders != nil {
+                "that one is no category of its own"
+            } else if edge.isAbsolute {
+                "an edge is there to be opened; write `absolute: false`"
+            } else if let whole, edge.requestBudget < whole.requestBudget || edge.answerBudget < whole.answerBudget {
+                "its budgets must be as large as that one's, or larger: the edge comes first"
+            } else if categories.contains(where: { $0.id != id && $0.borders == target }) {
+                "two categories border it; one edge is enough"
+            } else {
+                nil
+            }
+        if let why { report(.badBorder(target, why: why), path, at: node) }
     }
 
     private mutating func category(
@@ -111,7 +137,7 @@ extension DocumentReader {
             let fields = self.fields(
                 of: node, at: path,
                 required: ["id", "title", "principle", "absolute", "on_failure", "budgets", "permits", "forbids"],
-                optional: ["phrases", "examples"])
+                optional: ["borders", "phrases", "examples"])
         else { return nil }
         let id = id(of: fields, taken: &taken)
         let title = fields.values["title"].flatMap {
@@ -123,6 +149,7 @@ extension DocumentReader {
         if isAbsolute == true, onFailure == .open, let node = fields.values["on_failure"] {
             report(.absoluteFailsOpen, fields.path("on_failure"), at: node)
         }
+        let borders = fields.values["borders"] == nil ? nil : line("borders", of: fields)
         let budgets = budgets(of: fields)
         let permits = texts("permits", of: fields)
         let forbids = texts("forbids", of: fields)
@@ -131,7 +158,8 @@ extension DocumentReader {
         guard let id, let title, let principle, let isAbsolute, let onFailure, let budgets else { return nil }
         return Category(
             id: id, title: title, principle: principle, permits: permits, forbids: forbids, isAbsolute: isAbsolute,
-            requestBudget: budgets.requests, answerBudget: budgets.answers, onFailure: onFailure, phrases: phrases,
+            borders: borders, requestBudget: budgets.requests, answerBudget: budgets.answers, onFailure: onFailure,
+            phrases: phrases,
             permitExamples: examples.permit, forbidExamples: examples.forbid)
     }
 }

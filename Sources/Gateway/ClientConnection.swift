@@ -9,7 +9,7 @@ import Upstreams
 
 /// The end of a client's pipeline: collects one request at a time, hands it to an `Exchange`, and writes what the exchange says.
 ///
-/// It knows HTTP and time, and nothing of models or rules.
+/// It knows HTTP and time, and nothing of models or rules. On HTTP/2 it is the end of one stream, and ends with it.
 final class ClientConnection: ChannelInboundHandler, Flushing {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = ByteBuffer
@@ -54,10 +54,20 @@ final class ClientConnection: ChannelInboundHandler, Flushing {
     private var deadline: LazyDeadline?
     private(set) var clientAddress = ""
     private var peer: NetworkAddress?
+    /// Requests that the connection has carried.
+    private var requests = 0
+    /// What the running request's answer tells a browser that another site's page may read it.
+    private var crossOrigin: [(String, String)] = []
+    /// Whether this is a stream of HTTP/2, whose frames the codec before it makes.
+    let isStream: Bool
     /// What was found of the connection's own address, and under which rules.
     private var knownOrigin: (version: Int, origin: Origin)?
 
-    init(lane: Lane) { self.lane = lane }
+    init(lane: Lane, arrival: Arrival) {
+        self.lane = lane
+        isStream = arrival.wire == .http2
+        (clientAddress, peer) = (arrival.text, arrival.address)
+    }
 
     private var settings: GatewaySettings { (snapshot ?? lane.gateway.snapshot).settings }
 
@@ -65,8 +75,6 @@ final class ClientConnection: ChannelInboundHandler, Flushing {
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
-        clientAddress = context.remoteAddress?.ipAddress ?? "unix"
-        peer = NetworkAddress(clientAddress)
         lane.add(self)
         deadline = LazyDeadline(loop: context.eventLoop) { [weak self] in self?.expire() }
         deadline?.set(within: lane.settings.clientTimeout)
@@ -146,13 +154,20 @@ final class ClientConnection: ChannelInboundHandler, Flushing {
         snapshot = lane.gateway.snapshot
         version = (head.version.major, head.version.minor) < (1, 1) ? .http1_0 : .http1_1
         wantsBody = head.method != .HEAD
-        keepAlive = head.isKeepAlive && version == .http1_1 && !lane.isDraining
+        requests += 1
+        let rules = settings.connections
+        keepAlive =
+            head.isKeepAlive && version == .http1_1 && !lane.isDraining && requests < rules.requests
         responseStarted = false
         let route = Route(method: head.method, target: head.uri)
         state = .collecting(head, route)
         lane.metrics.add(.heads)
         bodyBegan = .now()
         deadline?.set(at: bodyBegan + settings.clientTimeout)
+        if let sites = rules.crossOrigin {
+            crossOrigin = sites.headers(for: head.headers)
+            if let answer = sites.preflight(head) { return foresee(answer) }
+        }
         if route.isForKeys {
             // A stranger's body is not read.
             let visitor = lane.gateway.gatekeeper.identify(
@@ -165,9 +180,9 @@ final class ClientConnection: ChannelInboundHandler, Flushing {
         {
             return refuse(head, .tooLarge(limit: route.bodyLimit ?? settings.bodyLimit))
         }
-        guard version == .http1_1, head.headers.first(name: "expect")?.lowercased() == "100-continue", let context
-        else { return }
-        context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: "HTTP/1.1 100 Continue\r\n\r\n")), promise: nil)
+        guard version == .http1_1, let expected = head.headers.first(name: "expect") else { return }
+        guard expected.lowercased() == "100-continue" else { return refuse(head, .expectation(expected)) }
+        sayContinue()
     }
 
     private func collect(_ bytes: ByteBuffer) {
@@ -317,11 +332,18 @@ final class ClientConnection: ChannelInboundHandler, Flushing {
         guard let context else { return }
         responseStarted = true
         let body = wantsBody ? reply.body : ByteBuffer()
+        guard !isStream else {
+            writeStreamHead(reply.status, reply.headers + crossOrigin, length: reply.body.readableBytes)
+            if body.readableBytes > 0 {
+                context.write(NIOAny(HTTPServerResponsePart.body(.byteBuffer(body))), promise: nil)
+            }
+            return answerWritten()
+        }
         let isJoined = body.readableBytes <= Self.joined
         var bytes = context.channel.allocator.buffer(capacity: 640 + (isJoined ? body.readableBytes : 0))
         bytes.writeHead(
-            version, status: reply.status, reply.headers, framing: .length(reply.body.readableBytes),
-            keepAlive: keepAlive)
+            version, status: reply.status, crossOrigin.isEmpty ? reply.headers : reply.headers + crossOrigin,
+            framing: reply.status == 204 ? .none : .length(reply.body.readableBytes), keepAlive: keepAlive)
         if isJoined { bytes.writeImmutableBuffer(body) }
         context.write(wrapOutboundOut(bytes), promise: nil)
         if !isJoined { context.write(wrapOutboundOut(body), promise: nil) }
@@ -332,16 +354,21 @@ final class ClientConnection: ChannelInboundHandler, Flushing {
     func beginStream(headers: [(String, String)]) {
         guard let context, !responseStarted else { return }
         responseStarted = true
+        guard !isStream else { return writeStreamHead(200, headers + crossOrigin, length: nil) }
         isChunked = version == .http1_1
         var bytes = context.channel.allocator.buffer(capacity: 640)
         bytes.writeHead(
-            version, status: 200, headers, framing: isChunked ? .chunked : .untilClose, keepAlive: keepAlive)
+            version, status: 200, crossOrigin.isEmpty ? headers : headers + crossOrigin,
+            framing: isChunked ? .chunked : .untilClose, keepAlive: keepAlive)
         context.write(wrapOutboundOut(bytes), promise: nil)
     }
 
     /// Adds judged bytes to a streamed answer.
     func write(_ bytes: ByteBuffer) {
         guard let context, bytes.readableBytes > 0 else { return }
+        guard !isStream else {
+            return context.write(NIOAny(HTTPServerResponsePart.body(.byteBuffer(bytes))), promise: nil)
+        }
         guard isChunked else { return context.write(wrapOutboundOut(bytes), promise: nil) }
         guard bytes.readableBytes <= Self.joined else {
             var head = context.channel.allocator.buffer(capacity: 16)
@@ -389,6 +416,8 @@ final class ClientConnection: ChannelInboundHandler, Flushing {
         exchange = nil
         snapshot = nil
         releaseBody()
+        guard !isStream else { return endStream() }
+        crossOrigin = []
         guard keepAlive, !lane.isDraining else {
             state = .discarding
             context.writeAndFlush(wrapOutboundOut(ByteBuffer())).assumeIsolated().whenComplete { _ in
@@ -401,6 +430,45 @@ final class ClientConnection: ChannelInboundHandler, Flushing {
         deadline?.set(within: lane.settings.keepAlive)
         flush()
         takePipelined()
+    }
+
+    /// The answer of a stream of HTTP/2 is complete: the stream ends with its request.
+    private func endStream() {
+        let isWhole = isAnswering
+        state = .discarding
+        context?.write(NIOAny(HTTPServerResponsePart.end(nil)), promise: nil)
+        flush()
+        // What the client still sends is dropped for so long, and then the stream is reset.
+        deadline?.set(within: isWhole ? lane.settings.writeTimeout : .seconds(2))
+    }
+
+    private func writeStreamHead(_ status: Int, _ fields: [(String, String)], length: Int?) {
+        var headers = HTTPHeaders()
+        headers.reserveCapacity(fields.count + 1)
+        for (name, value) in fields where ByteBuffer.isField(name, value) { headers.add(name: name, value: value) }
+        if let length, status != 204 { headers.add(name: "content-length", value: String(length)) }
+        let head = HTTPResponseHead(
+            version: .http2, status: HTTPResponseStatus(statusCode: status), headers: headers)
+        context?.write(NIOAny(HTTPServerResponsePart.head(head)), promise: nil)
+    }
+
+    /// The client waits to be told that its body is wanted.
+    private func sayContinue() {
+        guard !isStream else {
+            let head = HTTPResponseHead(version: .http2, status: .continue)
+            context?.writeAndFlush(NIOAny(HTTPServerResponsePart.head(head)), promise: nil)
+            return
+        }
+        let words = ByteBuffer(string: "HTTP/1.1 100 Continue\r\n\r\n")
+        context?.writeAndFlush(wrapOutboundOut(words), promise: nil)
+    }
+
+    /// A browser asks whether a page may send a request; no key comes with the question.
+    private func foresee(_ answer: [(String, String)]) {
+        crossOrigin = []
+        state = .answering
+        deadline?.clear()
+        send(Reply(status: 204, headers: answer, body: ByteBuffer()))
     }
 
     private func closeAfterAnswer() {
@@ -432,6 +500,8 @@ final class ClientConnection: ChannelInboundHandler, Flushing {
 
     /// The server is about to stop: idle connections close, running answers go on.
     func drain() {
+        // A stream ends with its answer; its connection takes no new one.
+        guard !isStream else { return }
         keepAlive = false
         if case .idle = state { close() }
     }

@@ -22,6 +22,12 @@ extension APIError {
         APIError(.invalidRequest, "What arrived is not a valid HTTP/1.1 request (\(what)).")
     }
 
+    static func expectation(_ what: String) -> APIError {
+        APIError(
+            .expectationFailed, "'expect: \(what.prefix(100))' cannot be met; 100-continue can, or leave the field out."
+        )
+    }
+
     static func unknownRoute(_ target: String) -> APIError {
         APIError(
             .unknownRoute,

@@ -74,7 +74,7 @@ struct Explainer: Sendable {
     /// The nearest of the categories that Anthropic's clients know (`stop_details.category`).
     private static func stopCategory(_ category: String) -> String? {
         switch category {
-        case "biological": "bio"
+        case "biological", "dual_use_biology": "bio"
         case "cyber": "cyber"
         case "model_extraction": "reasoning_extraction"
         default: "general_harms"

@@ -143,6 +143,8 @@ public final class Gateway: Sendable {
     let waitsForDisk: Bool
     let compute: ComputePool
     let bodies = ByteBudget()
+    /// Connections of clients that stand.
+    let clients = Atomic<Int>(0)
     let denials = Denials()
     /// Where clients' addresses come from.
     public let addresses = AddressPlan()
@@ -195,7 +197,11 @@ public final class Gateway: Sendable {
     func clientTLS() throws -> NIOSSLContext {
         try tls.withLock { context in
             if let context { return context }
-            let made = try NIOSSLContext(configuration: .makeClientConfiguration())
+            let settings = snapshot.settings
+            var configuration = TLSConfiguration.makeClientConfiguration()
+            if !settings.upstreamTrust.isEmpty { configuration.additionalTrustRoots = [.file(settings.upstreamTrust)] }
+            configuration.applicationProtocols = settings.upstreamSpeaksTwo ? ["h2", "http/1.1"] : ["http/1.1"]
+            let made = try NIOSSLContext(configuration: configuration)
             context = made
             return made
         }

@@ -1,7 +1,7 @@
+public import Certificates
 import Logging
 import NIOConcurrencyHelpers
 public import NIOCore
-import NIOHTTP1
 import NIOPosix
 import Upstreams
 
@@ -27,7 +27,12 @@ public final class GatewayServer: Sendable {
     }
 
     /// Listens, and returns the address: port 0 asks the system for a free one.
-    public func start(host: String, port: Int) async throws -> SocketAddress? {
+    ///
+    /// - Parameter certificate: What the listener speaks TLS with; without one it speaks in the clear.
+    public func start(
+        host: String, port: Int, certificate: ServerCertificate? = nil
+    ) async throws -> SocketAddress? {
+        let door = try ClientDoor(certificate: certificate)
         let lanes = Dictionary(uniqueKeysWithValues: lanes.map { (ObjectIdentifier($0.eventLoop), $0) })
         let channel = try await ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 4_096)
@@ -46,11 +51,7 @@ public final class GatewayServer: Sendable {
                     guard let lane = lanes[ObjectIdentifier(channel.eventLoop)]?.value else {
                         throw ChannelError.ioOnClosedChannel
                     }
-                    let pipeline = channel.pipeline.syncOperations
-                    // Answers are framed by the connection itself.
-                    try pipeline.addHandler(
-                        ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes)))
-                    try pipeline.addHandler(ClientConnection(lane: lane))
+                    try door.admit(channel, to: lane)
                 }
             }
             .bind(host: host, port: port).get()

@@ -114,6 +114,12 @@ public struct GatewaySettings: Sendable {
     public var cacheBytes = 64 << 20
     /// What moderations do about keys that nobody judges, unless the request says.
     public var unjudgedCategories = UnjudgedCategories.refuse
+    /// How connections of clients are taken.
+    public var connections = ConnectionRules()
+    /// PEM file of certificates that model servers' may be signed by, beside the system's; empty for none.
+    public var upstreamTrust = ""
+    /// Whether HTTP/2 is spoken with model servers that choose it.
+    public var upstreamSpeaksTwo = true
     /// The largest body of a refused request that is kept, sealed, for people to look at; 0 keeps none.
     public var keptRequestBytes = 0
 

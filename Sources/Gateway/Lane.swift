@@ -1,6 +1,7 @@
 import Dialects
 import Ledger
 import NIOCore
+import Synchronization
 import Upstreams
 
 /// What one event loop owns: its client connections and its pools of connections to the model servers.
@@ -11,6 +12,9 @@ final class Lane {
     let loop: any EventLoop
     private var pools: [UpstreamAddress: UpstreamPool] = [:]
     private var connections: [ObjectIdentifier: ClientConnection] = [:]
+    /// Connections of HTTP/2; their streams are among `connections`.
+    private var sessions: [ObjectIdentifier: ClientSession] = [:]
+    private var streams = 0
     private(set) var isDraining = false
     private var prober: HealthProber?
     let flushes: FlushBatch
@@ -58,18 +62,41 @@ final class Lane {
         for connection in connections.values { connection.exchange?.follow(snapshot) }
     }
 
-    func add(_ connection: ClientConnection) { connections[ObjectIdentifier(connection)] = connection }
-
-    func remove(_ connection: ClientConnection) {
-        connections[ObjectIdentifier(connection)] = nil
+    func add(_ connection: ClientConnection) {
+        connections[ObjectIdentifier(connection)] = connection
+        count(connection.isStream, 1)
     }
 
-    var connectionCount: Int { connections.count }
+    func remove(_ connection: ClientConnection) {
+        guard connections.removeValue(forKey: ObjectIdentifier(connection)) != nil else { return }
+        count(connection.isStream, -1)
+    }
+
+    func add(_ session: ClientSession) {
+        sessions[ObjectIdentifier(session)] = session
+        count(false, 1)
+        if isDraining { session.drain() }
+    }
+
+    func remove(_ session: ClientSession) {
+        if sessions.removeValue(forKey: ObjectIdentifier(session)) != nil { count(false, -1) }
+    }
+
+    private func count(_ isStream: Bool, _ change: Int) {
+        if isStream {
+            streams += change
+        } else {
+            gateway.clients.wrappingAdd(change, ordering: .relaxed)
+        }
+    }
+
+    /// Connections of clients; a stream of HTTP/2 is none.
+    var connectionCount: Int { connections.count - streams + sessions.count }
 
     /// What this loop has counted so far.
     var counts: GatewayCounts {
         var counts = metrics.counts
-        counts.connections = connections.count
+        counts.connections = connectionCount
         return counts
     }
 
@@ -79,10 +106,12 @@ final class Lane {
         prober?.stop()
         prober = nil
         for connection in connections.values { connection.drain() }
+        for session in sessions.values { session.drain() }
         for pool in pools.values { pool.closeIdle() }
     }
 
     func stopNow() {
         for connection in connections.values { connection.stopNow() }
+        for session in sessions.values { session.stopNow() }
     }
 }

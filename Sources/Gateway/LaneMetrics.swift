@@ -102,7 +102,7 @@ extension APIError.Kind {
         "invalid_request", "policy", "invalid_key", "revoked", "permission", "unknown_model", "unknown_route",
         "wrong_method", "rate_limited", "concurrency", "budget", "too_large", "overloaded", "safeguard_unavailable",
         "ledger_unavailable", "upstream_failed", "upstream_timeout", "request_timeout", "draining",
-        "unknown_coding", "internal",
+        "unknown_coding", "expectation_failed", "internal",
     ]
 
     var number: Int {
@@ -127,6 +127,7 @@ extension APIError.Kind {
         case .requestTimeout: 17
         case .draining: 18
         case .unknownCoding: 19
+        case .expectationFailed: 20
         default: Self.names.count - 1
         }
     }

@@ -8,6 +8,8 @@ enum ResponseFraming {
     case chunked
     /// By the end of the connection, for HTTP/1.0.
     case untilClose
+    /// There is none, by its status.
+    case none
 }
 
 extension ByteBuffer {
@@ -31,7 +33,7 @@ extension ByteBuffer {
             writeInteger(length, radix: 10)
             writeStaticString("\r\n")
         case .chunked: writeStaticString("transfer-encoding: chunked\r\n")
-        case .untilClose: break
+        case .untilClose, .none: break
         }
         writeStaticString(keepAlive ? "\r\n" : "connection: close\r\n\r\n")
     }

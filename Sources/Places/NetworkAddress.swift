@@ -169,3 +169,36 @@ public struct AddressSet: Sendable, Equatable {
         }
     }
 }
+
+extension NetworkAddress: CustomStringConvertible {
+    /// Reads `192.0.2.7` or `2001:db8::7`, without a port; nil for anything else.
+    public init?(literal text: some StringProtocol) {
+        let colons = text.utf8.count { $0 == UInt8(ascii: ":") }
+        // One colon is a port's; brackets and zones are no part of an address.
+        guard colons != 1, text.utf8.allSatisfy({ Self.isOfLiteral($0) }) else { return nil }
+        self.init(text)
+    }
+
+    private static func isOfLiteral(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: ".") || (0x30...0x3A).contains(byte) || (0x61...0x66).contains(byte | 0x20)
+    }
+
+    /// The address as it is written: `192.0.2.7`, `2001:db8::7` (RFC 5952).
+    public var description: String {
+        if isV4 {
+            return stride(from: 24, through: 0, by: -8).map { "\(low >> UInt64($0) & 255)" }.joined(separator: ".")
+        }
+        let groups = [high, low].flatMap { half in
+            stride(from: 48, through: 0, by: -16).map { half >> UInt64($0) & 0xFFFF }
+        }
+        var (start, length, at) = (0, 0, 0)
+        while at < 8 {
+            let run = groups[at...].prefix { $0 == 0 }.count
+            if run > length { (start, length) = (at, run) }
+            at += max(1, run)
+        }
+        func text(_ part: ArraySlice<UInt64>) -> String { part.map { String($0, radix: 16) }.joined(separator: ":") }
+        guard length > 1 else { return text(groups[...]) }
+        return text(groups[..<start]) + "::" + text(groups[(start + length)...])
+    }
+}

@@ -23,7 +23,7 @@ public struct JudgementPolicy: Sendable {
                 let isStopped = stopped.contains($0.id)
                 return Line(
                     category: $0.id, principle: $0.principle, requestBudget: isStopped ? most : $0.requestBudget,
-                    answerBudget: isStopped ? most : $0.answerBudget, phrases: $0.phrases)
+                    answerBudget: isStopped ? most : $0.answerBudget, phrases: $0.phrases, borders: $0.borders)
             },
             hash: release.hash)
     }
@@ -51,14 +51,14 @@ public struct JudgementPolicy: Sendable {
         return JudgementPolicy(
             Storage(
                 model: storage.model, constitutionHash: storage.constitutionHash, rules: rules, ruleOf: storage.ruleOf,
-                phrases: storage.phrases))
+                edgeOf: storage.edgeOf, phrases: storage.phrases))
     }
 
     init(model: LinearModel, categories: [Line], hash: [UInt8]) throws(SafeguardError) {
         var rules: [Rule] = []
         for category in categories {
             // A category that the model has no label for is found by its phrases alone.
-            let label = HarmLabel.decisive.first { $0.category == category.category }
+            let label = HarmLabel.decisive.first { $0.category == category.borders ?? category.category }
             rules.append(
                 Rule(
                     category: category.category, principle: category.principle,
@@ -71,8 +71,11 @@ public struct JudgementPolicy: Sendable {
         for label in HarmLabel.decisive {
             ruleOf[label.rawValue] = rules.firstIndex { $0.category == label.category } ?? -1
         }
+        let edgeOf = HarmLabel.allCases.map { label in
+            HarmLabel.decisive.contains(label) ? categories.firstIndex { $0.borders == label.category } ?? -1 : -1
+        }
         storage = Storage(
-            model: model, constitutionHash: hash, rules: rules, ruleOf: ruleOf,
+            model: model, constitutionHash: hash, rules: rules, ruleOf: ruleOf, edgeOf: edgeOf,
             phrases: try PhraseSet(categories.map { ($0.category, $0.phrases) }, lexicon: model.lexicon))
     }
 
@@ -83,6 +86,8 @@ public struct JudgementPolicy: Sendable {
         var requestBudget: Double
         var answerBudget: Double
         var phrases: [String]
+        /// The category whose edge this is.
+        var borders: String?
     }
 
     /// One category, ready for use.
@@ -104,16 +109,22 @@ public struct JudgementPolicy: Sendable {
         let rules: [Rule]
         /// For each label the rule that it stands for, or -1.
         let ruleOf: [Int]
+        /// For each label the rule of its category's edge, or -1.
+        let edgeOf: [Int]
         let phrases: PhraseSet
         let memo = WordMemo()
         /// What a scorer reads: for requests, then for answers.
         private let plans: UnsafeMutablePointer<ScoringPlan>
 
-        init(model: LinearModel, constitutionHash: [UInt8], rules: [Rule], ruleOf: [Int], phrases: PhraseSet) {
+        init(
+            model: LinearModel, constitutionHash: [UInt8], rules: [Rule], ruleOf: [Int], edgeOf: [Int],
+            phrases: PhraseSet
+        ) {
             self.model = model
             self.constitutionHash = constitutionHash
             self.rules = rules
             self.ruleOf = ruleOf
+            self.edgeOf = edgeOf
             self.phrases = phrases
             plans = .allocate(capacity: 2)
             plans.initialize(to: ScoringPlan(self, .request))
@@ -130,7 +141,20 @@ public struct JudgementPolicy: Sendable {
 
         /// The lowest raw score that any category acts on.
         func lowest(_ side: Side) -> Float {
-            ruleOf.filter { $0 >= 0 }.map { rules[$0].threshold(side) }.min() ?? .infinity
+            HarmLabel.allCases.map { line(of: $0.rawValue, side) }.min() ?? .infinity
+        }
+
+        /// The raw score from which on a label is acted on, by its category or that one's edge.
+        func line(of label: Int, _ side: Side) -> Float {
+            guard ruleOf[label] >= 0 else { return .infinity }
+            let own = rules[ruleOf[label]].threshold(side)
+            return edgeOf[label] < 0 ? own : min(own, rules[edgeOf[label]].threshold(side))
+        }
+
+        /// The rule that a label stands for at a raw score above its line: its category's, or that one's edge.
+        func rule(of label: Int, at raw: Float, _ side: Side) -> Int {
+            let edge = edgeOf[label]
+            return edge >= 0 && raw <= rules[ruleOf[label]].threshold(side) ? edge : ruleOf[label]
         }
     }
 }

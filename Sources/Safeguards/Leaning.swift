@@ -19,6 +19,8 @@ extension JudgementPolicy {
             rules: policy.storage.rules.map {
                 Rule(category: $0.category, principle: $0.principle, requestThreshold: line, answerThreshold: line)
             },
-            ruleOf: policy.storage.ruleOf, phrases: try PhraseSet([], lexicon: policy.storage.model.lexicon))
+            ruleOf: policy.storage.ruleOf,
+            edgeOf: [Int](repeating: -1, count: HarmLabel.allCases.count),
+            phrases: try PhraseSet([], lexicon: policy.storage.model.lexicon))
     }
 }

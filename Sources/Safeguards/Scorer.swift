@@ -284,7 +284,9 @@ struct Scorer: ~Copyable, WordSink {
     private mutating func decide(_ window: Window, _ word: ScorerMemory.Waiting) {
         let raw = plan.pointee.score(window.sum, window.count)
         guard let label = plan.pointee.refusing(raw, window.labels) else { return }
-        find(policy.ruleOf[label], .linear, policy.model.calibrated(raw), word.start, word.end)
+        find(
+            policy.rule(of: label, at: raw, plan.pointee.side), .linear, policy.model.calibrated(raw), word.start,
+            word.end)
     }
 
     private mutating func find(_ rule: Int, _ stage: Finding.Stage, _ score: Float, _ start: Int, _ end: Int) {

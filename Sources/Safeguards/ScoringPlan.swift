@@ -23,6 +23,9 @@ struct ScoringPlan {
     let phraseBits: UnsafePointer<UInt64>?
     let squashed: UnsafePointer<UInt16>
 
+    /// Whether what is judged is put before the model or comes from it.
+    let side: Side
+
     /// Gives back the memory that the plan made for itself.
     func free() {
         roots.deallocate()
@@ -38,6 +41,7 @@ struct ScoringPlan {
     }
 
     init(_ policy: JudgementPolicy.Storage, _ side: Side) {
+        self.side = side
         let header = policy.model.header
         weights = UnsafePointer(policy.model.weights)
         firstWeights = UnsafePointer(policy.model.firstWeights)
@@ -51,14 +55,14 @@ struct ScoringPlan {
         longest = max(short, long)
         lowest = policy.lowest(side)
         let ruled = (1..<7).filter {
-            policy.ruleOf[$0] >= 0 && policy.rules[policy.ruleOf[$0]].threshold(side) < .infinity
+            policy.line(of: $0, side) < .infinity
         }
         let lines = UnsafeMutablePointer<Line>.allocate(capacity: ruled.count)
         for (index, label) in ruled.enumerated() {
             (lines + index).initialize(
                 to: Line(
                     label: label, scale: header.scales[label], bias: header.biases[label],
-                    threshold: policy.rules[policy.ruleOf[label]].threshold(side)))
+                    threshold: policy.line(of: label, side)))
         }
         (self.lines, lineCount) = (UnsafePointer(lines), ruled.count)
         phraseBits = policy.phrases.isEmpty ? nil : UnsafePointer(policy.phrases.bits)

@@ -8,14 +8,18 @@ extension ByteBuffer {
     /// - Returns: False if nothing was written, because of a control character.
     @discardableResult
     package mutating func writeField(_ name: String, _ value: String) -> Bool {
-        guard !name.utf8.contains(where: { $0 <= 0x20 || $0 == 0x3A || $0 >= 0x7F }),
-            !value.utf8.contains(where: { $0 < 0x20 && $0 != 0x09 || $0 == 0x7F })
-        else { return false }
+        guard Self.isField(name, value) else { return false }
         writeString(name)
         writeStaticString(": ")
         writeString(value)
         writeStaticString("\r\n")
         return true
+    }
+
+    /// Whether this is the name and the value of a header field, and nothing in them could end it before its time.
+    package static func isField(_ name: String, _ value: String) -> Bool {
+        !name.utf8.contains(where: { $0 <= 0x20 || $0 == 0x3A || $0 >= 0x7F })
+            && !value.utf8.contains(where: { $0 < 0x20 && $0 != 0x09 || $0 == 0x7F })
     }
 
     /// Writes the head of a request.
@@ -30,6 +34,13 @@ extension ByteBuffer {
         for (name, value) in head.headers where !writeField(name, value) { return false }
         writeStaticString("\r\n")
         return true
+    }
+}
+
+extension HTTPRequestHead {
+    /// Whether nothing in it could end it before its time.
+    var isWritable: Bool {
+        !uri.utf8.contains(where: { $0 <= 0x20 || $0 == 0x7F }) && headers.allSatisfy { ByteBuffer.isField($0, $1) }
     }
 }
 

@@ -1,9 +1,10 @@
 import NIOCore
 import NIOHTTP1
 
-/// One HTTP/1.1 connection to a model server: the channel handler at the end of its pipeline.
+/// One HTTP/1.1 connection to a model server, or one stream of HTTP/2: the channel handler at the end of its pipeline.
 ///
-/// It carries one call at a time, and goes back to its pool when an answer ended and the server keeps the connection.
+/// It carries one call at a time, and goes back to its pool when an answer ended and the server keeps the connection. A
+/// stream carries one call and ends.
 final class UpstreamConnection: ChannelInboundHandler, Flushing {
     typealias InboundIn = HTTPClientResponsePart
     typealias OutboundOut = HTTPClientRequestPart
@@ -16,6 +17,8 @@ final class UpstreamConnection: ChannelInboundHandler, Flushing {
     }
 
     private let pool: UpstreamPool
+    /// The connection of HTTP/2 that this is a stream of.
+    private let session: UpstreamSession?
     private var state = State.idle
     private var call: UpstreamCall?
     private var context: ChannelHandlerContext?
@@ -32,7 +35,7 @@ final class UpstreamConnection: ChannelInboundHandler, Flushing {
     var counter: LinkCounter?
     private var linkBase: Int64 = 0
 
-    init(pool: UpstreamPool) { self.pool = pool }
+    init(pool: UpstreamPool, session: UpstreamSession? = nil) { (self.pool, self.session) = (pool, session) }
 
     var isUsable: Bool {
         guard case .idle = state else { return false }
@@ -57,6 +60,7 @@ final class UpstreamConnection: ChannelInboundHandler, Flushing {
         self.call = call
         call.connection = self
         state = .waiting
+        guard session == nil else { return startStream(call, context) }
         var bytes = context.channel.allocator.buffer(capacity: 512 + min(call.body.readableBytes, Self.joined))
         guard bytes.writeHead(call.request) else {
             return breakOff(.notHTTP("a header of the request holds a control character"))
@@ -70,6 +74,23 @@ final class UpstreamConnection: ChannelInboundHandler, Flushing {
             context.write(wrapOutboundOut(.body(.byteBuffer(bytes))), promise: nil)
             context.write(wrapOutboundOut(.body(.byteBuffer(call.body))), promise: nil)
         }
+        sent(call)
+    }
+
+    /// The request as the parts of which the codec makes frames.
+    private func startStream(_ call: UpstreamCall, _ context: ChannelHandlerContext) {
+        guard call.request.isWritable else {
+            return breakOff(.notHTTP("a header of the request holds a control character"))
+        }
+        context.write(wrapOutboundOut(.head(call.request)), promise: nil)
+        if call.body.readableBytes > 0 {
+            context.write(wrapOutboundOut(.body(.byteBuffer(call.body))), promise: nil)
+        }
+        context.write(wrapOutboundOut(.end(nil)), promise: nil)
+        sent(call)
+    }
+
+    private func sent(_ call: UpstreamCall) {
         pool.flushes.add(self)
         let now = NIODeadline.now()
         firstByteBy = now + call.timeouts.firstByte
@@ -180,7 +201,11 @@ final class UpstreamConnection: ChannelInboundHandler, Flushing {
         self.call = nil
         call.connection = nil
         deadline?.clear()
-        if keepAlive {
+        if session != nil {
+            // Its end has come or is coming; if the server never took all of the request, it is reset.
+            state = .closed
+            deadline?.set(within: Self.endLimit)
+        } else if keepAlive {
             state = .idle
             setReading(true)
             pool.giveBack(self)
@@ -199,8 +224,12 @@ final class UpstreamConnection: ChannelInboundHandler, Flushing {
         state = .closed
         deadline?.stop()
         pool.lost(self)
-        if let lost { pool.connectionLost(lost, reused: uses > 1) }
+        session?.streamEnded()
+        if let lost { pool.connectionLost(lost, reused: isReused) }
     }
+
+    /// Whether the server may have closed what it had kept for us: then the request may be sent again.
+    private var isReused: Bool { session.map { $0.opened > 1 } ?? (uses > 1) }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         if error is HTTPParserError { return breakOff(.notHTTP("\(error)")) }
@@ -209,11 +238,13 @@ final class UpstreamConnection: ChannelInboundHandler, Flushing {
         if let lost { settle(lost) }
         call = nil
         close()
-        if let lost { pool.connectionLost(lost, reused: uses > 1) }
+        if let lost { pool.connectionLost(lost, reused: isReused) }
     }
 
     private func expire() {
-        guard let call else { return }
+        guard let call else { return close() }
+        // Whether the connection still carries anything is in doubt: new calls take another.
+        session?.retire()
         let now = NIODeadline.now()
         if now >= call.mustEnd { return breakOff(.timedOut(.total)) }
         if !hasBody, now >= call.firstTokenBy { return breakOff(.timedOut(.firstToken)) }

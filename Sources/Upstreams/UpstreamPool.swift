@@ -14,13 +14,21 @@ public final class UpstreamPool {
     /// How long a connection is kept without work; it is closed within a quarter of that time more.
     public static let idleLimit = TimeAmount.seconds(60)
 
-    private let loop: any EventLoop
-    private let address: UpstreamAddress
+    let loop: any EventLoop
+    let address: UpstreamAddress
     private let tls: NIOSSLContext?
     /// Connections without work and since when, the longest idle first.
     private var idle: [(connection: UpstreamConnection, since: NIODeadline)] = []
-    private var isSweeping = false
-    private var standing = 0
+    /// Connections of HTTP/2.
+    var sessions: [UpstreamSession] = []
+    /// Whether the server chose HTTP/2 when it was last asked; nil before.
+    var speaksTwo: Bool?
+    /// Handshakes that run, and may bring a connection for many calls.
+    var handshakes = 0
+    /// Calls that wait for one of them.
+    var waiting: [UpstreamCall] = []
+    var isSweeping = false
+    var standing = 0
     private var isRetired = false
     private let idleLimit: TimeAmount
     let flushes: FlushBatch
@@ -63,7 +71,7 @@ public final class UpstreamPool {
             connection.start(call)
             return call
         }
-        connect(for: call)
+        route(call)
         return call
     }
 
@@ -77,6 +85,7 @@ public final class UpstreamPool {
     public func closeIdle() {
         for (connection, _) in idle { connection.close() }
         idle.removeAll()
+        for session in sessions where isRetired || session.streams == 0 { session.retire() }
     }
 
     func giveBack(_ connection: UpstreamConnection) {
@@ -85,7 +94,7 @@ public final class UpstreamPool {
         if !isSweeping { sweepLater() }
     }
 
-    private func sweepLater() {
+    func sweepLater() {
         isSweeping = true
         loop.assumeIsolated().scheduleTask(in: .nanoseconds(idleLimit.nanoseconds / 4)) { [weak self] in self?.sweep() }
     }
@@ -97,7 +106,14 @@ public final class UpstreamPool {
         let old = idle.prefix { $0.since <= limit }
         idle.removeFirst(old.count)
         for (connection, _) in old { connection.close() }
-        if !idle.isEmpty { sweepLater() }
+        for session in sessions where session.streams == 0 && session.idleSince <= limit { session.retire() }
+        if !idle.isEmpty || !sessions.isEmpty { sweepLater() }
+    }
+
+    func lost(_ session: UpstreamSession) {
+        guard let place = sessions.firstIndex(where: { $0 === session }) else { return }
+        sessions.remove(at: place)
+        standing -= 1
     }
 
     func lost(_ connection: UpstreamConnection) {
@@ -112,18 +128,29 @@ public final class UpstreamPool {
         guard call.receive != nil else { return }
         guard reused, !call.hasResponded, !call.wasRetried else { return call.fail(.closedEarly) }
         call.wasRetried = true
+        route(call)
+    }
+
+    /// Sends a call on a connection of HTTP/2 that has room, or makes one for it.
+    func route(_ call: UpstreamCall) {
+        guard tls != nil, speaksTwo != false else { return connect(for: call) }
+        if let session = sessions.first(where: \.hasRoom) { return session.start(call) }
+        // One handshake brings room for many.
+        guard handshakes == 0 else { return waiting.append(call) }
         connect(for: call)
     }
 
-    private func connect(for call: UpstreamCall) {
+    func connect(for call: UpstreamCall) {
         guard standing < Self.maximumConnections else { return failSoon(call, .busy) }
         // Never in the clear where the address says otherwise.
         guard !address.isTLS || tls != nil else { return failSoon(call, .unreachable("TLS is not set up")) }
         standing += 1
-        let (tls, address) = (tls, address)
+        let address = address
         let bound = NIOLoopBound(self, eventLoop: loop)
+        let limit = min(call.timeouts.connect, max(.milliseconds(1), call.mustEnd - .now()))
+        if let tls { return secure(tls, within: limit, for: call) }
         ClientBootstrap(group: loop)
-            .connectTimeout(min(call.timeouts.connect, max(.milliseconds(1), call.mustEnd - .now())))
+            .connectTimeout(limit)
             .channelOption(.socketOption(.tcp_nodelay), value: 1)
             // One read a wake-up: a second one would only find the socket empty.
             .channelOption(.maxMessagesPerRead, value: 1)
@@ -132,19 +159,7 @@ public final class UpstreamPool {
             )
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    let pipeline = channel.pipeline.syncOperations
-                    if let tls {
-                        let name = address.host.isLiteralAddress ? nil : address.host
-                        try pipeline.addHandler(NIOSSLClientHandler(context: tls, serverHostname: name))
-                    }
-                    let counter = bound.value.onStray == nil ? nil : LinkCounter()
-                    if let counter { try pipeline.addHandler(counter) }
-                    try pipeline.addHandler(FramedRequests())
-                    try pipeline.addHandler(
-                        ByteToMessageHandler(HTTPResponseDecoder(leftOverBytesStrategy: .dropBytes)))
-                    let connection = UpstreamConnection(pool: bound.value)
-                    connection.counter = counter
-                    try pipeline.addHandler(connection)
+                    _ = try bound.value.addEnd(to: channel)
                 }
             }
             .connect(host: address.host, port: address.port)
@@ -152,7 +167,22 @@ public final class UpstreamPool {
             .whenComplete { result in self.connected(result, for: call) }
     }
 
-    private func connected(_ result: Result<any Channel, any Error>, for call: UpstreamCall) {
+    /// Puts the handlers of HTTP/1.1 on a channel, the connection's own at their end.
+    func addEnd(to channel: any Channel) throws -> UpstreamConnection {
+        let pipeline = channel.pipeline.syncOperations
+        let connection = UpstreamConnection(pool: self)
+        if onStray != nil {
+            let counter = LinkCounter()
+            try pipeline.addHandler(counter)
+            connection.counter = counter
+        }
+        try pipeline.addHandler(FramedRequests())
+        try pipeline.addHandler(ByteToMessageHandler(HTTPResponseDecoder(leftOverBytesStrategy: .dropBytes)))
+        try pipeline.addHandler(connection)
+        return connection
+    }
+
+    func connected(_ result: Result<any Channel, any Error>, for call: UpstreamCall) {
         switch result {
         case .failure(let error):
             standing -= 1
@@ -174,22 +204,7 @@ public final class UpstreamPool {
         }
     }
 
-    private func failSoon(_ call: UpstreamCall, _ failure: UpstreamFailure) {
+    func failSoon(_ call: UpstreamCall, _ failure: UpstreamFailure) {
         loop.assumeIsolated().execute { call.fail(failure) }
     }
-}
-
-extension Error {
-    /// The operating system's own words where there are any, without file names of ours.
-    fileprivate var reason: String {
-        if let error = self as? NIOConnectionError, let first = error.connectionErrors.first {
-            return "\(first.error)"
-        }
-        return "\(self)"
-    }
-}
-
-extension String {
-    /// Whether this is an IP address: TLS names hosts only.
-    fileprivate var isLiteralAddress: Bool { (try? SocketAddress(ipAddress: self, port: 0)) != nil }
 }

@@ -212,6 +212,8 @@ struct AccessServiceTests {
             ("models", NewKey(organisation: "Harbour", models: [])),
             ("models", NewKey(organisation: "Harbour", models: ["a*b"])),
             ("routes", NewKey(organisation: "Harbour", routes: ["a b"])),
+            ("routes", NewKey(organisation: "Harbour", routes: ["messages", "chat"])),
+            ("routes", NewKey(organisation: "Harbour", routes: ["mesages*"])),
             ("expires_in", NewKey(organisation: "Harbour", lifetime: 0)),
             ("expires_in", NewKey(organisation: "Harbour", lifetime: .max)),
             ("organisation", NewKey(organisation: "nobody")),

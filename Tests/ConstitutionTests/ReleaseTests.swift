@@ -7,12 +7,13 @@ import Testing
 struct ReleaseTests {
     static let document = Array(Documents.small.utf8)
 
-    @Test("The shipped constitution is valid, unsigned, and has the seven categories")
+    @Test("The shipped constitution is valid, unsigned, and has the eight categories")
     func shipped() {
         let release = ConstitutionRelease.builtIn
         #expect(
             release.constitution.categories.map(\.id) == [
-                "chemical", "biological", "nuclear_radiological", "conventional_weapons_military", "cyber",
+                "chemical", "biological", "dual_use_biology", "nuclear_radiological",
+                "conventional_weapons_military", "cyber",
                 "model_extraction", "other_harm",
             ])
         #expect(

@@ -130,3 +130,19 @@ struct OriginTests {
         #expect(AddressSet("10.0.0.0/33", wrong: &wrong) == nil && wrong == "10.0.0.0/33")
     }
 }
+
+@Suite("Addresses as text")
+struct AddressTextTests {
+    @Test(
+        "An address is written as it is read (RFC 5952)",
+        arguments: [
+            "192.0.2.7", "0.0.0.0", "2001:db8::7", "::1", "::", "2001:db8:0:1:1:1:1:1", "2001:0:0:1::1", "1::",
+            "2001:db8::1:0:0:1", "fe80::ffff:1",
+        ])
+    func description(_ text: String) { #expect(NetworkAddress(literal: text)?.description == text) }
+
+    @Test(
+        "A literal is an address and nothing beside it",
+        arguments: ["192.0.2.7:80", "[::1]", "::1%eth0", " ::1", "a.b", ""])
+    func literals(_ text: String) { #expect(NetworkAddress(literal: text) == nil) }
+}

@@ -43,6 +43,7 @@ extension APIError {
         case .budget: Row(429, "insufficient_quota", "insufficient_quota", "rate_limit_error", retry: false)
         case .tooLarge: Row(413, bad, "request_too_large", "request_too_large", retry: false)
         case .unknownCoding: Row(415, bad, "unsupported_content_encoding", bad, retry: false)
+        case .expectationFailed: Row(417, bad, "expectation_failed", bad, retry: false)
         case .overloaded: Row(503, server, "server_is_overloaded", overloaded, anthropicStatus: 529, retry: true)
         case .safeguardUnavailable:
             Row(503, server, "safeguard_unavailable", overloaded, anthropicStatus: 529, retry: true)

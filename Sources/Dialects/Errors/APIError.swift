@@ -30,6 +30,8 @@ public struct APIError: Error, Sendable, Equatable {
         case tooLarge
         /// The body is coded in a way that is not read: 415.
         case unknownCoding
+        /// The client expects of the server what it cannot do: 417.
+        case expectationFailed
         /// All bodies together are over theirs: 503, or 529.
         case overloaded
         /// A safeguard cannot judge; it is named: 503, or 529.

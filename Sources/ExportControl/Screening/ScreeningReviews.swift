@@ -6,12 +6,12 @@ public struct ScreeningReviews: Sendable, Equatable, Codable {
     /// What a person decided of a hit.
     public enum Outcome: String, Sendable, Codable { case cleared, confirmed }
 
-    /// Where a case stands.
-    public enum State: String, Sendable, Codable { case open, cleared, confirmed }
+    /// Where a case stands; a withdrawn one has nothing left to decide, since the applicant is named nowhere any more.
+    public enum State: String, Sendable, Codable { case open, cleared, confirmed, withdrawn }
 
     /// One act on a case.
     public struct Act: Sendable, Equatable, Codable {
-        /// "opened", "cleared", "confirmed" or "reopened".
+        /// "opened", "cleared", "confirmed", "withdrawn" or "reopened".
         public var what: String
         /// The person; nil if it came about by an import or an application.
         public var by: String?
@@ -133,8 +133,13 @@ public struct ScreeningReviews: Sendable, Equatable, Codable {
             if found.acts.isEmpty {
                 found.acts.append(Act(what: "opened", reason: "hit", at: time, listVersion: version.label))
                 opened.append(id)
-            } else if found.state != .open, found.applicantMark != mark || found.entryMark != entryMark {
-                let reason = found.entryMark != entryMark ? "the listed entry changed" : "the applicant changed"
+            } else if found.state == .withdrawn
+                || found.state != .open && (found.applicantMark != mark || found.entryMark != entryMark)
+            {
+                let reason =
+                    found.state == .withdrawn
+                    ? "the applicant is back"
+                    : found.entryMark != entryMark ? "the listed entry changed" : "the applicant changed"
                 found.state = .open
                 found.acts.append(Act(what: "reopened", reason: reason, at: time, listVersion: version.label))
                 opened.append(id)
@@ -159,6 +164,18 @@ public struct ScreeningReviews: Sendable, Equatable, Codable {
         let version = found.acts.last?.listVersion ?? ""
         found.acts.append(Act(what: outcome.rawValue, by: person, reason: reason, at: time, listVersion: version))
         cases[id] = found
+    }
+
+    /// Takes back an open case whose applicant is named nowhere any more; a decided one stays as it is.
+    ///
+    /// - Returns: Whether it was open.
+    public mutating func withdraw(_ id: String, reason: String, at time: String) -> Bool {
+        guard var found = cases[id], found.state == .open else { return false }
+        found.state = .withdrawn
+        let version = found.acts.last?.listVersion ?? ""
+        found.acts.append(Act(what: "withdrawn", reason: reason, at: time, listVersion: version))
+        cases[id] = found
+        return true
     }
 
     /// Changes with everything that a decision about a subject rested on.

@@ -29,6 +29,8 @@ public final class Cascade: Sendable {
     private let rules: [Rule]
     /// For each label from `chemical` to `otherHarm` its rule, or -1.
     private let ruleOf: [Int]
+    /// For each label the rule of its category's edge, or -1.
+    private let edgeOf: [Int]
     private let spaces: SpacePool
     /// The categories that a permission opens.
     private let open: Set<String>
@@ -72,12 +74,15 @@ public final class Cascade: Sendable {
         ruleOf = HarmLabel.allCases.map { label in
             HarmLabel.decisive.contains(label) ? categories.firstIndex { $0.id == label.category } ?? -1 : -1
         }
+        edgeOf = HarmLabel.allCases.map { label in
+            HarmLabel.decisive.contains(label) ? categories.firstIndex { $0.borders == label.category } ?? -1 : -1
+        }
     }
 
     private init(_ other: Cascade, opening categories: Set<String>) {
         policy = other.policy.opening(categories)
         (heads, profile, encoder, exemplars) = (other.heads, other.profile, other.encoder, other.exemplars)
-        (rules, ruleOf, spaces, open) = (other.rules, other.ruleOf, other.spaces, categories)
+        (rules, ruleOf, edgeOf, spaces, open) = (other.rules, other.ruleOf, other.edgeOf, other.spaces, categories)
         doubts = other.doubts
     }
 
@@ -265,11 +270,10 @@ public final class Cascade: Sendable {
                 like.exemplar.category, .exemplar, verdict.score, position(like.end, text, space))
         }
         guard worst.label > 0 else { return verdict }
-        let rule = rules[ruleOf[worst.label]]
         let offset = LongText.isChinese(reading) ? heads.fusion.chineseOffset : 0
         verdict.margin = raw - offset
         if like == nil {
-            if raw > (side == .request ? rule.requestThreshold : rule.answerThreshold) + offset {
+            if let rule = rule(of: worst.label, at: raw, side, offset) {
                 verdict.finding = finding(rule.category, .encoder, verdict.score, position(worst.end, text, space))
             }
         }
@@ -278,6 +282,16 @@ public final class Cascade: Sendable {
             verdict.opened = [category]
         }
         return verdict
+    }
+
+    /// The rule that a label is refused by at a raw score: its category's, or that one's edge; nil below both lines.
+    private func rule(of label: Int, at raw: Float, _ side: Side, _ offset: Float) -> Rule? {
+        func isCrossed(_ rule: Rule) -> Bool {
+            raw > (side == .request ? rule.requestThreshold : rule.answerThreshold) + offset
+        }
+        if isCrossed(rules[ruleOf[label]]) { return rules[ruleOf[label]] }
+        guard edgeOf[label] >= 0, isCrossed(rules[edgeOf[label]]) else { return nil }
+        return rules[edgeOf[label]]
     }
 
     /// The label with a rule that the raw scores speak for most; 0 if no label has one.

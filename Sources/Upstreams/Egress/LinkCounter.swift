@@ -1,4 +1,5 @@
 import NIOCore
+import NIOHTTP2
 
 /// Counts what comes over a connection to a guarded model's server, before anything is read from it.
 final class LinkCounter: ChannelInboundHandler {
@@ -11,9 +12,11 @@ final class LinkCounter: ChannelInboundHandler {
     var accounted: Int64 = 0
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        total = total.addingClamped(Int64(unwrapInboundIn(data).readableBytes))
+        add(Int64(unwrapInboundIn(data).readableBytes))
         context.fireChannelRead(data)
     }
+
+    func add(_ bytes: Int64) { total = total.addingClamped(bytes) }
 
     /// Bytes that came when nobody had asked for anything, if they are worth telling.
     func takeStray() -> Int64? {
@@ -26,4 +29,21 @@ final class LinkCounter: ChannelInboundHandler {
     private static let ends: Int64 = 512
     /// What the answer of a health route may have.
     static let small: Int64 = 4_096
+}
+
+/// Counts what comes on one stream of HTTP/2: its data with their padding.
+final class FrameCounter: ChannelInboundHandler {
+    typealias InboundIn = HTTP2Frame.FramePayload
+    typealias InboundOut = HTTP2Frame.FramePayload
+
+    private let counter: LinkCounter
+
+    init(_ counter: LinkCounter) { self.counter = counter }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        if case .data(let part) = unwrapInboundIn(data) {
+            counter.add(Int64(part.data.readableBytes + (part.paddingBytes ?? 0)))
+        }
+        context.fireChannelRead(data)
+    }
 }

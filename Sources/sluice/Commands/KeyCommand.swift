@@ -1,3 +1,4 @@
+import Access
 import Admin
 import ArgumentParser
 import Foundation
@@ -26,7 +27,8 @@ struct KeyCommand: AsyncParsableCommand {
         @Option(help: "What the key is for.") var name = "key"
         @Option(help: "A model it may use, a trailing * for any ending; may be repeated. Without it: all.")
         var model: [String] = []
-        @Option(help: "A route it may use: chat/completions, responses or messages; may be repeated. Without it: all.")
+        @Option(
+            help: "A route it may use: \(ScopedRoute.all.joined(separator: ", ")); may be repeated. Without it: all.")
         var route: [String] = []
         @Option(help: "When it expires, for example 90d, 24h or 30m. Without it: never.") var expires: Span?
         @OptionGroup var limits: LimitOptions

@@ -7,12 +7,13 @@ struct PermissionCommand: AsyncParsableCommand {
         commandName: "permission",
         abstract: "Permissions: ask for one, approve it as two people, look at its use, end it.",
         discussion: """
-            A permission opens categories of the constitution, never an absolute one, for one organisation or some of its \
+            A permission opens categories of the constitution, never an absolute one (but what borders it, where the \
+            constitution has such an edge), for one organisation or some of its \
             end users, on some models, for so many exchanges, until a day. Two different people have to approve it, and \
             neither may have asked for it. Each exchange that it opens is counted, and names it in the ledger. It expires \
             by itself.
 
-              sluice permission ask --org "Harbour Research" --category biological --volume 500 --days 90 \
+              sluice permission ask --org "Harbour Research" --category dual_use_biology --volume 500 --days 90 \
             --purpose "vaccine design, approved by our ethics board"
               sluice permission approve per_… --reason "papers checked"
               sluice permission list

@@ -1,4 +1,6 @@
+import Access
 import ArgumentParser
+import Certificates
 import Constitution
 import Dialects
 import Foundation
@@ -120,8 +122,8 @@ struct DoctorCommand: AsyncParsableCommand {
         commandName: "doctor",
         abstract: "Check a settings file, the rules, the classifier and the directory, without serving.",
         discussion: """
-            Everything that is wrong with the settings is shown in one run, with its line. Then the rules, the classifier \
-            and the directory are opened as a start would open them: what is missing there is made, and a directory that \
+            Everything that is wrong with the settings, with its line, and with the files that they name is shown in one \
+            run. If nothing is, the rules, the classifier and the directory are opened as a start would open them: what is missing there is made, and a directory that \
             a running server holds is refused. No port is opened and no model server is called. The exit code is 0 only \
             if all of it is good.
 
@@ -131,7 +133,12 @@ struct DoctorCommand: AsyncParsableCommand {
     @OptionGroup var options: SettingsOptions
 
     func run() async throws {
-        let settings = try Settings.load(path: options.path, environment: options.environment)
+        let (settings, problems) = try Settings.read(path: options.path, environment: options.environment)
+        let wrong = problems.map { "\(options.path ?? "environment"): \($0)" } + DoctorChecks(settings).problems
+        guard wrong.isEmpty else {
+            for line in wrong { FileHandle.standardError.write(Data("\(line)\n".utf8)) }
+            throw ExitCode(1)
+        }
         print("settings      good: \(options.path ?? "none, every fallback")")
         for name in settings.gateway.modelNames {
             guard let model = settings.gateway.models[name] else { continue }
@@ -170,6 +177,11 @@ struct DoctorCommand: AsyncParsableCommand {
             )
         }
         print("directory     good: \(settings.directory)")
+        for (port, certificate) in deployment.certificates.all {
+            let days = (certificate.ends - SystemTime.wall / 1_000) / 86_400
+            let state = days < 0 ? "OVER" : days < 14 ? "\(days) more days: renew it" : "\(days) more days"
+            print("certificate   of the port for \(port): \(certificate.certificate), \(state)")
+        }
         print("ready to serve on \(settings.listenHost):\(settings.listenPort)")
     }
 }

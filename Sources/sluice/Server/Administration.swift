@@ -1,4 +1,5 @@
 import Admin
+import Certificates
 import Crypto
 import Foundation
 import Outbound
@@ -46,10 +47,11 @@ struct Administration: Sendable {
     }
 
     /// The listener for people and programs, if the settings name one.
-    func listener(_ endpoint: (host: String, port: Int)?, keys: DeploymentKeys) throws -> AdminListener? {
+    func listener(
+        _ endpoint: (host: String, port: Int)?, keys: DeploymentKeys, tls: ServerCertificate?
+    ) throws -> AdminListener? {
         guard let endpoint else { return nil }
         let token = settings.takesToken ? try keys.adminToken() : nil
-        let tls = try settings.tls.map { try AdminTLS(certificate: $0.certificate, key: $0.key) }
         return .port(host: endpoint.host, port: endpoint.port, token: token, tls: tls, url: settings.url)
     }
 }

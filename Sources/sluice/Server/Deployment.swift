@@ -1,6 +1,7 @@
 import Access
 import Admin
 import Cases
+import Certificates
 import Constitution
 import Dialects
 import Foundation
@@ -37,6 +38,8 @@ struct Deployment {
     private let journal: ActJournal
     private let egress: EgressDesk
     let administration: Administration
+    /// The certificates of the ports.
+    let certificates: CertificateShelf
     /// Every text that is kept, sealed.
     let texts: KeptTexts
     /// How much room there is.
@@ -66,6 +69,7 @@ struct Deployment {
         self.settings = settings
         self.log = log
         ProcessLimits.prepare()
+        certificates = try CertificateShelf(settings)
         home = ServerDirectory(settings.directory)
         try home.create()
         lock = try DirectoryLock(home)
@@ -199,7 +203,9 @@ struct Deployment {
         desk.forget = { [ledger, texts] decision in try await Forgetting(ledger: ledger, texts: texts).forget(decision)
         }
         var listeners = [AdminListener.unixSocket(path: settings.adminSocket)]
-        if let port = try administration.listener(settings.adminListen, keys: keys) { listeners.append(port) }
+        if let port = try administration.listener(settings.adminListen, keys: keys, tls: certificates.admin) {
+            listeners.append(port)
+        }
         admin = try AdminService(listeners: listeners, desk: desk, logger: log)
     }
 
@@ -208,7 +214,7 @@ struct Deployment {
         _ gateway: Gateway, _ settings: Settings, _ publicLog: ServerLog?, _ log: Logger
     ) -> RegisterDesk.Surroundings {
         RegisterDesk.Surroundings(
-            categories: { gateway.snapshot.constitution.categories.map { ($0.id, $0.isAbsolute) } },
+            categories: { gateway.snapshot.constitution.categories.map { ($0.id, $0.isAbsolute, $0.borders) } },
             models: { gateway.snapshot.modelNames }, decidesByRule: settings.decidesByRule,
             publish: { act in
                 if let publicLog, let leaf = act.leaf { publish(leaf, publicLog, log) }
@@ -306,7 +312,8 @@ struct Deployment {
         let reloader = Reloader(self, server: server)
         reloading.withLockedValue { $0 = reloader }
         let listener = GatewayService(
-            server: server, host: settings.listenHost, port: settings.listenPort, log: log, started: started)
+            server: server, host: settings.listenHost, port: settings.listenPort, certificate: certificates.client,
+            log: log, started: started)
         let watching: [any Service] = watch.map { [WatchService(desk: $0, log: log)] } ?? []
         let proving: [any Service] = publicLog.map { [ServerLogService(server: $0, log: log)] } ?? []
         let group = ServiceGroup(
@@ -318,7 +325,8 @@ struct Deployment {
                 RegisterUpkeep(register: register, journal: journal, access: access, books: books, log: log),
                 ContentKeeper(
                     texts: texts, retention: settings.keeping.contentRetention, gateway: gateway, log: log),
-                ReloadService(reloader: reloader), EgressService(desk: egress), admin,
+                ReloadService(reloader: reloader), EgressService(desk: egress),
+                CertificateWatch(shelf: certificates, log: log), admin,
             ] + watchers(reloader) + [listener],
             gracefulShutdownSignals: [.sigterm, .sigint], logger: log)
         do {
@@ -346,13 +354,16 @@ struct GatewayService: Service {
     let server: GatewayServer
     let host: String
     let port: Int
+    let certificate: ServerCertificate?
     let log: Logger
     let started: @Sendable () async throws -> Void
 
     func run() async throws {
         do {
-            let address = try await server.start(host: host, port: port)
-            log.info("Listening", metadata: ["address": "\(address?.description ?? host)"])
+            let address = try await server.start(host: host, port: port, certificate: certificate)
+            log.info(
+                "Listening",
+                metadata: ["address": "\(address?.description ?? host)", "tls": "\(certificate != nil)"])
         } catch {
             try? await server.stop()
             throw StartProblem(

@@ -28,7 +28,7 @@ extension Deployment {
             services.append(
                 MetricsService(
                     host: port.host, port: port.port, token: port.token,
-                    tls: port.certificate.isEmpty ? nil : (port.certificate, port.key), logger: log
+                    tls: certificates.metrics, logger: log
                 ) { await page.text() })
         }
         return services

@@ -45,6 +45,8 @@ struct Settings: Sendable {
     /// The watch for groups of accounts that extract a model together.
     var distillation = DistillationSettings()
     var gateway: GatewaySettings
+    /// The client port's certificate; nil where it speaks in the clear.
+    var tls: TLSFiles?
     /// Metrics, alarms and who is told of them.
     var watching = WatchSettings()
     /// Where they were read from, so that they can be read again.
@@ -64,6 +66,19 @@ struct Settings: Sendable {
     static func load(
         path: String?, environment: [String: String], extraModels: [ModelRoute] = []
     ) throws(SettingsError) -> Settings {
+        let read = try read(path: path, environment: environment, extraModels: extraModels)
+        guard read.problems.isEmpty else {
+            throw SettingsError(file: path ?? "environment", problems: read.problems)
+        }
+        return read.settings
+    }
+
+    /// The same, with what is wrong beside what could be read: where a value is wrong, its fallback stands.
+    ///
+    /// - Throws: `SettingsError` for a file that cannot be read at all.
+    static func read(
+        path: String?, environment: [String: String], extraModels: [ModelRoute] = []
+    ) throws(SettingsError) -> (settings: Settings, problems: [SettingsProblem]) {
         var file = SettingsFile()
         if let path {
             guard let text = TextFile.read(path) else {
@@ -77,12 +92,10 @@ struct Settings: Sendable {
         var settings = reader.settings(extraModels: extraModels)
         reader.watching(&settings)
         settings.distillation = reader.distillation()
+        reader.http(&settings)
         (settings.path, settings.environment, settings.extraModels) = (path, environment, extraModels)
         settings.files = [path].compactMap { $0 } + reader.keyFiles
-        guard reader.problems.isEmpty else {
-            throw SettingsError(file: path ?? "environment", problems: reader.problems)
-        }
-        return settings
+        return (settings, reader.problems)
     }
 }
 
@@ -96,7 +109,9 @@ extension Settings {
             (.adminSocket, adminSocket != old.adminSocket),
             (.adminListen, adminListen?.host != old.adminListen?.host || adminListen?.port != old.adminListen?.port),
             (.textRetention, textRetention != old.textRetention), (.keysFile, keysFile != old.keysFile),
-            (.publicLog, publicLog != old.publicLog),
+            (.publicLog, publicLog != old.publicLog), (.tlsCertificate, tls != old.tls),
+            (.upstreamTrust, gateway.upstreamTrust != old.gateway.upstreamTrust),
+            (.upstreamTwo, gateway.upstreamSpeaksTwo != old.gateway.upstreamSpeaksTwo),
         ]
         let all =
             fixed + keeping.fixed(against: old.keeping) + distillation.fixed(against: old.distillation) + watching.needsRestart(after: old.watching)
@@ -107,6 +122,7 @@ extension Settings {
     /// The new settings, but what takes a restart as these have it.
     func keepingStart(of new: Settings) -> Settings {
         var kept = new
+        kept.tls = tls
         (kept.listenHost, kept.listenPort, kept.directory, kept.threads) = (listenHost, listenPort, directory, threads)
         (kept.durability, kept.segmentBytes, kept.keysFile) = (durability, segmentBytes, keysFile)
         (kept.textRetention, kept.publicLog, kept.keeping) = (textRetention, publicLog, keeping)

@@ -84,7 +84,7 @@ struct SettingsFile {
         for name: String,
         among known: [String] = SettingsKey.all.map(\.name) + [
             "models", "webhooks", "guards", "limits", "ledger", "admin", "upstream", "destinations", "applications",
-            "public_log", "content", "disk", "distillation",
+            "public_log", "content", "disk", "distillation", "tls", "http",
         ]
     ) -> String {
         let near = known.map { ($0, distance($0, name)) }.min { $0.1 < $1.1 }

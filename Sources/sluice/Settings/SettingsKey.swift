@@ -178,7 +178,7 @@ struct SettingsKey: Sendable, Hashable {
     )
 
     /// Every key, in the order of the documentation.
-    static let all: [SettingsKey] = ofServing + ofPublicLog + ofDistillation
+    static let all: [SettingsKey] = ofServing + ofPublicLog + ofDistillation + ofHTTP
 
     private static let ofServing: [SettingsKey] = [
         listen, directory, threads, classifier, secondStage, secondStageDeadline, drill, guardShare, enforcement,

@@ -126,7 +126,8 @@ extension RegisterDesk {
         guard var one = applications[id], one.state == .review else { return }
         (one.decidedBy, one.reason, one.state) = (person, reason, approves ? .approved : .denied)
         guard approves else {
-            return try await keep(one, "application.deny", by: person, ["reason": reason, "lists": versions])
+            try await keep(one, "application.deny", by: person, ["reason": reason, "lists": versions])
+            return try await withdrawStale(because: "the application was denied", by: person)
         }
         let name = String(one.profile.legalName.prefix(100))
         let made = try await access.createOrganisation(name: name, by: person)
@@ -136,6 +137,7 @@ extension RegisterDesk {
         try await keep(
             one, "application.approve", by: person,
             ["reason": reason, "organisation": made.id.text, "lists": versions])
+        try await withdrawStale(because: "the applicant became \(made.id.text)", by: person)
         _ = try await reconcile(by: person)
     }
 
@@ -201,6 +203,7 @@ extension RegisterDesk {
         web = PartyWeb(profiles)
         publishFacts()
         try await screen(web.ancestors(of: id).sorted(), by: actor)
+        try await withdrawStale(because: "no papers name the party any more", by: actor)
         _ = try await reconcile(by: actor)
     }
 

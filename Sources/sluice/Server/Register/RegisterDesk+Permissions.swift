@@ -68,7 +68,8 @@ extension RegisterDesk {
                     "there is no '\(id.prefix(60))'; there are: \(known.map(\.id).joined(separator: ", "))")
             }
             guard !category.isAbsolute else {
-                throw wrong("categories", "'\(id)' is absolute: no permission can open it")
+                let edge = known.first { $0.borders == id && !$0.isAbsolute }.map { "; its edge is '\($0.id)'" } ?? ""
+                throw wrong("categories", "'\(id)' is absolute: no permission can open it\(edge)")
             }
         }
         let models = around.models()

@@ -142,7 +142,39 @@ extension RegisterDesk {
             [try Dossier(kind: "review", id: id, time: SystemTime.wall, state: review.state.rawValue, review)],
             event: event(
                 "screening.\(verb)", id, by: person, facts(of: review).merging(["reason": reason]) { $1 }))
+        await closeCases(of: id, by: person)
         _ = try await reconcile(by: person)
+    }
+
+    /// A hit that is decided or withdrawn waits for nobody: what the queue holds about it closes.
+    private func closeCases(of review: String, by actor: String) async {
+        for one in await cases.list(.screening, onlyOpen: true) where one.subject == review {
+            do {
+                _ = try await cases.withdraw(one.id, by: actor, at: SystemTime.wall)
+            } catch {
+                log.error("A case could not be closed", metadata: ["case": "\(one.id)", "reason": "\(error)"])
+            }
+        }
+    }
+
+    /// Takes back the open hits of parties that no organisation's papers and no open application name any more.
+    func withdrawStale(because reason: String, by actor: String) async throws {
+        let open = reviews.cases.values.filter { $0.state == .open && web.nodes[$0.applicant] == nil }
+        guard !open.isEmpty else { return }
+        var papers = profiles
+        for one in applications.values where one.state == .review { papers[one.id] = one.profile }
+        let named = PartyWeb(papers).nodes
+        let now = SystemTime.wall
+        for old in open.sorted(by: { $0.id < $1.id }) where named[old.applicant] == nil {
+            guard reviews.withdraw(old.id, reason: reason, at: moment(now)), let review = reviews.cases[old.id] else {
+                continue
+            }
+            try await access.file(
+                [try Dossier(kind: "review", id: old.id, time: now, state: review.state.rawValue, review)],
+                event: event(
+                    "screening.withdraw", old.id, by: actor, facts(of: review).merging(["reason": reason]) { $1 }))
+            await closeCases(of: old.id, by: actor)
+        }
     }
 
     /// The parties that are held to be listed: by number until a person has looked, or since one has confirmed.

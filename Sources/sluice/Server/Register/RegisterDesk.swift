@@ -14,8 +14,8 @@ import Store
 actor RegisterDesk {
     /// What the deployment tells the register.
     struct Surroundings: Sendable {
-        /// The categories of the rules in force, and whether a permission can never open them.
-        var categories: @Sendable () -> [(id: String, isAbsolute: Bool)]
+        /// The categories of the rules in force, whether a permission can never open them, and whose edge they are.
+        var categories: @Sendable () -> [(id: String, isAbsolute: Bool, borders: String?)]
         /// The models that clients may name.
         var models: @Sendable () -> [String]
         /// Whether applications that nothing speaks against are approved by rule.

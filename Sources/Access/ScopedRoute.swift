@@ -1,0 +1,5 @@
+/// The routes that keys can be bound to, by the names that the gateway admits requests under.
+public enum ScopedRoute {
+    /// Every one of them, in the order of the documentation.
+    public static let all = ["chat/completions", "responses", "messages", "messages/count_tokens"]
+}
