@@ -339,6 +339,16 @@ def test_everything_outlives_a_kill(gateway, town, found):
     before = gateway_status(gateway)
     time.sleep(0.6)  # The interval between two saves, in the settings above: what is older is on the disk.
     gateway.kill()
+    # The commands read what was kept, with the server's key.
+    var = gateway.config.var
+    orgs = var.parent / "watch-orgs.csv"
+    orgs.write_text("org_id,created_ms\n" + "".join(f"{one.organisation},{int(time.time() * 1000)}\n" for one in town.spies + town.honest))
+    sketches = sorted((var / "distillation").glob("*.sketch"))
+    command = [gateway.binary, "distill", "cluster", *sketches, "--orgs", orgs, "--key-file", var / "keys/distillation.key"]
+    done = subprocess.run([str(part) for part in command], capture_output=True, text=True, timeout=60)
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    assert len(rows) >= before["accounts"] - 1, done.stderr
+    assert not any(row["flagged"] for row in rows if row["account_id"] in {one.id for one in town.honest})
     gateway.start()
     after = gateway_status(gateway)
     assert after["accounts"] >= before["accounts"] - 1
