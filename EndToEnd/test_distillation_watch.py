@@ -182,8 +182,8 @@ def found(gateway, town, figure):
 
     assert not clusters(gateway)
     # From here on the server searches by itself, and often.
-    search_every(gateway, "300ms", 300)
     began = time.monotonic()
+    search_every(gateway, "300ms", 300)
 
     def limited():
         return next((one for one in clusters(gateway) if one["limited"] >= 12), None)
