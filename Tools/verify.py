@@ -245,6 +245,7 @@ CHECKS = {
     "log": ("the public log: appends, audit, proofs", ">= 20,000/s; <= 30 s; <= 1 ms", lambda: script("log", "Tools/measure-log.py", "--sluice", SLUICE)),
     "people": ("administrators: accounts, roles, four eyes, recovery, TLS; OpenID sign-in at two providers", "all pass", lambda: pytest("people", "EndToEnd/test_people.py", "EndToEnd/test_oidc.py")),
     "watch": ("distillation watch on traffic of our own", "reported", lambda: script("watch", "Tools/distillation-report.py", "--sluice", SLUICE, "--ablation", "--cost")),
+    "watch-live": ("a campaign among honest people through the gateway: found, limited, appealed; hand-over time", "one cluster, 0 honest; undone <= 60 s; hand-over reported", lambda: pytest("watch-live", "EndToEnd/test_distillation_watch.py")),
     "clean-clone": ("make test on a clean clone, cold and warm", "<= 30 min, <= 3 min", clean_clone),
     "bench": ("beside nginx and LiteLLM", "<= 4 x nginx's CPU, >= 100 x LiteLLM's requests/s", bench),
 }  # fmt: skip

@@ -11,22 +11,10 @@ extension Exchange {
     func watch(_ request: ModelRequest) {
         guard gateway.traffic.isOpen, let lease else { return }
         let began = NIODeadline.now()
-        let last = request.texts.last { $0.role == .user } ?? request.texts.last
-        let prompt =
-            last?.text.withUnsafeReadableBytes { bytes in
-                [UInt8](UnsafeRawBufferPointer(rebasing: bytes.prefix(WatchedExchange.longestPrompt)))
-            } ?? []
-        let habits = request.habits
-        var system = QuickHash()
-        for text in request.texts where text.role == .system || text.role == .developer {
-            text.text.withUnsafeReadableBytes { system.add($0) }
-        }
         watched = WatchedExchange(
-            time: decision.milliseconds, organisation: lease.organisation.text, account: lease.account.text,
-            address: connection.customer(of: headers), client: headers.fingerprint, model: modelName ?? request.model,
-            system: system.value, prompt: prompt, promptTokens: facts?.inputTokens ?? 0,
-            maxTokens: request.maxTokens ?? 0, temperature: habits.temperature, isStreamed: request.stream,
-            hasTools: habits.hasTools)
+            request, headers, time: decision.milliseconds, organisation: lease.organisation.text,
+            account: lease.account.text, address: connection.customer(of: headers), model: modelName ?? request.model,
+            inputTokens: facts?.inputTokens ?? 0)
         watchTime = .now() - began
     }
 
@@ -58,6 +46,30 @@ extension Exchange {
     var curbHeaders: [(String, String)] {
         guard let curb = lease?.curb else { return [] }
         return [("x-sluice-measures", curb.words), ("x-sluice-appeal", "/sluice/v1/appeals")]
+    }
+}
+
+extension WatchedExchange {
+    /// What a request says of whoever asks it.
+    init(
+        _ request: ModelRequest, _ headers: HTTPHeaders, time: Int64, organisation: String, account: String,
+        address: String, model: String, inputTokens: Int
+    ) {
+        let last = request.texts.last { $0.role == .user } ?? request.texts.last
+        let prompt =
+            last?.text.withUnsafeReadableBytes { bytes in
+                [UInt8](UnsafeRawBufferPointer(rebasing: bytes.prefix(Self.longestPrompt)))
+            } ?? []
+        let habits = request.habits
+        var system = QuickHash()
+        for text in request.texts where text.role == .system || text.role == .developer {
+            text.text.withUnsafeReadableBytes { system.add($0) }
+        }
+        self.init(
+            time: time, organisation: organisation, account: account, address: address, client: headers.fingerprint,
+            model: model, system: system.value, prompt: prompt, promptTokens: inputTokens,
+            maxTokens: request.maxTokens ?? 0, temperature: habits.temperature, isStreamed: request.stream,
+            hasTools: habits.hasTools)
     }
 }
 

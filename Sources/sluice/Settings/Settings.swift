@@ -114,8 +114,8 @@ extension Settings {
             (.upstreamTwo, gateway.upstreamSpeaksTwo != old.gateway.upstreamSpeaksTwo),
         ]
         let all =
-            fixed + keeping.fixed(against: old.keeping) + distillation.fixed(against: old.distillation) + watching.needsRestart(after: old.watching)
-            + people.changes(after: old.people)
+            fixed + keeping.fixed(against: old.keeping) + distillation.fixed(against: old.distillation)
+            + watching.needsRestart(after: old.watching) + people.changes(after: old.people)
         return all.filter(\.1).map { "'\($0.0.name)' has changed; the new value takes a restart" }
     }
 
