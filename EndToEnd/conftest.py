@@ -14,11 +14,13 @@ from harness import CJK_PHRASE, KEY, PHRASE, ROOT, Child, Config, Gateway, Upstr
 def pytest_addoption(parser):
     group = parser.getgroup("sluice")
     group.addoption("--seed", type=int, default=1, help="seed of everything random")
-    group.addoption("--leak-streams", type=int, default=300, help="scenarios of the leak test (full: 10000)")
+    group.addoption("--leak-streams", type=int, default=160, help="scenarios of the leak test (full: 10000)")
     group.addoption("--grammar-streams", type=int, default=360, help="generated streams read by the grammar checker (full: 100000)")
     group.addoption("--transcripts", type=int, default=24, help="transcripts cut wherever they may be (full: 500)")
     group.addoption("--cuts", type=int, default=3, help="ways in which each transcript is cut (full: 20)")
     group.addoption("--kill-rounds", type=int, default=10, help="kills of the gateway (full: 200)")
+    group.addoption("--import-kills", type=int, default=12, help="kills of a list import (full: 100)")
+    group.addoption("--page-step", type=int, default=0, help="the page is tried with each n-th byte of a receipt changed (0: some; full: 1)")
     group.addoption("--deaths", type=int, default=8, help="deaths of one of two model servers under load (full: 50)")
     group.addoption("--hangups", type=int, default=500, help="clients that hang up at once (full: 2000)")
     group.addoption("--aborts", type=int, default=1000, help="calls that are aborted or time out (full: 10000)")
@@ -41,7 +43,39 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "gateway: says something of the gateway alone; not run with --direct")
 
 
+# What takes longest begins first, in this order: then no worker is left with it at the end.
+LONGEST = """
+test_no_byte_past_the_cut_reaches_a_client test_webhooks_tell_what_happens test_receipts_of_real_exchanges test_screen test_people test_oidc
+test_stop_cuts_and_lasts test_no_byte_past_the_cut_crosses_a_translation test_a_rekeying_that_is_killed test_what_is_spent_is_what_the_ledger_says
+test_a_permission_opens test_reloads_under_streams test_nothing_seen_is_missing test_every_stream_keeps test_one_of_two_dies test_proof test_retention_prunes
+test_a_backup_under_load test_kills_of_the_server test_calls_that_are_aborted test_what_operators_do test_no_byte_leaves_that_waits test_the_first_minute
+test_no_text_costs_more test_guards test_distill test_limits_hold test_breaker_opens test_flagged_requests test_fifty_planted test_an_upstream_that_never
+""".split()
+
+
+def place(item):
+    """Where in `LONGEST` a test or its suite stands."""
+    names = [n for n, start in enumerate(LONGEST) if start in item.nodeid]
+    return names[0] if names else len(LONGEST)
+
+
+def together(items):
+    """Tests that share what is started for their suite stay on one worker; all others are dealt one by one, the longest first."""
+    groups = {}
+    for item in items:
+        fixtures = item._fixtureinfo.name2fixturedefs.values()
+        if any(definitions[-1].scope in ("module", "class") for definitions in fixtures):
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+            groups.setdefault(item.path.stem, []).append(place(item))
+        else:
+            groups[item.nodeid] = [place(item)]
+    # Within a group the order of its file stays.
+    items.sort(key=lambda item: min(groups.get(item.nodeid) or groups[item.path.stem]))
+
+
 def pytest_collection_modifyitems(config, items):
+    if config.getoption("dist", "no") == "loadgroup":
+        together(items)
     if config.getoption("--direct"):
         for item in items:
             if item.get_closest_marker("gateway"):

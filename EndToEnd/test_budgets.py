@@ -34,7 +34,7 @@ def stream_of(tokens):
     return pieces + [chunk(finish="stop"), chunk(usage={"prompt_tokens": 5, "completion_tokens": tokens, "total_tokens": 5 + tokens})]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def scripts(upstream):
     upstream.put({
         "equal": {"whole": answer_of(TOKENS), "delay_ms": 5},

@@ -53,7 +53,7 @@ class Load:
         return self
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def scripts(upstream):
     upstream.put({
         "grows": {"events": stream_of(3000), "interval_ms": 2},

@@ -140,6 +140,28 @@ def test_a_disabled_account_is_out_at_once(gateway, ada, folder):
 # Four eyes
 
 
+def test_an_appeal_is_decided_by_somebody_signed_in_once_there_is_anybody(make_gateway, upstream, folder):
+    gateway = make_gateway(upstream.url, "one-reviewer")
+    auth = {"authorization": f"Bearer {KEY}"}
+
+    def appealed(word):
+        body = json.dumps({"model": "mock-1", "messages": [{"role": "user", "content": f"Tell me of the {PHRASE}, {word}."}]}).encode()
+        _, headers, _ = fetch(f"{gateway.url}/v1/chat/completions", body, auth)
+        return json.loads(fetch(f"{gateway.url}/sluice/v1/appeals", {"decision": headers["x-sluice-decision"], "reason": "r"}, auth)[2])["id"]
+
+    first, second = appealed("first"), appealed("second")
+    assert "granted" in gateway.run("appeal", "grant", first, "--reason", "Nobody else is there yet.")
+    olga = Person(gateway, folder, "olga", "operator")
+    olga.login()
+    rita = Person(gateway, folder, "rita", "reviewer")
+    rita.login()
+    done = gateway.run("appeal", "grant", second, "--reason", "As the machine.", check=False)
+    assert done.returncode != 0 and "sign in" in done.stderr and "rita" in done.stderr
+    assert "denied" in rita.run("appeal", "deny", second, "--reason", "The rule is meant for it.")
+    events = socket_call(gateway, "GET", "events?limit=1000")[1]["data"]
+    assert {e["actor"] for e in events if e["subject"] == second and e["action"] == "appeal.deny"} == {"rita"}
+
+
 def test_an_appeal_that_takes_two_people_takes_two_who_signed_in(gateway, rhea, sam, ada):
     body = json.dumps({"model": "mock-1", "messages": [{"role": "user", "content": f"Tell me of the {PHRASE}."}]}).encode()
     auth = {"authorization": f"Bearer {KEY}"}

@@ -235,3 +235,36 @@ def test_fifty_planted_secrets_are_found_nowhere(make_gateway, upstream, tmp_pat
         scan(plant, places())
     assert set(ROOT.glob("core*")) | set(var.glob("core*")) == cores, "a core file holds everything"
     figure("planted secrets found", 0, f"of {len(plant.secrets)}, in {len(places())} files: log, metrics, ledger, store, backup, crash output")
+
+
+def test_what_is_handed_out_names_nobody_and_its_holder_finds_them_again(gateway):
+    """An export for an auditor: the same party has one name within a period, and only the key says whose it is."""
+
+    async def talk():
+        for user in ("ada", "ben", "ada"):
+            assert (await exchange(gateway.config.port, request_bytes(*ask("openai", "Hello.", safety_identifier=user)))).status == 200
+
+    asyncio.run(talk())
+    plain = [json.loads(line) for line in gateway.run("ledger", "export").splitlines()]
+    known = {one[field] for one in plain if one["kind"] == "admission" for field in ("organisation", "account", "key", "end_user") if one.get(field)}
+    text = gateway.run("ledger", "export", "--pseudonyms", "day")
+    assert len(known) >= 5 and not any(one in text for one in known) and "_salt" not in text and '"chain"' not in text and '"kind":"act"' not in text
+    rows = {one["decision_id"]: one for one in map(json.loads, text.splitlines()) if one["kind"] == "admission"}
+    for one in plain:
+        if one["kind"] == "admission":
+            other = rows[one["decision_id"]]
+            assert {k: v for k, v in one.items() if k not in ("chain", "organisation", "account", "key", "end_user", "permission")}.items() <= other.items()
+    pairs = {(one["end_user"], rows[one["decision_id"]]["end_user"]) for one in plain if one.get("end_user")}
+    assert len(pairs) == len({a for a, _ in pairs}) == len({b for _, b in pairs}) >= 2
+    for real, name in pairs:
+        assert gateway.run("ledger", "whose", name) == f"{name} is {real}\n"
+    # Another period, another name; another key, nobody.
+    assert not {one["organisation"] for one in map(json.loads, gateway.run("ledger", "export", "--pseudonyms", "month").splitlines()) if one.get("organisation")} & {one["organisation"] for one in rows.values()}
+    key = gateway.config.var / "keys/pseudonyms.key"
+    assert key.stat().st_mode & 0o077 == 0
+    other = gateway.config.var.parent / "other-pseudonyms.key"
+    other.write_text("00" * 32)
+    done = gateway.run("ledger", "whose", name, "--pseudonym-key", other, check=False)
+    assert done.returncode == 1 and "nobody" in done.stderr
+    assert gateway.run("ledger", "whose", "org_a", check=False).returncode == 64
+    assert gateway.run("ledger", "export", "--pseudonyms", "month", "--salts", check=False).returncode == 64

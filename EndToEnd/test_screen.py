@@ -73,7 +73,7 @@ def test_a_broken_file_is_refused_with_its_place(screen, tmp_path, text, words):
 
 @pytest.mark.limit(240)
 def test_a_killed_import_leaves_a_whole_version_in_force(screen, tmp_path, seed, request):
-    rounds = 100
+    rounds = request.config.getoption("--import-kills")
     rng = random.Random(seed)
     lists = tmp_path / "lists"
     assert screen("import", write(tmp_path / "0.jsonl", 2000), "--name", "own", "--directory", lists).returncode == 0

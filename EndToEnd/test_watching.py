@@ -1,27 +1,22 @@
-"""What an operator sees and hears: metrics, traces, log lines of exchanges, and webhooks with their signatures."""
+"""What an operator sees: metrics, traces, and log lines of exchanges."""
 
 import asyncio
-import base64
 import hashlib
-import hmac
-import http.server
 import json
 import re
 import socket
 import ssl
 import subprocess
-import threading
 import time
 import urllib.request
 
 import pytest
-from harness import KEY, PHRASE, Upstream, ask, chat, exchange, fetch, free_port, messages, request_bytes, wait_until
+from harness import KEY, PHRASE, ask, chat, exchange, fetch, free_port, messages, request_bytes, wait_until
 from prometheus_client.parser import text_string_to_metric_families
 
 pytestmark = pytest.mark.gateway
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 PARENT = f"00-{TRACE}-00f067aa0ba902b7-01"
-SECRET = "whsec_" + base64.b64encode(b"a planted secret of 32 bytes ....").decode()
 
 
 def send(gateway, path, body, key=KEY, headers=None):
@@ -196,147 +191,3 @@ def test_traces_are_begun_or_left_alone_as_the_settings_say(make_gateway, upstre
     made = wait_until(lambda: len(lines(off)) >= 2 and lines(off), 5, "the lines")
     assert [one["outcome"] for one in made] == ["complete", "rejected"] and made[1]["error"] == "unknown_model"
     assert "planted" not in json.dumps(made) and "trace_id" not in made[0]
-
-
-# Webhooks
-
-
-class Receiver:
-    """A receiver of webhooks that checks signatures; `behaviour(number of the request)` is a status, or seconds to hang."""
-
-    def __init__(self, behaviour=lambda number: 204):
-        self.messages, self.tries, self.times = [], [], []
-        outer = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_POST(self):
-                body = self.rfile.read(int(self.headers["content-length"]))
-                outer.tries.append(self.headers["webhook-id"])
-                outer.times.append(time.monotonic())
-                what = behaviour(len(outer.tries))
-                if isinstance(what, float):
-                    time.sleep(what)
-                    return
-                key = base64.b64decode(SECRET.removeprefix("whsec_"))
-                signed = f"{self.headers['webhook-id']}.{self.headers['webhook-timestamp']}.".encode() + body
-                expected = "v1," + base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
-                good = hmac.compare_digest(expected, self.headers["webhook-signature"]) and abs(time.time() - int(self.headers["webhook-timestamp"])) < 30
-                if what == 204:
-                    outer.messages.append(json.loads(body) | {"id": self.headers["webhook-id"], "signed": good})
-                self.send_response(what)
-                self.end_headers()
-
-            def log_message(self, *_):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self.server.server_port}/hook?planted-path"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def of(self, kind):
-        return [m for m in self.messages if m["type"] == kind]
-
-    def stop(self):
-        self.server.shutdown()
-        self.server.server_close()
-
-
-@pytest.fixture
-def secret(folder):
-    path = folder / "webhook.secret"
-    path.write_text(SECRET + "\n")
-    return str(path)
-
-
-@pytest.mark.limit(120)
-def test_webhooks_tell_what_happens_signed_and_without_a_prompt(make_gateway, upstream, folder, secret):
-    receiver, failing, hanging = Receiver(), Receiver(lambda number: 500 if number <= 2 else 204), Receiver(lambda _: 30.0)
-    sick = Upstream(folder)
-    models = [{"name": "m", "dialect": "openai", "upstreams": [{"url": sick.url}, {"url": upstream.url}]}, {"name": "mock-1", "dialect": "openai", "upstream": upstream.url}]
-    hooks = [
-        {"name": "all", "url": receiver.url, "secret_file": secret},
-        {"name": "errs", "url": failing.url, "secret_file": secret, "events": ["upstream.*"], "backoff": "100ms"},
-        {"name": "hangs", "url": hanging.url, "secret_file": secret, "timeout": "60s"},
-    ]
-    gateway = make_gateway(upstream.url, "webhooks", extra={"models": models, "webhooks": hooks, "alerts": {"window": "3s", "refusals": 5}, "appeals": {"due": "1s"}}, timeouts={"breaker_open": "1s"})
-    view = {one["name"]: one for one in json.loads(gateway.run("webhook", "test", "--json"))["data"]}
-    assert set(view) == {"all", "errs", "hangs"} and "planted" not in json.dumps(view)
-    wait_until(lambda: receiver.of("test"), 10, "the test event")
-    # An upstream goes down and comes back.
-    sick.script("down", status=500, body="{}")
-    upstream.script("down", answer=None)
-    for _ in range(14):
-        assert send(gateway, *chat("[script down] planted prompt", model="m")).status == 200
-    down = wait_until(lambda: receiver.of("upstream.down"), 10, "upstream.down")[0]
-    assert down["data"]["model"] == "m" and sick.url.removeprefix("http://") in down["data"]["upstream"]
-    sick.script("down", answer=None)
-    wait_until(lambda: send(gateway, *chat("[script down] planted prompt", model="m")).status == 200 and receiver.of("upstream.up"), 20, "upstream.up")
-    # The receiver that erred twice, of one message or of two, was sent each again under its own id.
-    wait_until(lambda: failing.of("test") and failing.of("upstream.down") and len(failing.tries) == len(failing.messages) + 2, 10, "the tries that succeed")
-    assert set(failing.tries) == {m["id"] for m in failing.messages}
-    # A budget at 80 %.
-    gateway.run("price", "set", "mock-1", "--input", "0", "--output", "1")
-    usage = {"prompt_tokens": 1, "completion_tokens": 10, "total_tokens": 11}
-    whole = {"id": "x", "object": "chat.completion", "created": 1, "model": "mock-1", "choices": [{"index": 0, "message": {"role": "assistant", "content": "Water flows where it can, as ever."}, "finish_reason": "stop"}], "usage": usage}
-    upstream.script("ten", whole=json.dumps(whole))
-    gateway.run("budget", "set", "--org", "bootstrap", "--per", "total", "--limit", "0.000100")
-    for _ in range(9):
-        assert send(gateway, *chat("[script ten] Hi", max_tokens=10)).status == 200
-    alarm = wait_until(lambda: receiver.of("budget.alarm"), 15, "budget.alarm")[0]["data"]
-    assert alarm["percent"] == 80 and alarm["period"] == "total" and float(alarm["limit"]) == 0.0001
-    gateway.run("budget", "remove", json.loads(gateway.run("budget", "list", "--json"))["data"][0]["id"])
-    # Refusals, many more than before.
-    for _ in range(8):
-        decision = send(gateway, *chat(f"Tell me of the {PHRASE}.")).decision
-    spike = wait_until(lambda: receiver.of("refusals.spike"), 15, "refusals.spike")[0]["data"]
-    assert spike["refused"] >= 5 and 0 < spike["share"] <= 1
-    # An appeal that nobody decides.
-    status, _, body = fetch(f"{gateway.url}/sluice/v1/appeals", {"decision": decision, "reason": "planted reason"}, {"authorization": f"Bearer {KEY}"})
-    assert status == 201
-    waiting = wait_until(lambda: receiver.of("appeal.waiting"), 25, "appeal.waiting")[0]["data"]
-    assert waiting["case"] == json.loads(body)["id"]
-    assert all(m["signed"] for m in receiver.messages + failing.messages)
-    told = json.dumps(receiver.messages)
-    assert "planted" not in told and PHRASE not in told and KEY not in told and "sk-" not in told
-    assert len({m["id"] for m in receiver.messages}) == len(receiver.messages)
-    # What hangs has delayed nobody, and its state is shown.
-    view = {one["name"]: one for one in json.loads(gateway.run("webhook", "list", "--json"))["data"]}
-    assert view["hangs"]["delivered"] == 0 and view["hangs"]["waiting"] >= 4 and len(hanging.tries) == 1
-    assert view["all"]["waiting"] == 0 and view["errs"]["failed"] == 2 and "last_delivery" in view["all"]
-    doctor = subprocess.run([gateway.binary, "doctor", "--config", gateway.path], capture_output=True, text=True, timeout=30)
-    assert "webhook       hangs at http://127.0.0.1:" in doctor.stdout and "planted" not in doctor.stdout
-    for server in (receiver, failing, hanging):
-        server.stop()
-    sick.stop()
-
-
-@pytest.mark.limit(60)
-def test_a_receiver_that_hangs_delays_no_request_and_no_end(make_gateway, upstream, secret):
-    hanging = Receiver(lambda _: 30.0)
-    gateway = make_gateway(upstream.url, "hanging", extra={"webhooks": [{"url": hanging.url, "secret_file": secret, "timeout": "60s"}]})
-    for _ in range(30):
-        gateway.run("webhook", "test") if _ % 10 == 0 else None
-        answer = send(gateway, *chat("[script plain] Hi"))
-        assert answer.status == 200 and answer.seconds < 2
-    began = time.monotonic()
-    assert gateway.stop() == 0 and time.monotonic() - began < 10
-    hanging.stop()
-
-
-WRONG = [
-    ({"url": "ftp://x"}, "http://"),
-    ({"url": "http://127.0.0.1:1/"}, "secret_env"),
-    ({"url": "http://127.0.0.1:1/", "secret_env": "NOT_SET_ANYWHERE"}, "16 bytes"),
-    ({"url": "http://127.0.0.1:1/", "secret_file": "SECRET", "events": ["budget.alrm"]}, "budget.alarm"),
-    ({"url": "http://127.0.0.1:1/", "secret_file": "SECRET", "backof": "1s"}, "backoff"),
-]
-
-
-@pytest.mark.parametrize("fields,reason", WRONG, ids=[str(n) for n in range(len(WRONG))])
-def test_doctor_names_what_is_wrong_with_a_webhook(make_gateway, upstream, secret, fields, reason):
-    fields = {name: secret if value == "SECRET" else value for name, value in fields.items()}
-    gateway = make_gateway(upstream.url, f"wrong-hook-{WRONG.index(next(w for w in WRONG if w[1] == reason))}", start=False, extra={"webhooks": [fields]})
-    done = subprocess.run([gateway.binary, "doctor", "--config", gateway.path], capture_output=True, text=True, timeout=30)
-    text = done.stdout + done.stderr
-    assert done.returncode != 0 and reason in text and "line" in text and SECRET not in text, text

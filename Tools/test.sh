@@ -3,6 +3,7 @@
 #
 #   SLUICE_SEED=n      another seed for the end-to-end suites
 #   ONLY=format|unit|end-to-end   one part alone
+#   WORKERS=n          workers of the end-to-end suites (3)
 set -uo pipefail
 cd "$(dirname "$0")/.."
 unset MAKEFLAGS MAKEOVERRIDES MFLAGS UPSTREAM UPSTREAM_KEY UPSTREAM_DIALECT MODEL
@@ -64,24 +65,18 @@ tally() {
 
 end_to_end() {
     step "end to end"
-    # The faults are mostly waiting for time-outs: they go beside the others.
-    # The others go two suites at a time: they, too, wait more than they work.
+    # Three workers on two cores: the tests wait more than they work. Those that share a server stay together (conftest.py).
     pytest=(.venv/bin/python -m pytest --seed "${SLUICE_SEED:-1}")
-    local beside faults=0 others=0
-    "${pytest[@]}" EndToEnd/test_faults.py >"$LOGS/faults.log" 2>&1 &
-    beside=$!
-    "${pytest[@]}" -n 2 --dist loadfile EndToEnd --ignore EndToEnd/test_faults.py 2>&1 | tee "$LOGS/end-to-end.log"
-    others=${PIPESTATUS[0]}
-    wait "$beside" || faults=$?
-    cat "$LOGS/faults.log"
-    second_look "$others" "$LOGS/end-to-end.log"
-    second_look "$faults" "$LOGS/faults.log"
+    local code=0
+    "${pytest[@]}" -n "${WORKERS:-3}" --dist loadgroup --no-loadscope-reorder EndToEnd 2>&1 | tee "$LOGS/end-to-end.log"
+    code=${PIPESTATUS[0]}
+    second_look "$code" "$LOGS/end-to-end.log"
 }
 
 # second_look CODE LOG: a few tests that failed beside others run once more, alone, and say so; what fails then has failed.
 second_look() {
     local again=() code=0
-    mapfile -t again < <(sed -nE 's/^(FAILED|ERROR) (EndToEnd[^ ]*::.*)$/\2/p' "$2" | sed 's/ - .*//' | sort -u)
+    mapfile -t again < <(sed -nE 's/^(FAILED|ERROR) (EndToEnd[^ ]*::.*)$/\2/p' "$2" | sed -E 's/ - .*//; s/@test_[a-z_]+$//' | sort -u)
     if [ "$1" != 1 ] || [ ${#again[@]} = 0 ] || [ ${#again[@]} -gt 8 ]; then tally "$1" "$2"; return; fi
     echo "once more, alone: ${again[*]}"
     "${pytest[@]}" "${again[@]}" 2>&1 | tee "$LOGS/again.log"

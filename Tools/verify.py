@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Every count in full: runs each check once per commit, keeps the figures in .verify/, prints one table (name, goal, figure).
+"""Every count in full: runs each check once per state of the code, keeps the figures in .verify/, prints one table (name, goal, figure).
 
-    make verify                       what is missing or failed for this commit, then the table
+    make verify                       what is missing or failed for this code, then the table
     make verify ONLY=leak,kill        some checks
     make verify TABLE=1               the table alone
 
-Interrupt it when you like: a check that has passed on this commit is not run again.
+Interrupt it when you like: a check that has passed on this code is not run again. Documents are no code: changing them runs nothing anew.
 """
 
 import argparse
@@ -207,7 +207,7 @@ CHECKS = {
     "kill": ("kill -9 at 200 random moments under load", "0 exchanges missing", lambda: pytest("kill", "EndToEnd/test_kill.py", "--kill-rounds", "200")),
     "revoke": ("revocation with 500 open streams", "all end within 1 s", lambda: pytest("revoke", "EndToEnd/test_revoke.py")),
     "access": ("application to key, holds, permissions; 2,000 streams of a revoked organisation", "cut within 1 s; p99 <= 250 ms", lambda: pytest("access", "EndToEnd/test_access.py", "--revoked-streams", "2000")),
-    "imports": ("kill -9 at 100 random moments of a list import", "a whole version in force each time", lambda: pytest("imports", "EndToEnd/test_screen.py")),
+    "imports": ("kill -9 at 100 random moments of a list import", "a whole version in force each time", lambda: pytest("imports", "EndToEnd/test_screen.py", "--import-kills", "100")),
     "judge-rate": ("sluice judge on one core", ">= 5,000 prompts/s", judge_rate),
     "classifier": ("recall at 1 % false positives on unseen sources; obfuscated forms", ">= 0.40; >= 90 % of plain", classifier),
     "stage2": ("both stages on sources no weights may be trained on", "reported", lambda: script("stage2", "Tools/evaluate-stage2.py", "--data", DATA / "safety", "--sluice", SLUICE, data="safety")),
@@ -222,11 +222,12 @@ CHECKS = {
     "units": ("systemd units: verify, exposure", "clean; <= 1.5", units),
     "sbom": ("CycloneDX list of what is in it", "every pin, same bytes twice", sbom),
     "limits": ("limits of six holders at 2,000 requests/s over 2 minutes; as both SDKs read them", "within 1 %; all pass", lambda: pytest("limits", "EndToEnd/test_limits.py", "--limit-seconds", "120")),
-    "watching": ("metrics, traces, log lines, webhooks", "all pass", lambda: pytest("watching", "EndToEnd/test_watching.py")),
+    "watching": ("metrics, traces, log lines; webhooks, every alarm, what a kill leaves of them", "all pass", lambda: pytest("watching", "EndToEnd/test_watching.py", "EndToEnd/test_webhooks.py")),
     "screening": ("names against lists, on two halves of the cases", ">= 0.95 at 1 %, >= 0.98 at 5 %; pairs F1 >= 0.86", lambda: script("screening", "Tools/screening-figures.py", "--sluice", SLUICE, "--data", DATA / "export", data="export")),
     "export": ("chips, blanked cells, ownership, compute", "all; 0 wrong; 1 M edges <= 2 s", lambda: script("export", "Tools/export-figures.py", "--sluice", SLUICE)),
     "vectors": ("sluice log vectors", "0 failed", vectors),
     "proof": ("100,000 exchanges through the server: audit, 1,000 receipts by both verifiers, 1,000 cheats of ten kinds", "sound; all agree; all found", lambda: pytest("proof", "EndToEnd/test_public_log.py", "--proof-exchanges", "100000", "--proof-receipts", "1000", "--cheats", "1000", "-k", "not kills")),
+    "page": ("the public page in headless Chromium, network off: a receipt of every kind, each byte of it changed", "verified <= 100 ms; every change rejected", lambda: pytest("page", "EndToEnd/test_proof.py", "EndToEnd/test_public_log.py", "-k", "page", "--page-step", "1")),
     "log-kills": ("kill -9 of the server over its public log, 500 times", "0 promises broken, no size with two roots", lambda: pytest("log-kills", "EndToEnd/test_public_log.py", "--log-kills", "500", "-k", "kills")),
     "kill-log": ("kill -9 of a loaded log at 500 random points", "0 acknowledged entries lost", lambda: script("kill-log", "EndToEnd/killlog.py", "--sluice", SLUICE, "--count", "500")),
     "log": ("the public log: appends, audit, proofs", ">= 20,000/s; <= 30 s; <= 1 ms", lambda: script("log", "Tools/measure-log.py", "--sluice", SLUICE)),
@@ -238,19 +239,48 @@ CHECKS = {
 
 
 def revision():
-    """The commit, and a mark of its own for what is not committed."""
-    def git(*a):
-        return subprocess.run(["git", *a], cwd=ROOT, capture_output=True, check=True).stdout
-
-    commit, changes = git("rev-parse", "--short=12", "HEAD").decode().strip(), git("diff", "HEAD")
-    return commit + (f"+{hashlib.sha256(changes).hexdigest()[:8]}" if changes else "")
+    """A mark of the code: every tracked file as it is here, but for documents."""
+    names = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout.decode().split("\0")
+    mark = hashlib.sha256()
+    for name in sorted(n for n in names if n and not n.endswith(".md")):
+        path = ROOT / name
+        data = path.read_bytes() if path.is_file() else b"gone"
+        mark.update(f"{name} {len(data)} ".encode() + data)
+    return mark.hexdigest()[:16]
 
 
 def table(results):
-    print("\n| name | what | goal | figure | |\n|---|---|---|---|---|")
+    """One row for each check; a figure must not end its cell."""
+    print("\n| name | what | goal | figure | | seconds |\n|---|---|---|---|---|---:|")
     for name, (what, goal, _) in CHECKS.items():
         row = results.get(name, {"state": "not run", "figure": ""})
-        print(f"| {name} | {what} | {goal} | {row['figure']} | {row['state']} |")
+        figure = " ".join(row["figure"].replace("|", "/").split())
+        print(f"| {name} | {what} | {goal} | {figure} | {row['state']} | {row.get('seconds', '')} |")
+
+
+def perform(check):
+    """(state, figure) of one check; whatever goes wrong in it fails it, and the others are run all the same."""
+    try:
+        return "passed", check()
+    except Skipped as reason:
+        return "skipped", str(reason)
+    except Exception as reason:  # noqa: BLE001
+        return "FAILED", f"{'' if isinstance(reason, Failed) else type(reason).__name__ + ': '}{reason}"[:400]
+
+
+def load(path):
+    """What is known of this code; a file that an interrupted write left behind is nothing known."""
+    try:
+        return json.loads(path.read_text())
+    except (OSError, ValueError):
+        return {}
+
+
+def save(path, results):
+    with contextlib.suppress(OSError):
+        draft = path.with_suffix(".new")
+        draft.write_text(json.dumps(results, indent=1))
+        draft.replace(path)
 
 
 def main():
@@ -260,25 +290,24 @@ def main():
     options = parser.parse_args()
     STATE.mkdir(exist_ok=True)
     path = STATE / f"{revision()}.json"
-    results = json.loads(path.read_text()) if path.exists() else {}
+    results = load(path)
     wanted = options.only.split(",") if options.only else list(CHECKS)
     if unknown := set(wanted) - set(CHECKS):
         parser.error(f"unknown: {', '.join(sorted(unknown))}; there are {', '.join(CHECKS)}")
-    for name in [] if options.table else wanted:
-        if results.get(name, {}).get("state") == "passed":
-            continue
-        print(f"{name}: {CHECKS[name][0]} …", flush=True)
-        began = time.monotonic()
-        try:
-            state, figure = "passed", CHECKS[name][2]()
-        except Skipped as reason:
-            state, figure = "skipped", str(reason)
-        except (Failed, subprocess.SubprocessError, OSError, ValueError) as reason:
-            state, figure = "FAILED", str(reason)
-        results[name] = {"state": state, "figure": figure, "seconds": round(time.monotonic() - began, 1)}
-        with contextlib.suppress(OSError):
-            path.write_text(json.dumps(results, indent=1))
-        print(f"{name}: {state}, {figure} ({results[name]['seconds']} s)", flush=True)
+    try:
+        for name in [] if options.table else wanted:
+            if results.get(name, {}).get("state") == "passed":
+                continue
+            print(f"{name}: {CHECKS[name][0]} …", flush=True)
+            began = time.monotonic()
+            state, figure = perform(CHECKS[name][2])
+            results[name] = {"state": state, "figure": figure, "seconds": round(time.monotonic() - began, 1)}
+            save(path, results)
+            print(f"{name}: {state}, {figure} ({results[name]['seconds']} s)", flush=True)
+    except KeyboardInterrupt:
+        print("interrupted; run it again to go on", flush=True)
+        table(results)
+        sys.exit(130)
     table(results)
     sys.exit(1 if any(results.get(n, {}).get("state") == "FAILED" for n in CHECKS) else 0)
 

@@ -149,12 +149,15 @@ extension AccessService {
         }
     }
 
-    /// Replaces the limits of an account, a model or an organisation's end users; no limit at all takes them away.
+    /// Replaces the limits of an account, a model, an organisation's end users or one of them; no limit at all takes them away.
+    ///
+    /// - Returns: The holder, by the identifiers that records know it by.
+    @discardableResult
     public func setLimits(
         _ limits: Limits, of subject: BudgetSubject, by actor: String, at wall: Int64 = SystemTime.wall
-    ) async throws(AccessError) {
+    ) async throws(AccessError) -> LimitHolder {
         try limits.check()
-        try await change { snapshot throws(AccessError) in
+        return try await change { snapshot throws(AccessError) in
             let holder: LimitHolder
             switch subject {
             case .account(let account, let organisation):
@@ -164,14 +167,17 @@ extension AccessService {
                 try Naming.check(scope: [name], field: "model")
                 holder = .model(name)
             case .eachEndUser(let organisation): holder = .endUsers(try snapshot.organisation(organisation).id)
-            case .organisation, .key, .endUser:
+            case .endUser(_, let organisation):
+                let owner = try snapshot.organisation(organisation)
+                holder = .endUser(owner.id, pseudonym: try self.place(of: subject, in: snapshot).id)
+            case .organisation, .key:
                 throw .invalid(field: "subject", message: "must be an account, a model or an organisation's end users")
             }
             return Decision(
                 changes: [.setLimits(holder, limits)],
                 event: ChangeEvent(
                     time: wall, actor: actor, action: "limits.set", subject: holder.text, detail: limits.facts),
-                result: ())
+                result: holder)
         }
     }
 
@@ -281,6 +287,7 @@ extension LimitHolder {
         case .account(let id): id.text
         case .model(let name): name
         case .endUsers(let id): "end users of \(id.text)"
+        case .endUser(let id, let pseudonym): "\(pseudonym) of \(id.text)"
         }
     }
 }

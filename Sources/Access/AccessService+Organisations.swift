@@ -141,7 +141,7 @@ extension AccessSnapshot {
         case .addAccount(let account): accounts[account.id] = account
         case .addKey(let key), .setKey(let key): set(key)
         case .setModel(let name, let standing): models[name] = standing == .active ? nil : standing
-        case .setLimits(let holder, let limits): self.limits[holder] = limits == Limits() ? nil : limits
+        case .setLimits(let holder, let limits): set(limits, of: holder)
         case .setEndUser(let organisation, let pseudonym, let standing):
             endUsers[organisation, default: [:]][pseudonym] = standing == .active ? nil : standing
         case .addPrice(let price): prices.append(price)

@@ -11,13 +11,16 @@ public actor AccessService {
     public nonisolated let store: Store
 
     private var flushed: [KeyID: Int64] = [:]
+    /// The keys of which it is on record that they expired.
+    private var expired: Set<String>
     private var isChanging = false
     private var waiting: [CheckedContinuation<Void, Never>] = []
 
-    private init(store: Store, gatekeeper: Gatekeeper, lastUsed: [KeyID: Int64]) {
+    private init(store: Store, gatekeeper: Gatekeeper, lastUsed: [KeyID: Int64], expired: Set<String>) {
         self.store = store
         self.gatekeeper = gatekeeper
         flushed = lastUsed
+        self.expired = expired
     }
 
     /// Reads the store and puts what it holds in force.
@@ -26,7 +29,8 @@ public actor AccessService {
         gatekeeper.replace(AccessSnapshot(records))
         let lastUsed = records.keys.compactMap { key in key.lastUsed.map { (key.id, $0) } }
         return AccessService(
-            store: store, gatekeeper: gatekeeper, lastUsed: Dictionary(lastUsed, uniquingKeysWith: { $1 }))
+            store: store, gatekeeper: gatekeeper, lastUsed: Dictionary(lastUsed, uniquingKeysWith: { $1 }),
+            expired: try await store.subjects(of: "key.expire"))
     }
 
     /// When a key was last used, milliseconds since 1970.
@@ -49,6 +53,30 @@ public actor AccessService {
         guard !uses.isEmpty else { return }
         try await store.touch(uses)
         flushed.merge(uses) { $1 }
+    }
+
+    /// Puts on record which keys' time is over, each once; the gate has refused them since.
+    ///
+    /// - Returns: The keys that were put on record now, a hundred at most.
+    public func noteExpiries(at wall: Int64 = SystemTime.wall) async throws(AccessError) -> [KeyRecord] {
+        let over = gatekeeper.snapshot.keys.values.filter { key in
+            key.revoked == nil && key.expires.map { $0 <= wall } ?? false && !expired.contains(key.id.text)
+        }
+        var noted: [KeyRecord] = []
+        for key in over.sorted(by: { ($0.expires ?? 0, $0.id.text) < ($1.expires ?? 0, $1.id.text) }).prefix(100) {
+            var facts = ["organisation": key.organisation.text, "expired": "\(key.expires ?? wall)"]
+            facts["successor"] = key.replacedBy?.text
+            let event = ChangeEvent(
+                time: wall, actor: "time", action: "key.expire", subject: key.id.text, detail: facts)
+            do throws(StoreError) {
+                try await store.commit([], event: event)
+            } catch {
+                throw .store(error)
+            }
+            expired.insert(key.id.text)
+            noted.append(key)
+        }
+        return noted
     }
 
     /// Checks against what is there, writes, and publishes; nobody else changes anything meanwhile.

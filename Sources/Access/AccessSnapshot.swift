@@ -10,8 +10,10 @@ public struct AccessSnapshot: Sendable, Equatable {
     public var keys: [KeyID: KeyRecord] = [:]
     /// Models that are held back from everyone; those not named are active.
     public var models: [String: Standing] = [:]
-    /// Limits of accounts, models and organisations' end users.
+    /// Limits of accounts, models and organisations' end users, all of them alike.
     public var limits: [LimitHolder: Limits] = [:]
+    /// Limits of single end users, by organisation and pseudonym: they hold in the place of those for each of them.
+    public var endUserLimits: [OrganisationID: [String: Limits]] = [:]
     /// End users who may not use anything, by organisation and pseudonym.
     public var endUsers: [OrganisationID: [String: Standing]] = [:]
     /// Every price; admission does not look at them.
@@ -40,7 +42,7 @@ public struct AccessSnapshot: Sendable, Equatable {
         for account in records.accounts { accounts[account.id] = account }
         for key in records.keys { set(key) }
         models = records.models.filter { $0.value != .active }
-        limits = records.limits
+        for (holder, limits) in records.limits { set(limits, of: holder) }
         endUsers = records.endUsers
         prices = records.prices
         budgets = records.budgets
@@ -54,6 +56,17 @@ public struct AccessSnapshot: Sendable, Equatable {
         var key = key
         key.lastUsed = nil
         keys[key.id] = key
+    }
+
+    /// Replaces a holder's limits; no limit at all takes them away.
+    mutating func set(_ limits: Limits, of holder: LimitHolder) {
+        let limits = limits == Limits() ? nil : limits
+        guard case .endUser(let organisation, let pseudonym) = holder else {
+            self.limits[holder] = limits
+            return
+        }
+        endUserLimits[organisation, default: [:]][pseudonym] = limits
+        if endUserLimits[organisation]?.isEmpty == true { endUserLimits[organisation] = nil }
     }
 }
 

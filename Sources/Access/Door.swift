@@ -10,7 +10,7 @@ final class Door: Sendable {
     /// What of limits every exchange of this key passes: its account's, its organisation's, its group's.
     let holdings: [Holding]
     /// The organisation's end users, with what each of them may use.
-    let endUsers: (meters: EndUserMeters, limits: Limits)?
+    let endUsers: EndUserLimits?
     /// End users of the organisation who may not use anything.
     let blocked: [String: Standing]
     let use: KeyUse
@@ -29,7 +29,7 @@ final class Door: Sendable {
 
     init(
         key: KeyRecord, organisation: Organisation, version: UInt64, keyMeter: KeyMeter, holdings: [Holding],
-        endUsers: (meters: EndUserMeters, limits: Limits)?, blocked: [String: Standing], use: KeyUse,
+        endUsers: EndUserLimits?, blocked: [String: Standing], use: KeyUse,
         restriction: RestrictionNotice?, curb: Curb.Terms? = nil, openings: [Opening], isVetted: Bool,
         origins: OriginTally
     ) {
@@ -129,8 +129,7 @@ extension Door {
         var holdings = self.holdings
         if let model { holdings.append(model) }
         if let endUsers, !exchange.endUser.isEmpty {
-            let meter = endUsers.meters.meter(of: exchange.endUser)
-            holdings.append(Holding(meter: meter, limits: endUsers.limits, holder: .endUser))
+            if let holding = endUsers.holding(of: exchange.endUser) { holdings.append(holding) }
         }
         return keyMeter.state.withLock { mine in
             guard mine.version <= version else { return .stale }

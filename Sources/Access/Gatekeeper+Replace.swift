@@ -65,7 +65,8 @@ extension Gatekeeper {
             return book.doors.values.filter { $0.key.organisation == organisation.id }.map(\.key.family)
         case .setModel:
             return Array(book.families.keys)
-        case .setEndUser(let organisation, _, _), .setLimits(.endUsers(let organisation), _):
+        case .setEndUser(let organisation, _, _), .setLimits(.endUsers(let organisation), _),
+            .setLimits(.endUser(let organisation, _), _):
             return book.doors.values.filter { $0.key.organisation == organisation }.map(\.key.family)
         case .setLimits(.account(let account), _):
             return book.doors.values.filter { $0.key.account == account }.map(\.key.family)
@@ -156,11 +157,14 @@ extension Gatekeeper {
             book.accountMeters[key.account] = meter
             holdings.insert(Holding(meter: meter, limits: limits, holder: .account), at: 0)
         }
-        var endUsers: (EndUserMeters, Limits)?
-        if let limits = book.snapshot.limits[.endUsers(organisation.id)] {
+        var endUsers: EndUserLimits?
+        let (each, own) = (
+            book.snapshot.limits[.endUsers(organisation.id)], book.snapshot.endUserLimits[organisation.id] ?? [:]
+        )
+        if each != nil || !own.isEmpty {
             let meters = book.endUserMeters[organisation.id] ?? EndUserMeters()
             book.endUserMeters[organisation.id] = meters
-            endUsers = (meters, limits)
+            endUsers = EndUserLimits(meters: meters, each: each, own: own)
         }
         let curbs = Self.curbs(on: key.account, in: &book)
         holdings += curbs.holdings
@@ -209,9 +213,13 @@ extension Gatekeeper {
         for holder in Set(old.limits.keys).union(new.limits.keys) where old.limits[holder] != new.limits[holder] {
             switch holder {
             case .account(let id): accounts.insert(id)
-            case .endUsers(let id): organisations.insert(id)
+            case .endUsers(let id), .endUser(let id, _): organisations.insert(id)
             case .model: break
             }
+        }
+        for id in Set(old.endUserLimits.keys).union(new.endUserLimits.keys)
+        where old.endUserLimits[id] != new.endUserLimits[id] {
+            organisations.insert(id)
         }
         for id in Set(old.endUsers.keys).union(new.endUsers.keys) where old.endUsers[id] != new.endUsers[id] {
             organisations.insert(id)

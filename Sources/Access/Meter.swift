@@ -55,10 +55,11 @@ final class EndUserMeters: Sendable {
 
     private let state = Guarded(State())
 
-    func meter(of pseudonym: String) -> Meter {
+    /// - Parameter isNamed: Whether it has limits of its own; then it never shares a meter.
+    func meter(of pseudonym: String, isNamed: Bool = false) -> Meter {
         state.withLock { state in
             if let known = state.meters[pseudonym] { return known }
-            guard state.meters.count < Self.most else { return state.shared }
+            guard isNamed || state.meters.count < Self.most else { return state.shared }
             let made = Meter()
             state.meters[pseudonym] = made
             return made
@@ -77,6 +78,23 @@ final class EndUserMeters: Sendable {
     }
 
     var count: Int { state.withLock { $0.meters.count } }
+}
+
+/// What the end users of one organisation may use.
+struct EndUserLimits: Sendable {
+    let meters: EndUserMeters
+    /// Each of them for themselves; nil where there is no such limit.
+    let each: Limits?
+    /// Those who have limits of their own, by pseudonym.
+    let own: [String: Limits]
+
+    /// What an exchange of this end user must pass; nil for nothing.
+    func holding(of pseudonym: String) -> Holding? {
+        let named = own.isEmpty ? nil : own[pseudonym]
+        guard let limits = named ?? each else { return nil }
+        return Holding(
+            meter: meters.meter(of: pseudonym, isNamed: named != nil), limits: limits, holder: .endUser)
+    }
 }
 
 /// One holder of limits that an exchange must pass, beside its line of keys.

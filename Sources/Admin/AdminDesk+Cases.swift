@@ -37,7 +37,9 @@ extension AdminDesk {
                 return try ok(CaseTextView(text: String(decoding: text, as: UTF8.self)))
             case .rule(let name, let body):
                 let id = try Self.id(name)
-                if let refusal = Self.refusal(try await cases.desk.find(id)) { return refusal }
+                let found = try await cases.desk.find(id)
+                if let refusal = Self.refusal(found) { return refusal }
+                if let refusal = await unsigned(found) { return refusal }
                 let one = try await cases.desk.rule(
                     id, grants: body.grants, by: Self.ruler, reason: body.reason, at: now)
                 if one.state == .granted {
@@ -63,6 +65,20 @@ extension AdminDesk {
         else { return nil }
         let names = Role.allCases.filter { rulers.contains($0) }.map(\.rawValue).joined(separator: " or ")
         return failure(403, "forbidden", nil, "a case of the kind \(one.kind.rawValue) takes the role \(names)")
+    }
+
+    /// Where somebody could sign in and rule on an appeal, nobody rules on it without having signed in.
+    private func unsigned(_ one: Case) async -> AdminReply? {
+        guard one.kind == .appeal, Caller.current?.isSignedIn != true, let people = people?.desk else { return nil }
+        let rulers = RoutePermissions.rulers(of: one.kind.rawValue)
+        let able = await people.everybody().first { person in
+            !person.isDisabled && person.lastSignIn != nil && !rulers.isDisjoint(with: person.roles)
+        }
+        guard let able else { return nil }
+        return Self.failure(
+            403, "forbidden", nil,
+            "an appeal is decided by a person who has signed in, since there are some who may, such as \(able.name): "
+                + "sign in with sluice admin login")
     }
 
     private func ok(_ view: some Encodable) throws(CaseDesk.Problem) -> AdminReply {

@@ -3,11 +3,11 @@ import Store
 
 /// Limits with their holder, as JSON.
 public struct HolderView: Codable, Sendable {
-    /// `organisation`, `account`, `key`, `model` or `each_end_user`.
+    /// `organisation`, `account`, `key`, `model`, `each_end_user` or `end_user`.
     public var holder: String
-    /// Its identifier, or the model's name; of end users their organisation's.
+    /// Its identifier, pseudonym, or the model's name; of each end user their organisation's.
     public var subject: String
-    /// Its name, where it has one.
+    /// Its name, where it has one; of one end user their organisation's.
     public var name: String?
     /// The limits.
     public var limits: LimitsBody
@@ -39,23 +39,9 @@ extension AdminDesk {
         case .key(let reference):
             let key = try await service.setLimits(limits, key: reference, by: actor)
             return HolderView(holder: "key", subject: key.id.text, name: key.name, limits: body.limits)
-        case .endUser:
-            throw AccessError.invalid(
-                field: "subject", message: "limits are those of each end user (each_end_user); one alone can be stopped"
-            )
-        case .account(let reference, let organisation):
-            let owner = try service.organisation(organisation)
-            try await service.setLimits(limits, of: .account(reference, organisation: organisation), by: actor)
-            let account = service.accounts(of: owner.id).first { $0.id.text == reference || $0.name == reference }
-            return HolderView(
-                holder: "account", subject: account?.id.text ?? reference, name: account?.name, limits: body.limits)
-        case .model(let name):
-            try await service.setLimits(limits, of: .model(name), by: actor)
-            return HolderView(holder: "model", subject: name, name: nil, limits: body.limits)
-        case .eachEndUser(let organisation):
-            try await service.setLimits(limits, of: .eachEndUser(organisation: organisation), by: actor)
-            let owner = try service.organisation(organisation)
-            return HolderView(holder: "each_end_user", subject: owner.id.text, name: owner.name, limits: body.limits)
+        case .account, .model, .eachEndUser, .endUser:
+            let holder = try await service.setLimits(limits, of: try Self.subject(body.subject), by: actor)
+            return Self.view(of: holder, limits, in: service.gatekeeper.snapshot)
         }
     }
 
@@ -72,18 +58,22 @@ extension AdminDesk {
             views.append(
                 HolderView(holder: "key", subject: key.id.text, name: key.name, limits: LimitsBody(key.limits)))
         }
-        let shared = snapshot.limits.map { holder, limits -> HolderView in
-            let body = LimitsBody(limits)
-            return switch holder {
-            case .account(let id):
-                HolderView(holder: "account", subject: id.text, name: snapshot.accounts[id]?.name, limits: body)
-            case .model(let name): HolderView(holder: "model", subject: name, name: nil, limits: body)
-            case .endUsers(let id):
-                HolderView(
-                    holder: "each_end_user", subject: id.text, name: snapshot.organisations[id]?.name, limits: body)
-            }
+        var shared = snapshot.limits.map { Self.view(of: $0, $1, in: snapshot) }
+        for (organisation, users) in snapshot.endUserLimits {
+            shared += users.map { Self.view(of: .endUser(organisation, pseudonym: $0), $1, in: snapshot) }
         }
         return views + shared.sorted { ($0.holder, $0.subject) < ($1.holder, $1.subject) }
+    }
+
+    private static func view(of holder: LimitHolder, _ limits: Limits, in snapshot: AccessSnapshot) -> HolderView {
+        let (kind, subject, name): (String, String, String?) =
+            switch holder {
+            case .account(let id): ("account", id.text, snapshot.accounts[id]?.name)
+            case .model(let name): ("model", name, nil)
+            case .endUsers(let id): ("each_end_user", id.text, snapshot.organisations[id]?.name)
+            case .endUser(let id, let pseudonym): ("end_user", pseudonym, snapshot.organisations[id]?.name)
+            }
+        return HolderView(holder: kind, subject: subject, name: name, limits: LimitsBody(limits))
     }
 
     /// End users who are stopped, of one organisation or of all.

@@ -206,7 +206,8 @@ enum RoutePermissions {
         index["\(method.rawValue) \(path)"]
     }
 
-    /// The roles that rule on a kind of case; the machine's own operator stands in for each where one person is enough.
+    /// The roles that rule on a kind of case; the machine's own operator stands in for each where one person is
+    /// enough; for appeals only until somebody who may rule has signed in once.
     static func rulers(of kind: String) -> Set<Role> {
         switch kind {
         case "appeal": [.reviewer, .safety]

@@ -45,7 +45,10 @@ extension LedgerEntry {
         list(withSalts).fields.map { ($0.name, $0.value.plain) }
     }
 
-    private func list(_ withSalts: Bool) -> FieldList {
+    /// The record without salts and chain value.
+    var outsideJSON: String { list(false, withChain: false).json }
+
+    private func list(_ withSalts: Bool, withChain: Bool = true) -> FieldList {
         var list = FieldList()
         list.add("sequence", sequence)
         switch record {
@@ -63,7 +66,7 @@ extension LedgerEntry {
             list.add("reserved_micros", growth.reserved)
         case .act(let act): act.describe(in: &list)
         }
-        list.add("chain", chain.description)
+        if withChain { list.add("chain", chain.description) }
         return list
     }
 }

@@ -18,6 +18,8 @@ public enum LedgerError: Error, Sendable, Equatable, CustomStringConvertible {
     case tooNew(file: String, what: String)
     /// The directory holds no ledger.
     case noLedger(directory: String)
+    /// A decision was not found where the clock says that it lies, and there is more to be read; asked again, the search goes on.
+    case unfinishedSearch(directory: String)
 
     /// What is wrong, where, and what to do about it.
     public var description: String {
@@ -44,6 +46,8 @@ public enum LedgerError: Error, Sendable, Equatable, CustomStringConvertible {
             "\(file) was written by a newer version of sluice (\(what)); install that version, or restore a backup"
         case .noLedger(let directory):
             "'\(directory)' holds no ledger; name the right directory with --directory"
+        case .unfinishedSearch(let directory):
+            "the decision is still being looked for in '\(directory)'; ask again"
         }
     }
 }

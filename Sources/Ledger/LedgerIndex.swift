@@ -2,15 +2,19 @@
 ///
 /// The segments that were asked for last are remembered by where their records lie; what is appended is read when asked for.
 public struct LedgerIndex {
-    /// How many segments are remembered.
-    static let remembered = 3
-
     private let directory: String
+    private let remembered: Int
     private var segments: [IndexedSegment] = []
+    /// When segments were begun, and between which times the decisions of those that are full lie.
+    private var beginnings: [UInt64: Int64] = [:]
+    private var spans: [UInt64: TimeSpan] = [:]
 
     /// Takes a ledger's directory; nothing is read yet.
-    public init(directory: String) {
+    ///
+    /// - Parameter remembered: Of how many segments it remembers where every record lies, at least 1.
+    public init(directory: String, remembered: Int = 3) {
         self.directory = directory
+        self.remembered = max(1, remembered)
     }
 
     /// The record of a number; `nil` when there is none.
@@ -38,22 +42,59 @@ public struct LedgerIndex {
 
     /// The admission of a decision; `nil` when there is none.
     ///
-    /// - Parameter drift: By how many milliseconds the clock may have jumped; segments that are further away from the moment in
-    ///   the id are not read, so that an id made up by a stranger costs little. Without it all are.
-    /// - Throws: `LedgerError` when a segment cannot be read.
+    /// It is looked for first where the clock says that it lies, then everywhere else, since the clock may have been wrong. Of each
+    /// segment that is full the span of its decisions' times is remembered, so that one is read in vain only once.
+    ///
+    /// - Parameters:
+    ///   - drift: By how many milliseconds the clock is taken to be wrong at first.
+    ///   - patience: How many segments may be read beyond those where it should be, before the search is put off.
+    /// - Throws: `LedgerError` when a segment cannot be read; `.unfinishedSearch` when patience has run out: asked again, it goes on.
     public mutating func admission(
-        _ decision: DecisionID, drift: Int64? = nil
+        _ decision: DecisionID, drift: Int64 = 3_600_000, patience: Int = .max
     ) throws(LedgerError) -> LedgerEntry? {
-        for first in try segmentsOfLedger(in: directory).reversed() {
-            let segment = try segment(from: first)
-            if let drift, segment.created > decision.milliseconds + drift { continue }
-            try segment.follow()
-            if let sequence = segment.decisions[decision] {
-                return try segment.entries(from: sequence, count: 1).first
+        let all = try segmentsOfLedger(in: directory)
+        var others: [UInt64] = []
+        for (place, first) in all.enumerated().reversed() {
+            let begun = try created(first)
+            let next = place + 1 < all.count ? try created(all[place + 1]) : 1 << 50
+            let isNear =
+                decision.milliseconds >= min(begun, next) - drift
+                && decision.milliseconds - drift <= max(begun, next)
+            guard isNear else {
+                others.append(first)
+                continue
             }
-            if let drift, segment.created < decision.milliseconds - drift { return nil }
+            if let entry = try look(for: decision, in: first, isLast: first == all.last) { return entry }
+        }
+        var read = 0
+        for first in others {
+            if let span = spans[first], !span.contains(decision.milliseconds) { continue }
+            if spans[first] == nil { read += 1 }
+            guard read <= patience else { throw .unfinishedSearch(directory: directory) }
+            if let entry = try look(for: decision, in: first, isLast: first == all.last) { return entry }
         }
         return nil
+    }
+
+    private mutating func look(
+        for decision: DecisionID, in first: UInt64, isLast: Bool
+    ) throws(LedgerError) -> LedgerEntry? {
+        if let span = spans[first], !span.contains(decision.milliseconds) { return nil }
+        let segment = try segment(from: first)
+        try segment.follow()
+        // Only what grows no more has a span that stays.
+        if !isLast { spans[first] = segment.span }
+        guard let sequence = segment.decisions[decision] else { return nil }
+        return try segment.entries(from: sequence, count: 1).first
+    }
+
+    /// When a segment was begun, in milliseconds since 1970.
+    private mutating func created(_ first: UInt64) throws(LedgerError) -> Int64 {
+        if let known = beginnings[first] { return known }
+        let header = try SegmentScanner(directory: directory, firstSequence: first).header
+        let created = min(max(0, header.created), 1 << 50)
+        beginnings[first] = created
+        return created
     }
 
     /// The completion of an admission; `nil` while its exchange is open.
@@ -82,18 +123,28 @@ public struct LedgerIndex {
         if let known = segments.firstIndex(where: { $0.first == first }) {
             segments.append(segments.remove(at: known))
         } else {
-            if segments.count >= Self.remembered { segments.removeFirst() }
+            if segments.count >= remembered { segments.removeFirst() }
             segments.append(try IndexedSegment(directory, first))
         }
         return segments[segments.count - 1]
     }
 }
 
+/// From the first to the last of some times, in milliseconds since 1970; at first it holds none.
+private struct TimeSpan {
+    private var low = Int64.max
+    private var high = Int64.min
+
+    mutating func take(_ time: Int64) { (low, high) = (min(low, time), max(high, time)) }
+
+    func contains(_ time: Int64) -> Bool { low <= time && time <= high }
+}
+
 /// Where the records of one segment lie.
 private final class IndexedSegment {
     let first: UInt64
-    /// When it was begun, in milliseconds since 1970.
-    let created: Int64
+    /// The times of its decisions so far.
+    private(set) var span = TimeSpan()
     private var offsets: [UInt64] = []
     private(set) var decisions: [DecisionID: UInt64] = [:]
     /// Completions by their admissions.
@@ -106,7 +157,6 @@ private final class IndexedSegment {
         self.first = first
         scanner = try SegmentScanner(directory: directory, firstSequence: first)
         reader = try SegmentScanner(directory: directory, firstSequence: first)
-        created = scanner.header.created
     }
 
     func holds(_ sequence: UInt64) -> Bool {
@@ -123,7 +173,10 @@ private final class IndexedSegment {
                     reason: "record \(record.sequence) is where \(sequence) should be")
             }
             offsets.append(offset)
-            if let decision = record.decision { decisions[decision] = sequence }
+            if let decision = record.decision {
+                decisions[decision] = sequence
+                span.take(decision.milliseconds)
+            }
             if let admission = record.completedAdmission { ends[admission] = sequence }
         }
     }

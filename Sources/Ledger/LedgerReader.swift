@@ -121,30 +121,14 @@ extension LedgerReader {
         return entry?.sequence == sequence ? entry : nil
     }
 
-    /// The admission of a decision, looked for from the newest segment back.
+    /// The admission of a decision; `nil` when there is none.
     ///
-    /// - Parameter drift: By how many milliseconds the clock may have jumped; segments that are further away from the moment in
-    ///   the id are not read, so that an id made up by a stranger costs little. Without it all are.
+    /// Who asks often keeps a `LedgerIndex`.
     public static func admission(
-        _ decision: DecisionID, in directory: String, drift: Int64? = nil
+        _ decision: DecisionID, in directory: String
     ) throws(LedgerError) -> LedgerEntry? {
-        var end = UInt64.max
-        for first in try segmentsOfLedger(in: directory).reversed() {
-            defer { end = first }
-            let reader = try LedgerReader(directory: directory, from: first)
-            var isOldest = false
-            var next = try reader.next()
-            if let drift, let began = next?.record.moment {
-                if began > decision.milliseconds + drift { continue }
-                isOldest = began < decision.milliseconds - drift
-            }
-            while let entry = next, entry.sequence < end {
-                if case .admission(let admission) = entry.record, admission.decisionID == decision { return entry }
-                next = try reader.next()
-            }
-            if isOldest { return nil }
-        }
-        return nil
+        var index = LedgerIndex(directory: directory, remembered: 1)
+        return try index.admission(decision)
     }
 
     /// The completion of an admission; `nil` while its exchange is open.

@@ -6,6 +6,8 @@ public enum LimitHolder: Sendable, Hashable {
     case model(String)
     /// Each end user of an organisation for themselves.
     case endUsers(OrganisationID)
+    /// One end user of an organisation, in the place of what holds for each of them.
+    case endUser(OrganisationID, pseudonym: String)
 }
 
 /// What a model costs from a moment on; prices are only ever added, and a later one of the same moment corrects an earlier.

@@ -209,7 +209,7 @@ public enum Change: Sendable, Equatable {
     case setKey(KeyRecord)
     /// Writes how a model stands for everyone.
     case setModel(String, Standing)
-    /// Writes the limits of an account, a model or an organisation's end users; no limit at all takes them away.
+    /// Writes the limits of an account, a model or end users of an organisation; no limit at all takes them away.
     case setLimits(LimitHolder, Limits)
     /// Writes how an end user of an organisation stands; active takes the record away.
     case setEndUser(OrganisationID, pseudonym: String, Standing)

@@ -24,6 +24,15 @@ extension Schema {
         INSERT INTO secrets (name, value) VALUES ('pseudonyms', randomblob(32));
         """
 
+    static let endUserLimits = """
+        CREATE TABLE end_user_limits (
+            organisation TEXT NOT NULL REFERENCES organisations (id),
+            pseudonym TEXT NOT NULL CHECK (pseudonym GLOB 'usr_?*'),
+            \(limitChecks),
+            PRIMARY KEY (organisation, pseudonym)
+        ) STRICT;
+        """
+
     static let money = """
         CREATE TABLE prices (
             version INTEGER PRIMARY KEY AUTOINCREMENT,

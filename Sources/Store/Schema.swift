@@ -30,6 +30,9 @@ enum Schema {
         migrator.registerMigration("5: kept texts") { database in
             try database.execute(sql: kept)
         }
+        migrator.registerMigration("6: limits of single end users") { database in
+            try database.execute(sql: endUserLimits)
+        }
         return migrator
     }
 

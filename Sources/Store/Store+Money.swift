@@ -14,15 +14,38 @@ extension LimitHolder {
             default: limits[.endUsers(OrganisationID(subject))] = Limits(row)
             }
         }
+        for row in try Row.fetchAll(database, sql: "SELECT * FROM end_user_limits") {
+            limits[.endUser(OrganisationID(row["organisation"]), pseudonym: row["pseudonym"])] = Limits(row)
+        }
         return limits
     }
 
-    fileprivate var columns: (holder: String, subject: String) {
+    /// The table, and the columns that name the holder in it.
+    fileprivate var place: (table: String, columns: [String], values: [String]) {
         switch self {
-        case .account(let id): ("account", id.text)
-        case .model(let name): ("model", name)
-        case .endUsers(let id): ("end_users", id.text)
+        case .account(let id): ("limits", ["holder", "subject"], ["account", id.text])
+        case .model(let name): ("limits", ["holder", "subject"], ["model", name])
+        case .endUsers(let id): ("limits", ["holder", "subject"], ["end_users", id.text])
+        case .endUser(let id, let pseudonym):
+            ("end_user_limits", ["organisation", "pseudonym"], [id.text, pseudonym])
         }
+    }
+
+    fileprivate func write(_ limits: Limits, to database: Database) throws {
+        let (table, columns, values) = place
+        guard limits != Limits() else {
+            let condition = columns.map { "\($0) = ?" }.joined(separator: " AND ")
+            return try database.execute(
+                sql: "DELETE FROM \(table) WHERE \(condition)", arguments: StatementArguments(values))
+        }
+        var arguments = StatementArguments(values)
+        arguments += [limits.requestsPerMinute, limits.tokensPerMinute, limits.concurrency]
+        try database.execute(
+            sql: """
+                INSERT OR REPLACE INTO \(table)
+                (\(columns.joined(separator: ", ")), requests_per_minute, tokens_per_minute, concurrency)
+                VALUES (?, ?, ?, ?, ?)
+                """, arguments: arguments)
     }
 }
 
@@ -70,22 +93,7 @@ extension Change {
     /// Writes those changes that `write` leaves to it.
     func writeMoney(to database: Database) throws {
         switch self {
-        case .setLimits(let holder, let limits):
-            let columns = holder.columns
-            guard limits != Limits() else {
-                return try database.execute(
-                    sql: "DELETE FROM limits WHERE holder = ? AND subject = ?",
-                    arguments: [columns.holder, columns.subject])
-            }
-            try database.execute(
-                sql: """
-                    INSERT OR REPLACE INTO limits
-                    (holder, subject, requests_per_minute, tokens_per_minute, concurrency) VALUES (?, ?, ?, ?, ?)
-                    """,
-                arguments: [
-                    columns.holder, columns.subject, limits.requestsPerMinute, limits.tokensPerMinute,
-                    limits.concurrency,
-                ])
+        case .setLimits(let holder, let limits): try holder.write(limits, to: database)
         case .setEndUser(let organisation, let pseudonym, let standing):
             let columns = standing.columns
             guard let reason = columns.reason else {

@@ -90,6 +90,17 @@ public final class Store: Sendable {
         }
     }
 
+    /// The subjects of all events of one action, such as `key.expire`.
+    public func subjects(of action: String) async throws(StoreError) -> Set<String> {
+        try await run { [database] in
+            try database.read { database in
+                Set(
+                    try String.fetchAll(
+                        database, sql: "SELECT DISTINCT subject FROM events WHERE action = ?", arguments: [action]))
+            }
+        }
+    }
+
     /// Closes the file; every later call throws.
     public func close() async throws(StoreError) {
         try await run { [database] in try database.close() }

@@ -90,6 +90,24 @@ public struct DeliveryQueue: Sendable {
         return standing
     }
 
+    /// What is still to be delivered, the one that is being tried first.
+    var backlog: [Message] { (current.map { [$0] } ?? []) + waiting }
+
+    /// Takes in what waited in another process, in front of what has come since.
+    mutating func restore(_ messages: [Message], now: Int64) {
+        guard !counts.isGone else { return }
+        waiting.insert(
+            contentsOf: messages.map { message in
+                var message = message
+                // A clock that was wrong then must not hold it back for ever.
+                message.due = min(message.due, now &+ rules.longest)
+                return message
+            }, at: 0)
+        guard waiting.count > rules.capacity else { return }
+        counts.dropped += UInt64(waiting.count - rules.capacity)
+        waiting.removeFirst(waiting.count - rules.capacity)
+    }
+
     /// Takes a message in.
     public mutating func add(_ event: WebhookEvent, id: String, now: Int64) {
         guard !counts.isGone else { return }

@@ -55,19 +55,21 @@ public struct WebhookReport: Sendable {
 ///
 /// A receiver that hangs or errs delays its own messages and nothing else.
 public final class WebhookDesk: Sendable {
-    private struct Line: Sendable {
+    struct Line: Sendable {
         var receiver: WebhookReceiver
         var queue: DeliveryQueue
         let generation: UInt64
     }
 
-    private struct State: Sendable {
+    struct State: Sendable {
+        /// Another number whenever what waits has changed.
+        var revision: UInt64 = 0
         var lines: [String: Line] = [:]
         var generation: UInt64 = 0
     }
 
-    private let state = Mutex(State())
-    private let clock: @Sendable () -> Int64
+    let state = Mutex(State())
+    let clock: @Sendable () -> Int64
 
     /// A desk that tells nobody yet.
     ///
@@ -85,6 +87,7 @@ public final class WebhookDesk: Sendable {
     public func replace(_ receivers: [WebhookReceiver]) {
         state.withLock { state in
             state.generation += 1
+            state.revision += 1
             var lines: [String: Line] = [:]
             for receiver in receivers {
                 var line = Line(
@@ -116,6 +119,7 @@ public final class WebhookDesk: Sendable {
                 let kinds = state.lines[name]?.receiver.kinds
                 guard event.kind == .test || kinds?.contains(event.kind) ?? true else { continue }
                 state.lines[name]?.queue.add(event, id: Self.makeID(), now: now)
+                state.revision += 1
                 count += 1
             }
             return count
@@ -133,7 +137,7 @@ public final class WebhookDesk: Sendable {
         }
     }
 
-    /// Delivers until the task is cancelled; what is under way then is given up.
+    /// Delivers until the task is cancelled; what is under way then waits again (`backlog`).
     public func run() async {
         await withTaskGroup(of: Void.self) { group in
             while !Task.isCancelled {
@@ -172,6 +176,7 @@ public final class WebhookDesk: Sendable {
             // A receiver that was replaced meanwhile has another queue.
             guard state.lines[job.receiver.name]?.generation == job.generation else { return }
             state.lines[job.receiver.name]?.queue.finished(result, spread: .random(in: 0...1), now: now)
+            state.revision += 1
         }
     }
 

@@ -33,6 +33,26 @@ struct AccessServiceTests {
         #expect(admit(again, issued, now: 91 * second).refusal == .expired)
     }
 
+    @Test("puts the expiry of a key on record once, also across a restart, and never that of a revoked one")
+    func expiries() async throws {
+        let service = try await service()
+        _ = try await service.createOrganisation(name: "Harbour", by: "test", at: newYear)
+        var keys: [KeyRecord] = []
+        for lifetime in [60, 60, 3600, nil] as [Int64?] {
+            let issued = try await service.createKey(
+                NewKey(organisation: "Harbour", lifetime: lifetime), by: "test", at: newYear)
+            keys.append(issued.key)
+        }
+        _ = try await service.revokeKey(keys[1].id.text, by: "test", at: newYear)
+        #expect(try await service.noteExpiries(at: newYear + 59_999).isEmpty)
+        #expect(try await service.noteExpiries(at: newYear + 60_000).map(\.id) == [keys[0].id])
+        #expect(try await service.noteExpiries(at: newYear + 60_001).isEmpty)
+        let event = try #require(try await service.store.events(limit: 1).first)
+        #expect(event.action == "key.expire" && event.subject == keys[0].id.text && event.actor == "time")
+        let again = try await self.service(service.store)
+        #expect(try await again.noteExpiries(at: newYear + 4_000_000).map(\.id) == [keys[2].id])
+    }
+
     @Test("rotates with an overlap: both keys work until the old one's time is over")
     func rotation() async throws {
         let service = try await service()

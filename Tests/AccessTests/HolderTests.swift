@@ -38,6 +38,26 @@ struct HolderTests {
         #expect(gate.admit(user: "").lease != nil)
     }
 
+    @Test("set for one end user hold for them alone, in the place of what holds for each", arguments: [true, false])
+    func namedEndUser(isMore: Bool) throws {
+        let made = Gate()
+        let gate = gate([.endUsers(made.organisation.id): Limits(requestsPerMinute: 3)], made)
+        let ada = gate.gatekeeper.pseudonym(of: "ada", in: made.organisation.id)
+        let limit = isMore ? 5 : 1
+        gate.gatekeeper.apply([
+            .setLimits(.endUser(made.organisation.id, pseudonym: ada), Limits(requestsPerMinute: limit))
+        ])
+        for _ in 0..<limit { #expect(gate.admit(user: "ada").lease != nil) }
+        #expect(gate.admit(user: "ada").limit?.limit == limit)
+        for _ in 0..<3 { #expect(gate.admit(user: "ben").lease != nil) }
+        #expect(gate.admit(user: "ben").limit?.limit == 3)
+        gate.gatekeeper.apply([.setLimits(.endUsers(made.organisation.id), Limits())])
+        #expect(gate.admit(user: "ben").lease != nil)
+        #expect(gate.admit(user: "ada").limit?.holder == .endUser)
+        gate.gatekeeper.apply([.setLimits(.endUser(made.organisation.id, pseudonym: ada), Limits())])
+        #expect(gate.admit(user: "ada").lease != nil)
+    }
+
     @Test("of a model hold over all organisations, those of an account over all its keys")
     func modelsAndAccounts() throws {
         let made = Gate()

@@ -219,7 +219,6 @@ struct LedgerIndexTests {
         #expect(all.map(\.sequence) == (1...UInt64(all.count)).map(\.self) && all.count > 900)
         #expect(try index.entry(UInt64(all.count) + 1) == nil && index.entry(0) == nil)
         #expect(try index.admission(DecisionID(at: 1_790_000_000_000)) == nil)
-        #expect(try index.admission(admissions[0].1.decisionID, drift: 1000) == nil)
     }
 
     @Test("Forgotten commitments cannot be opened; ledger, tree and receipts stay valid")

@@ -34,8 +34,8 @@ private struct Sample {
 struct FindingTests {
     @Test(
         "A decision is found near its time in whichever segment it lies, and a made-up one is not",
-        arguments: [nil, Int64(3_600_000)])
-    func findsNearItsTime(_ drift: Int64?) throws {
+        arguments: [Int64(0), 3_600_000, 1 << 47])
+    func findsNearItsTime(_ drift: Int64) throws {
         let scratch = Scratch()
         let log = try ExchangeLog.open(directory: scratch.path, segmentBytes: 4_096)
         var known: [DecisionID] = []
@@ -48,8 +48,9 @@ struct FindingTests {
         }
         log.close()
         #expect(try segments(in: scratch.path).count > 5)
+        var index = LedgerIndex(directory: scratch.path)
         for id in known {
-            let found = try LedgerReader.admission(id, in: scratch.path, drift: drift)
+            let found = try index.admission(id, drift: drift)
             guard case .admission(let admission)? = found?.record else {
                 Issue.record("\(id) was not found")
                 continue
@@ -57,8 +58,54 @@ struct FindingTests {
             #expect(admission.decisionID == id)
         }
         for time in [Int64(0), 1_790_000_000_000, 1_790_060_000_000, 1 << 47] {
-            #expect(try LedgerReader.admission(DecisionID(at: time), in: scratch.path, drift: drift) == nil)
+            #expect(try index.admission(DecisionID(at: time), drift: drift) == nil)
+            #expect(try LedgerReader.admission(DecisionID(at: time), in: scratch.path) == nil)
         }
+    }
+
+    @Test("A decision of a clock that was days ahead or behind is found, however little is read at a time")
+    func findsWhereTheClockWasWrong() throws {
+        let scratch = Scratch()
+        let log = try ExchangeLog.open(directory: scratch.path, segmentBytes: 4_096)
+        let now: Int64 = 1_790_000_000_000
+        let day: Int64 = 86_400_000
+        var known: [DecisionID] = []
+        for number in 0..<200 {
+            var admission = Admission.sample(number)
+            // A leap of nine days there and back, and one of a year back.
+            let leap = (60..<80).contains(number) ? 9 * day : (120..<140).contains(number) ? -366 * day : 0
+            admission.time = now + Int64(number) * 1_000 + leap
+            admission.decisionID = DecisionID(at: admission.time)
+            _ = try log.admit(admission)
+            known.append(admission.decisionID)
+        }
+        log.close()
+        let count = try segments(in: scratch.path).count
+        #expect(count > 5)
+        func search(_ index: inout LedgerIndex, _ id: DecisionID) throws -> (LedgerEntry?, delays: Int) {
+            for delays in 0... {
+                do throws(LedgerError) {
+                    return (try index.admission(id, drift: 0, patience: 1), delays)
+                } catch {
+                    guard error == .unfinishedSearch(directory: scratch.path), delays < 1_000 else { throw error }
+                }
+            }
+            return (nil, 0)
+        }
+        var index = LedgerIndex(directory: scratch.path, remembered: 1)
+        for id in known {
+            guard case .admission(let admission)? = try search(&index, id).0?.record else {
+                Issue.record("\(id) was not found")
+                continue
+            }
+            #expect(admission.decisionID == id)
+        }
+        // By now every segment has been read, so a made-up id is answered at once.
+        let (found, delays) = try search(&index, DecisionID(at: now + 500 * day))
+        #expect(found == nil && delays == 0)
+        var fresh = LedgerIndex(directory: scratch.path)
+        let (nothing, many) = try search(&fresh, DecisionID(at: now + 500 * day))
+        #expect(nothing == nil && many >= count / 2 && many <= count)
     }
 }
 

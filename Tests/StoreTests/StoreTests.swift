@@ -71,12 +71,15 @@ struct StoreTests {
                 .addOrganisation(organisation), .addAccount(account), .addPrice(price), .setBudget(first),
                 .setLimits(.account(account.id), Limits(concurrency: 3)),
                 .setLimits(.model("m"), Limits(concurrency: 4)),
+                .setLimits(.endUser(organisation.id, pseudonym: "usr_a"), Limits(tokensPerMinute: 5)),
+                .setLimits(.endUser(organisation.id, pseudonym: "usr_b"), Limits(tokensPerMinute: 6)),
                 .setEndUser(organisation.id, pseudonym: "usr_a", .held(reason: "r")),
                 .setEndUser(organisation.id, pseudonym: "usr_b", .suspended(reason: "r")),
             ], event: event)
         try await store.commit(
             [
                 .setBudget(second), .setLimits(.model("m"), Limits()),
+                .setLimits(.endUser(organisation.id, pseudonym: "usr_b"), Limits()),
                 .setEndUser(organisation.id, pseudonym: "usr_b", .active),
             ],
             event: event)
@@ -84,7 +87,11 @@ struct StoreTests {
         try await store.close()
         let records = try await Store.open(path: path).records()
         #expect(records.prices == [price] && records.budgets == [second])
-        #expect(records.limits == [.account(account.id): Limits(concurrency: 3)])
+        #expect(
+            records.limits == [
+                .account(account.id): Limits(concurrency: 3),
+                .endUser(organisation.id, pseudonym: "usr_a"): Limits(tokensPerMinute: 5),
+            ])
         #expect(records.endUsers == [organisation.id: ["usr_a": .held(reason: "r")]])
         #expect(records.pseudonymKey == key && key.count == 32)
     }

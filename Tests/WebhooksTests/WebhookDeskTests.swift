@@ -39,6 +39,58 @@ import Testing
         try await hanging.close()
     }
 
+    @Test("hands what waits to the next process under the same ids, and drops what nobody is told of any more")
+    func backlog() async throws {
+        let secret = try #require(WebhookSecret("0123456789abcdef"))
+        let hits = Hits()
+        let answering = try await listen(hits, answers: true)
+        let there = WebhookReceiver(name: "a \n b", url: try url(answering), secret: secret)
+        let gone = WebhookReceiver(name: "gone", url: try OutboundURL("http://127.0.0.1:9/?token=1"), secret: secret)
+        let first = WebhookDesk(clock: { 1_000 })
+        #expect(first.backlog.text == nil)
+        first.replace([there, gone])
+        let before = first.revision
+        first.post(WebhookEvent(.upstreamDown, at: 1, ["model": .text("m\nb \u{85}")]))
+        first.post(WebhookEvent(.diskPressure, at: 2))
+        #expect(first.revision != before)
+        let text = try #require(first.backlog.text)
+        #expect(!text.contains("token") && text.split(separator: "\n").count == 5)
+
+        let next = WebhookDesk()
+        next.replace([there])
+        #expect(next.restore(text) == (2, 2))
+        #expect(next.reports.map(\.standing.waiting) == [2])
+        let again = WebhookDesk()
+        again.replace([there])
+        #expect(again.restore(try #require(next.backlog.text)) == (2, 0))
+        #expect(again.backlog.text == next.backlog.text)
+        let work = Task { await next.run() }
+        for _ in 0..<200 where next.reports.first?.standing.delivered != 2 {
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        #expect(next.backlog.text == nil)
+        work.cancel()
+        _ = await work.value
+        #expect(hits.text.contains("disk.pressure") && hits.text.contains("upstream.down"))
+        try await answering.close()
+    }
+
+    @Test(
+        "takes nothing from a backlog that is none",
+        arguments: [
+            "", "\n", "sluice/webhooks/v2\nx", "sluice/webhooks/v1\nshort", "sluice/webhooks/v1\na b c d e {}",
+            "sluice/webhooks/v1\n" + String(repeating: "a", count: 64) + " msg_1 disk.pressure -1 0 {}",
+            "sluice/webhooks/v1\n" + String(repeating: "a", count: 64) + " msg_1 disk.pressure 1 9e9 {}",
+            "sluice/webhooks/v1\n" + String(repeating: "a", count: 64) + " msg_1 no.such 1 9 {}",
+        ])
+    func hostileBacklog(_ text: String) throws {
+        let desk = WebhookDesk()
+        let secret = try #require(WebhookSecret("0123456789abcdef"))
+        desk.replace([WebhookReceiver(name: "a", url: try OutboundURL("http://127.0.0.1:9/"), secret: secret)])
+        #expect(desk.restore(text).taken == 0)
+        #expect(desk.backlog.text == nil)
+    }
+
     @Test("keeps what waits for a receiver that stays, and forgets one that goes")
     func replace() throws {
         let secret = try #require(WebhookSecret("0123456789abcdef"))

@@ -5,14 +5,14 @@ public struct ReceiptMaker {
     private let ledger: String
     private var index: LedgerIndex
     private var files: LogFiles
-    private let drift: Int64?
+    private let patience: Int
 
     /// Reads a ledger's directory, and the public log's files.
     ///
-    /// - Parameter drift: By how many milliseconds the clock may have jumped; decisions of another time are not looked for.
-    public init(ledger: String, files: LogFiles, drift: Int64? = nil) {
+    /// - Parameter patience: How many segments may be read for one decision beyond those where it should lie (`LedgerIndex`).
+    public init(ledger: String, files: LogFiles, patience: Int = .max) {
         self.ledger = ledger
-        self.drift = drift
+        self.patience = patience
         index = LedgerIndex(directory: ledger)
         self.files = files
     }
@@ -21,10 +21,8 @@ public struct ReceiptMaker {
     ///
     /// - Throws: `LedgerError`.
     public mutating func admission(_ decision: DecisionID) throws(LedgerError) -> (sequence: UInt64, Admission)? {
-        guard let entry = try index.admission(decision, drift: drift), case .admission(let admission) = entry.record
-        else {
-            return nil
-        }
+        let found = try index.admission(decision, patience: patience)
+        guard let entry = found, case .admission(let admission) = entry.record else { return nil }
         return (entry.sequence, admission)
     }
 

@@ -70,7 +70,7 @@ struct JudgeReplay {
     }
 
     private func lookUp(_ id: DecisionID) throws -> Admission? {
-        guard case .admission(let found)? = try LedgerReader.admission(id, in: ledger, drift: 3_600_000)?.record else {
+        guard case .admission(let found)? = try LedgerReader.admission(id, in: ledger)?.record else {
             return nil
         }
         return found

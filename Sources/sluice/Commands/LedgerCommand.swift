@@ -19,7 +19,7 @@ struct LedgerCommand: AsyncParsableCommand {
               sluice ledger show dec_01kaw3s8gq5v0r6xt2m9n4c7ye
               sluice ledger verify && sluice ledger export > exchanges.jsonl
             """,
-        subcommands: [Tail.self, Show.self, Verify.self, Export.self, Prune.self])
+        subcommands: [Tail.self, Show.self, Verify.self, Export.self, Whose.self, Prune.self])
 
     struct Location: ParsableArguments {
         @Option(help: "The ledger's directory.")
@@ -145,17 +145,37 @@ struct LedgerCommand: AsyncParsableCommand {
     struct Export: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Write the records as JSON, one object per line.",
-            discussion: "Records hold scores and organisations: the export is for the operator, not for the public.")
+            discussion: """
+                Records hold scores and organisations: the export is for the operator, not for the public.
+
+                For an auditor or a researcher, --pseudonyms names organisations, accounts, keys, end users and permissions by \
+                keyed hashes that change with every period. Salts, chain values and the acts of people are left out. The key is \
+                made at the first use; 'sluice ledger whose' says to its holder whose a name is, and with the key gone nobody can.
+
+                  sluice ledger export --pseudonyms month > for-the-auditor.jsonl
+                  sluice ledger whose org_2026-11_4m0x9c6tq2wzk
+                """)
 
         @OptionGroup var location: Location
         @Option(name: .customLong("from"), help: "The number of the first record.")
         var first: UInt64 = 1
         @Flag(help: "Include the salts; whoever has one can test guesses of the text.")
         var salts = false
+        @Option(help: "Name parties by pseudonyms that change every day, month or year.")
+        var pseudonyms: Pseudonyms.Period?
+        @OptionGroup var keyFile: PseudonymKeyOption
         @Flag(help: "Accepted for symmetry: the export is always JSON.")
         var json = false
 
+        func validate() throws {
+            guard pseudonyms == nil || !salts else {
+                throw ValidationError(
+                    "--salts and --pseudonyms contradict each other: a salt opens what the other hides")
+            }
+        }
+
         func run() throws {
+            let names = try pseudonyms.map { try keyFile.pseudonyms($0, ledger: location.directory, makes: true) }
             let oldest = try LedgerReader.oldest(in: location.directory)
             if first < oldest, oldest > 1 {
                 FileHandle.standardError.write(
@@ -163,7 +183,13 @@ struct LedgerCommand: AsyncParsableCommand {
             }
             let reader = try LedgerReader(directory: location.directory, from: first)
             var output = Output()
-            while let entry = try reader.next() { output.line(entry.json(withSalts: salts)) }
+            while let entry = try reader.next() {
+                guard let names else {
+                    output.line(entry.json(withSalts: salts))
+                    continue
+                }
+                if let line = entry.json(names) { output.line(line) }
+            }
             output.flush()
         }
     }

@@ -14,13 +14,15 @@ struct LimitCommand: AsyncParsableCommand {
               sluice limit set --org "Harbour Research" --rpm 600 --tpm 100000 --concurrency 50
               sluice limit set --org "Harbour Research" --account lab --rpm 60
               sluice limit set --org "Harbour Research" --each-end-user --rpm 10 --concurrency 2
+              sluice limit set --org "Harbour Research" --user alice-42 --rpm 2
               sluice limit set --model swift-1 --concurrency 200
               sluice limit set --key key_… --rpm 60
               sluice limit remove --model swift-1
               sluice limit list
 
-            Setting replaces all three limits of whoever it is for: one that is not given is taken away. One end user alone is \
-            stopped with `sluice user stop`.
+            Setting replaces all three limits of whoever it is for: one that is not given is taken away. What is set for one \
+            end user holds in the place of what is set for each of them, be it less or more; an end user is stopped \
+            altogether with `sluice user stop`.
             """,
         subcommands: [Set.self, List.self, Remove.self])
 
@@ -64,16 +66,20 @@ struct LimitCommand: AsyncParsableCommand {
 
 /// Whose limits are meant.
 struct HolderOptions: ParsableArguments {
-    @Option(help: "The organisation's name or identifier; alone, or with --account or --each-end-user.") var org:
-        String?
+    @Option(help: "The organisation's name or identifier; alone, or with --account, --user or --each-end-user.")
+    var org: String?
     @Option(help: "An account of --org, by name or identifier.") var account: String?
     @Option(help: "A key's identifier; its rotations share its limits.") var key: String?
     @Option(help: "A model's name.") var model: String?
+    @Option(
+        name: [.long, .customLong("end-user")],
+        help: "One end user of --org, as clients name them, or by pseudonym (usr_…).") var user: String?
     @Flag(help: "Each end user of --org for themselves.") var eachEndUser = false
 
     func set(_ limits: LimitsBody, _ admin: AdminOptions) async throws {
         let subject = SubjectBody(
-            organisation: org, account: account, key: key, model: model, eachEndUser: eachEndUser ? true : nil)
+            organisation: org, account: account, key: key, model: model, endUser: user,
+            eachEndUser: eachEndUser ? true : nil)
         let view = try await admin.perform(
             .money(.setLimits(SharedLimitsRequest(subject: subject, limits: limits))), as: HolderView.self)
         guard !admin.json else { return }

@@ -12,7 +12,7 @@ import NIOCore
 actor AppealService {
     private let desk: CaseDesk
     private let gateway: Gateway
-    private let ledger: String
+    private var ledger: LedgerIndex
     /// The restrictions that an organisation is under.
     private let restrictions: @Sendable (String) -> [String]
     /// The groups of accounts that an organisation is limited with.
@@ -34,7 +34,7 @@ actor AppealService {
         self.people = people
         self.desk = desk
         self.gateway = gateway
-        self.ledger = ledger
+        self.ledger = LedgerIndex(directory: ledger, remembered: 1)
     }
 
     /// The body of an appeal.
@@ -64,7 +64,7 @@ actor AppealService {
         let appeal = try Self.appeal(body)
         let entry: LedgerEntry?
         do throws(LedgerError) {
-            entry = try LedgerReader.admission(appeal.decision, in: ledger, drift: 3_600_000)
+            entry = try ledger.admission(appeal.decision, patience: 2)
         } catch {
             throw Refused(503, "unavailable", nil, "the ledger cannot be read; try again")
         }

@@ -46,6 +46,8 @@ struct Deployment {
     let log: Logger
     /// Who is told of alarms.
     let webhooks = WebhookDesk()
+    /// What they have not been told yet.
+    let backlog: WebhookBacklogFile
     /// The listener, once it stands.
     let serving = NIOLockedValueBox<GatewayServer?>(nil)
     /// What puts changes in force, once the server runs.
@@ -85,6 +87,8 @@ struct Deployment {
         ) { gatekeeper.line(ofKey: $0) }
         let threads = settings.threads == 0 ? ProcessLimits.cores : settings.threads
         webhooks.replace(settings.watching.webhooks)
+        backlog = WebhookBacklogFile(path: home.path + "/webhooks.waiting", log: log)
+        backlog.restore(webhooks)
         upstreams = UpstreamRegistry { [webhooks] in
             Self.tell($0, log)
             webhooks.post(WebhookEvent($0))
@@ -317,6 +321,7 @@ struct Deployment {
     }
 
     private func close() async throws {
+        backlog.save(webhooks)
         ledger.close()
         publicLog?.log.close()
         try await metering.advance(now: SystemTime.wall)

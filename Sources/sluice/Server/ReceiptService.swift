@@ -14,7 +14,7 @@ actor ReceiptService {
 
     init(_ server: ServerLog, ledger: String) {
         self.server = server
-        maker = ReceiptMaker(ledger: ledger, files: server.log.tiles.files, drift: 48 * 3_600_000)
+        maker = ReceiptMaker(ledger: ledger, files: server.log.tiles.files, patience: 2)
     }
 
     /// The answer to a caller.
@@ -29,6 +29,10 @@ actor ReceiptService {
             }
         } catch let error as Refused {
             return Self.error(error)
+        } catch LedgerError.unfinishedSearch {
+            var reply = Self.error(Refused(503, "searching", "the decision is still being looked for; ask again"))
+            reply.headers.append(("retry-after", "1"))
+            return reply
         } catch {
             return Self.error(Refused(503, "unavailable", "the log cannot be read; try again"))
         }

@@ -16,11 +16,10 @@ extension Deployment {
     /// What watches the server while it runs: alarms, their delivery, the log of exchanges, and the metrics' own port.
     func watchers(_ reloader: Reloader) -> [any Service] {
         var services: [any Service] = [
-            JournalWriter(journal: gateway.journal), WebhookService(desk: webhooks),
+            JournalWriter(journal: gateway.journal), WebhookService(desk: webhooks, backlog: backlog),
             AlarmService(
                 webhooks: webhooks, serving: serving, ledger: ledger, cases: cases,
-                disk: DiskReading(path: settings.directory),
-                reloader: reloader, log: log),
+                disk: disk, reloader: reloader, log: log),
         ]
         if let port = settings.watching.metrics {
             let page = MetricsPage(
@@ -42,7 +41,7 @@ struct AlarmService: Service {
     let serving: NIOLockedValueBox<GatewayServer?>
     let ledger: ExchangeLog
     let cases: CaseDesk
-    let disk: DiskReading
+    let disk: DiskWatch
     let reloader: Reloader
     let log: Logger
 
@@ -53,7 +52,7 @@ struct AlarmService: Service {
             while !Task.isCancelled {
                 alarms.rules = await reloader.alarmRules
                 let now = SystemTime.wall
-                for event in alarms.take(await reading(withCases: round % 10 == 0, now), now: now) { tell(event) }
+                for event in alarms.take(await reading(withCases: round % 2 == 0, now), now: now) { tell(event) }
                 round &+= 1
                 try? await Task.sleep(for: .seconds(1))
             }
@@ -70,7 +69,7 @@ struct AlarmService: Service {
         let lag = ledger.lag
         (reading.ledgerRecords, reading.ledgerBytes, reading.ledgerWait) = (lag.records, lag.bytes, lag.waiting)
         if case .failing = ledger.health { reading.isLedgerFailing = true }
-        reading.disk = disk.level()
+        reading.disk = Alarms.Disk(disk.pressure)
         if withCases {
             reading.overdue = await cases.list(.appeal, onlyOpen: true).filter { $0.isOverdue(at: now) }.map {
                 Alarms.Overdue(id: $0.id.text, opened: $0.opened, due: $0.due)
@@ -90,32 +89,6 @@ struct AlarmService: Service {
             }
         }
         log.warning("An alarm", metadata: facts)
-    }
-}
-
-/// How much room is left where the ledger and the store are.
-struct DiskReading: Sendable {
-    let path: String
-
-    /// Little is a twentieth of the disk or 512 MiB, whichever is less; hardly any is 64 MiB.
-    func level() -> Alarms.Disk? {
-        var facts = statvfs()
-        guard statvfs(path, &facts) == 0 else { return nil }
-        let unit = Int64(facts.f_frsize)
-        let free = unit.multipliedReportingOverflow(by: Int64(clamping: facts.f_bavail)).partialValue
-        let total = unit.multipliedReportingOverflow(by: Int64(clamping: facts.f_blocks)).partialValue
-        let level: Alarms.DiskLevel =
-            free < 64 << 20 ? .full : free < min(512 << 20, max(0, total) / 20) ? .low : .enough
-        return Alarms.Disk(level: level, free: free, total: total)
-    }
-}
-
-/// Brings events to their receivers.
-struct WebhookService: Service {
-    let desk: WebhookDesk
-
-    func run() async throws {
-        await cancelWhenGracefulShutdown { await desk.run() }
     }
 }
 
@@ -163,6 +136,20 @@ extension ExchangeLine {
         if let input { line += ",\"input_tokens\":\(input)" }
         if let output { line += ",\"output_tokens\":\(output)" }
         return line + "}\n"
+    }
+}
+
+extension Alarms.Disk {
+    /// How the disk stood at the last look; nil if nothing is known of it.
+    init?(_ pressure: DiskPressure) {
+        guard pressure.total > 0 else { return nil }
+        let level: Alarms.DiskLevel =
+            switch pressure.level {
+            case .ok: .enough
+            case .low: .low
+            case .full: .full
+            }
+        self.init(level: level, free: pressure.free, total: pressure.total)
     }
 }
 

@@ -130,6 +130,10 @@ extension RegisterDesk {
         for record in permissions.values where record.state == .active && record.until <= now {
             _ = try await end(record.id, as: .expired, verb: "expire", reason: "its time is over", by: "time")
         }
+        if now / 1_000 != lastExpiries {
+            lastExpiries = now / 1_000
+            for _ in try await access.noteExpiries(at: now) { around.publish(.revocation(.key, rule: "expired")) }
+        }
         if embargoDay != today { publishFacts() }
         _ = try await refresh(by: "lists")
     }

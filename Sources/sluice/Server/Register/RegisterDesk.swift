@@ -54,6 +54,8 @@ actor RegisterDesk {
     var screened: [String: Int] = [:]
     var web = PartyWeb([:])
     var embargoDay: CalendarDay?
+    /// The second in which expired keys were last looked for.
+    var lastExpiries: Int64 = 0
     var limits = ApplicationLimit()
     private var isBusy = false
     private var waiting: [CheckedContinuation<Void, Never>] = []
