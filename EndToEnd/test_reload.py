@@ -227,7 +227,7 @@ def test_reloads_under_streams(make_gateway, folder, constitution, seed, figure,
 @pytest.mark.parametrize("what", ["all", "model"])
 def test_stop_cuts_and_lasts(make_gateway, upstream, figure, what):
     gateway = make_gateway(upstream.url, f"stop-{what}")
-    slow = upstream.script(f"stop-slow-{what}", interval_ms=300, longest=2)
+    slow = upstream.script(f"stop-slow-{what}", interval_ms=120, longest=2)
     names = ["all"] if what == "all" else ["model", "mock-1"]
     assert ask(gateway, "Go.").status == 200
 

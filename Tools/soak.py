@@ -7,7 +7,8 @@
 The gateway gets one event loop and one thread to judge on. What a request costs it (CPU time) is measured first; requests then come at
 the rate that keeps one core busy for the wanted share of the time, whatever else the machine does: long prompts (12 to 60 KB), streams and whole answers in both
 dialects, refusals, and one client in fifty that hangs up. The second quarter of the time is held against the last one. Prints one
-closing line; ends with status 1 where something grew, 2 where the machine was too busy to keep the pace, which says nothing.
+closing line. Connections to the model server are kept for up to 75 s after their last use, so descriptors rise with the load; a run of five
+minutes and more waits for their end and looks whether any are left. Ends with status 1 where something grew, 2 where the machine was too busy to keep the pace, which says nothing.
 """
 
 import argparse
@@ -32,6 +33,8 @@ from test_budgets import answer_of, stream_of  # noqa: E402
 
 WORDS = "water gauge mill river canal gate keeper level rises falls morning evening barge lock reed heron bank stone slow clear cold".split()
 TICKS = os.sysconf("SC_CLK_TCK")
+# Descriptors that a server may have more after all work than before any: files that the first record opens.
+LEFT_OPEN = 8
 # By how much the last quarter may exceed the second.
 MEMORY, MEMORY_BYTES, COUNT, LATENCY = 0.03, 4 << 20, 64, 1.5
 
@@ -168,11 +171,15 @@ def main():
     with tempfile.TemporaryDirectory(prefix="sluice-soak-") as scratch:
         rig = Rig(options.sluice, pathlib.Path(scratch), options.seed)
         try:
+            before = rig.gateway.descriptors()
             samples, started, busy, rate = asyncio.run(soak(rig, options.minutes, options.load))
             end = time.monotonic() + 20
             while (left := rig.status()["running"]) and time.monotonic() < end:
                 time.sleep(0.2)
             active = rig.upstream.stats["active"]
+            end = time.monotonic() + (90 if options.minutes >= 5 else 0)
+            while (after := rig.gateway.descriptors()) > before + LEFT_OPEN and time.monotonic() < end:
+                time.sleep(1)
             if options.samples:
                 pathlib.Path(options.samples).write_text("".join(json.dumps({**s, "latencies": len(s["latencies"])}) + "\n" for s in samples))
         finally:
@@ -186,6 +193,8 @@ def main():
     grown = [text for text, grew in results if grew]
     if left or active:
         grown.append(f"{left} exchanges and {active} upstream requests left behind")
+    if options.minutes >= 5 and after > before + LEFT_OPEN:
+        grown.append(f"{after} descriptors when all was over, {before} before")
     if rig.failed > rig.done * 0.001:
         grown.append(f"{rig.failed} of {rig.done} failed")
     print(

@@ -54,6 +54,9 @@ def pytest(name, *arguments, timeout=7200):
     text = run([ROOT / ".venv/bin/python", "-m", "pytest", *arguments, "--figures", figures], name, timeout)
     found = [json.loads(line) for line in figures.read_text().splitlines()] if figures.exists() else []
     closing = re.sub(r"=+", "", text.strip().splitlines()[-1]).strip()
+    if not re.search(r"\b[1-9]\d* passed", closing):
+        reasons = re.findall(r"^SKIPPED \[\d+\] \S+ (.*)", text, re.M)
+        raise Skipped("; ".join(dict.fromkeys(reasons)) or closing)
     return "; ".join(f"{f['value']} {f['unit']}".strip() for f in found) or closing
 
 

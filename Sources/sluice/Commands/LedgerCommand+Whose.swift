@@ -106,5 +106,3 @@ extension LedgerCommand {
         }
     }
 }
-
-extension Pseudonyms.Period: ExpressibleByArgument {}

@@ -161,7 +161,14 @@ struct LedgerCommand: AsyncParsableCommand {
         var first: UInt64 = 1
         @Flag(help: "Include the salts; whoever has one can test guesses of the text.")
         var salts = false
-        @Option(help: "Name parties by pseudonyms that change every day, month or year.")
+        @Option(
+            help: "Name parties by pseudonyms that change every day, month or year.",
+            transform: { text in
+                guard let period = Pseudonyms.Period(rawValue: text) else {
+                    throw ValidationError("'\(text)' is none of day, month and year")
+                }
+                return period
+            })
         var pseudonyms: Pseudonyms.Period?
         @OptionGroup var keyFile: PseudonymKeyOption
         @Flag(help: "Accepted for symmetry: the export is always JSON.")
