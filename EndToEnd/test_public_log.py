@@ -282,8 +282,17 @@ def test_what_operators_do_is_public_without_names(make_gateway, upstream, binar
     gateway.make_key("Lighthouse")
     gateway.run("key", "revoke", next(k["id"] for k in gateway.keys() if k["name"] == "Lighthouse"))
     gateway.run("stop", "model", "renamed", "--reason", "because of Lighthouse")
-    found = wait_until(lambda: (lambda l: len(l) >= before + 2 and l)(leaves(binary, gateway, "revocation")), 10, "the revocations")
-    assert {(l["subject"], l["reason"]) for l in found} >= {("key", "revoked"), ("model", "stopped")}
+    gateway.make_key("Lighthouse for a moment", "--expires", "1s")
+    found = wait_until(lambda: (lambda l: len(l) >= before + 3 and l)(leaves(binary, gateway, "revocation")), 15, "the revocations")
+    assert {(l["subject"], l["reason"]) for l in found} >= {("key", "revoked"), ("model", "stopped"), ("key", "expired")}
+    # The ledger has it too, once: whose key, and that time took it.
+    expired = next(k["id"] for k in gateway.keys() if k["name"] == "Lighthouse for a moment")
+
+    def told():
+        return [e for e in map(json.loads, gateway.run("ledger", "export").splitlines()) if e["kind"] == "act" and e["action"] == "key.expire"]
+
+    acts = wait_until(told, 5, "the act in the ledger")
+    assert [(e["actor"], e["subject"]) for e in acts] == [("time", expired)]
     gateway.run("resume", "model", "renamed")
     wait_until(lambda: leaves(binary, gateway, "override"), 10, "the resumption")
     # What was posted without a server is published at the next start; and nothing twice, however it ends.
