@@ -67,7 +67,7 @@ struct InlineReasoning: Sendable {
 extension AnswerOptions {
     /// Whether the client is given the text of a channel, where the answer is written anew.
     func gives(_ channel: AnswerChannel) -> Bool {
-        channel.isPlain && !(channel.kind == .reasoning && profile.reasoning != .pass)
+        channel.isPlain && (channel.kind != .reasoning || profile.reasoning == .pass || channel == .summary)
     }
 
     /// Whether the client is given a step.

@@ -204,7 +204,10 @@ struct Deployment {
         _ gateway: Gateway, _ settings: Settings, _ publicLog: ServerLog?, _ log: Logger
     ) -> RegisterDesk.Surroundings {
         RegisterDesk.Surroundings(
-            categories: { gateway.snapshot.constitution.categories.map { ($0.id, $0.isAbsolute) } },
+            // Reasoning that a model keeps back may be opened like a category.
+            categories: {
+                gateway.snapshot.constitution.categories.map { ($0.id, $0.isAbsolute) } + [("reasoning", false)]
+            },
             models: { gateway.snapshot.modelNames }, decidesByRule: settings.decidesByRule,
             publish: { act in
                 if let publicLog, let leaf = act.leaf { publish(leaf, publicLog, log) }
