@@ -29,7 +29,10 @@ struct AnswerOptions: Sendable {
     var reasoningKey: ReasoningKey { profile.emits ?? .reasoningContent }
 
     /// Whether the answer is written anew; responses say every text twice and more, so they are in any case.
-    var isTranslated: Bool { dialect != upstream || dialect == .responses || profile.changesAnswers }
+    var isTranslated: Bool { dialect != upstream || dialect == .responses || profile.changesAnswers || isRewritten }
+
+    /// Whether something in it has been replaced.
+    var isRewritten = false
 
     /// Replaces the model's name in an answer if it is another one.
     func rename(_ index: Int, _ view: JSONView, _ edits: inout Splice) {

@@ -27,11 +27,11 @@ public enum SummaryRequest {
     ///
     /// - Parameter most: Bytes of it that are taken, whole characters.
     public static func text(in answer: ByteBuffer, most: Int) -> ByteBuffer? {
-        let asked = body(of: ByteBuffer(), model: "")
+        let asked = body(of: ByteBuffer(string: "-"), model: "-")
         var found: ByteBuffer?
         do {
             let request = try ModelRequest.parse(asked, dialect: .openAI)
-            let body = try AnswerBody.parse(answer, request: request, modelName: "")
+            let body = try AnswerBody.parse(answer, request: request, modelName: "-")
             var text = ByteBuffer()
             for piece in body.choices.first?.pieces ?? AnswerPieces() where piece.channel == .content {
                 text.writeImmutableBuffer(piece.text)
@@ -77,6 +77,8 @@ extension AnswerBody {
             // Seals are of what was replaced.
             choices[place].notes.removeAll { !$0.note.isAboutCalls && !$0.note.isOfRequest }
         }
+        // The original must not be passed on, although nothing in it is kept back any more.
+        options.isRewritten = true
         options.profile.reasoning = .pass
     }
 }
