@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A scripted model server on loopback, in every dialect; the standard library only.
 
-    upstream.py PORT          prints "listening PORT"; ends on SIGTERM, or with its parent's end of standard input
+    upstream.py PORT [HOST]   prints "listening PORT"; ends on SIGTERM, or with its parent's end of standard input
 
 A request whose body holds `[script NAME]` is answered by that script; others get the plain answer. Scripts are built in (BUILT_IN) or
 put with `POST /script` {"NAME": {...}}. A script's fields, all optional:
@@ -388,7 +388,7 @@ class Connection(asyncio.Protocol):
 
 async def main():
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
-    server = await loop.create_server(Connection, "127.0.0.1", int(sys.argv[1]), backlog=4096)
+    server = await loop.create_server(Connection, sys.argv[2] if len(sys.argv) > 2 else "127.0.0.1", int(sys.argv[1]), backlog=4096)
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     if not sys.stdin.isatty():  # a pipe from the test run: its end is ours

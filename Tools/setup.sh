@@ -45,6 +45,9 @@ need_debian_packages() {
     [ -e /usr/include/zlib.h ] || missing+=(zlib1g-dev)
     [ -e /usr/include/expat.h ] || missing+=(libexpat1-dev)
     command -v curl >/dev/null 2>&1 || missing+=(curl)
+    # For the test that holds a link in a network of its own.
+    command -v nft >/dev/null 2>&1 || [ -x /usr/sbin/nft ] || missing+=(nftables)
+    command -v ip >/dev/null 2>&1 || [ -x /usr/sbin/ip ] || missing+=(iproute2)
     if [ -z "${PYTHON:-}" ]; then
         [ -x /usr/bin/python3 ] || missing+=(python3)
         /usr/bin/python3 -c 'import ensurepip, venv' >/dev/null 2>&1 || missing+=(python3-venv)

@@ -244,6 +244,7 @@ CHECKS = {
     "kill-log": ("kill -9 of a loaded log at 500 random points", "0 acknowledged entries lost", lambda: script("kill-log", "EndToEnd/killlog.py", "--sluice", SLUICE, "--count", "500")),
     "log": ("the public log: appends, audit, proofs", ">= 20,000/s; <= 30 s; <= 1 ms", lambda: script("log", "Tools/measure-log.py", "--sluice", SLUICE)),
     "people": ("administrators: accounts, roles, four eyes, recovery, TLS; OpenID sign-in at two providers", "all pass", lambda: pytest("people", "EndToEnd/test_people.py", "EndToEnd/test_oidc.py")),
+    "egress": ("bytes of a guarded server before it stops: padding, burst, drip; link with the gateway killed", "< 10 MB of 10 GB each, no false stop", lambda: pytest("egress", "EndToEnd/test_egress.py")),
     "watch": ("distillation watch on traffic of our own", "reported", lambda: script("watch", "Tools/distillation-report.py", "--sluice", SLUICE, "--ablation", "--cost")),
     "watch-live": ("a campaign among honest people through the gateway: found, limited, appealed; hand-over time", "one cluster, 0 honest; undone <= 60 s; hand-over reported", lambda: pytest("watch-live", "EndToEnd/test_distillation_watch.py")),
     "clean-clone": ("make test on a clean clone, cold and warm", "<= 30 min, <= 3 min", clean_clone),

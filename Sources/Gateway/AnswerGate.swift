@@ -113,6 +113,12 @@ struct AnswerGate: Sendable {
         return usage
     }
 
+    /// The reasoning of a choice that was kept back for a summary, once.
+    mutating func takeReasoning(of choice: Int) -> ByteBuffer? {
+        guard writer.isSummarising else { return nil }
+        return writer.takeReasoning(of: choice)
+    }
+
     /// Closes the stream where the upstream will not: every choice was stopped, or only the end marker is missing.
     mutating func end(into out: inout ByteBuffer) {
         guard !hasEnded else { return }

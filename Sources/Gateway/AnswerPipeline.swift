@@ -80,19 +80,20 @@ struct AnswerPipeline: Sendable {
 
     /// Judges what was read; what may leave is appended to `out`.
     mutating func judge(into out: inout ByteBuffer) {
-        guard gate.question == nil else { return }
+        guard gate.question == nil, summaryWanted == nil else { return }
         unpaid = nil
         var judged = 0
         for event in pending {
             if !gate.isStopped {
                 if allowance < .max { unpaid = unpaidTokens(with: event) }
                 guard unpaid == nil else { break }
+                if wantsSummary(before: event) { break }
                 gate.receive(event, into: &out)
             }
             judged += 1
             if gate.question != nil { break }
         }
-        guard unpaid == nil, gate.question == nil else { return pending.removeFirst(judged) }
+        guard unpaid == nil, gate.question == nil, summaryWanted == nil else { return pending.removeFirst(judged) }
         pending.removeAll(keepingCapacity: true)
         // Stopped by a rule; or complete, and only the end marker is missing.
         if gate.isStopped || hasReadEnd { gate.end(into: &out) }
@@ -103,6 +104,24 @@ struct AnswerPipeline: Sendable {
 
     /// Takes what the second stage said to `question`; then `judge` goes on.
     mutating func settle(_ found: StageFinding?, into out: inout ByteBuffer) { gate.settle(found, into: &out) }
+
+    /// Reasoning that was kept back and must be summarised before `judge` goes on.
+    private(set) var summaryWanted: ByteBuffer?
+
+    /// Whether a choice is about to end whose reasoning was kept back.
+    private mutating func wantsSummary(before event: AnswerEvent) -> Bool {
+        guard case .finish = event.kind, let reasoning = gate.takeReasoning(of: event.choice ?? 0)
+        else { return false }
+        summaryWanted = reasoning
+        return true
+    }
+
+    /// Takes the summary of `summaryWanted`, or nothing; then `judge` goes on.
+    mutating func settle(summary: ByteBuffer?) {
+        guard summaryWanted != nil, let next = pending.first else { return }
+        summaryWanted = nil
+        if let summary { pending.insert(.summary(summary, choice: next.choice ?? 0), at: 0) }
+    }
 
     /// What the answer comes to with an event, if that is more than is paid for.
     private func unpaidTokens(with event: AnswerEvent) -> Int64? {

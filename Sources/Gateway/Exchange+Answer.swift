@@ -168,6 +168,7 @@ extension Exchange {
             unflushed = true
         }
         if let question = answer?.question { return consult(about: question) }
+        if let reasoning = answer?.summaryWanted { return summarise(reasoning) }
         if answer?.isOver == true, let gate = answer?.gate {
             beginStream()
             let finding = gate.findings.first
@@ -239,6 +240,7 @@ extension Exchange {
         case .failure(let fault):
             gateway.log.warning("An upstream's answer is not one", metadata: ["fault": "\(fault.what.rawValue)"])
             if !retry(after: .serverFailed) { fail(.upstream(fault.message)) }
+        case .success(let whole) where whole.finding == nil && !whole.reasoning.isEmpty: summarise(whole)
         case .success(let whole):
             egress?.note(whole: whole.bytes, choices: whole.digests.count)
             gateway.tally.judgedAnswer(stopped: whole.finding != nil)

@@ -62,6 +62,26 @@ extension Exchange {
         }
     }
 
+    /// Waits for something that happens on this loop in the same way.
+    ///
+    /// - Parameter start: Begins it; it calls back once, or is too late.
+    func awayHere<Value>(
+        deadline: TimeAmount, start: (@escaping (Value?) -> Void) -> Void, back: @escaping (Value) -> Void,
+        failed: @escaping () -> Void
+    ) {
+        phase = .away
+        call?.setReading(false)
+        journeys += 1
+        let journey = journeys
+        let late = lane.loop.assumeIsolated().scheduleTask(in: deadline) {
+            self.returned(from: journey, Value?.none, back, failed)
+        }
+        start { value in
+            late.cancel()
+            self.returned(from: journey, value, back, failed)
+        }
+    }
+
     /// Back from the compute pool; who comes later than the deadline finds that the exchange has gone on.
     private func returned<Value>(
         from journey: Int, _ value: Value?, _ back: (Value) -> Void, _ failed: (() -> Void)?

@@ -46,30 +46,28 @@ extension Exchange {
     /// - Returns: Whether the exchange may go on; it has been cut otherwise.
     func accountsForLink(isStream: Bool) -> Bool {
         guard let link = call?.linkBytes else { return true }
-        if answer != nil {
-            // A stream's bytes are told once it has read what they are.
-            guard isStream else { return true }
-            return tell(answer?.egress?.report(link: link, tokens: answer?.gate.tokens ?? 0))
-        }
-        return tell(egress?.report(link: link, tokens: 0))
+        guard answer != nil else { return tell(egress?.report(link: link, tokens: 0)) }
+        // A stream's bytes are told once it has read what they are.
+        guard isStream else { return true }
+        let tokens = answer?.gate.tokens ?? 0
+        return tell(answer?.egress?.report(link: link, tokens: tokens))
     }
 
     /// Tells the guard the rest of an attempt that is over.
     func accountForTheRest() {
         guard let link = call?.linkBytes ?? leftLink, guarded != nil else { return }
-        let reported = answer?.gate.usage ?? usage
-        let claimed = reported.map { Int64(clamping: $0.output) }
-        if answer != nil {
-            let isWhole = answer?.gate.isWhole == true
-            _ = tell(
-                answer?.egress?.report(
-                    link: link, tokens: answer?.gate.tokens ?? 0, claimed: isWhole ? claimed : nil, isOver: true),
-                isOver: true)
+        let claimed = (answer?.gate.usage ?? usage).map { Int64(clamping: $0.output) }
+        if answer == nil {
+            _ = tell(egress?.report(link: link, tokens: 0, claimed: claimed, isOver: true), isOver: true)
         } else {
-            _ = tell(
-                egress?.report(link: link, tokens: 0, claimed: claimed, isOver: true), isOver: true)
+            // What a server counted before the end says nothing of the text.
+            let (tokens, isWhole) = (answer?.gate.tokens ?? 0, answer?.gate.isWhole == true)
+            let rest = answer?.egress?.report(
+                link: link, tokens: tokens, claimed: isWhole ? claimed : nil, isOver: true)
+            _ = tell(rest, isOver: true)
         }
-        guarded = nil
+        egress = nil
+        answer?.egress = nil
     }
 
     private func tell(_ report: EgressReport?, isOver: Bool = false) -> Bool {

@@ -23,9 +23,9 @@ extension Exchange {
                 self?.watch(attempt.upstream, of: route)
                 let bytes: ByteBuffer
                 let foreign = speaks == dialect ? nil : translations?.body(for: attempt.upstream, of: route)
+                let profile = self?.profile(of: route) ?? route.profile
                 self?.foreign =
-                    foreign != nil || route.profile.changesAnswers
-                    ? ServerSpeech(dialect: speaks, profile: route.profile) : nil
+                    foreign != nil || profile.changesAnswers ? ServerSpeech(dialect: speaks, profile: profile) : nil
                 self?.ignored = foreign?.ignored ?? []
                 if let foreign {
                     bytes = foreign.body
@@ -56,7 +56,7 @@ extension Exchange {
                 leg.route.isServed && guardObjection(to: leg.route) == nil && snapshot.stops.models[leg.route.name] == nil
                     && visitor?.mayUse(model: leg.route.name) == true
                     && request.sensitive(notIn: leg.route.allowed).isEmpty
-                    && !(leg.route.profile.changesAnswers && request.unservedWhereRewritten != nil)
+                    && !(profile(of: leg.route).changesAnswers && request.unservedWhereRewritten != nil)
             }
     }
 

@@ -60,9 +60,9 @@ extension Exchange {
         guard let cascade = judges?.secondStage ?? snapshot.secondStage, let facts else {
             return fail(.safeguard("second_stage"))
         }
-        let (body, foreign) = (collected, foreign)
+        let (body, foreign, summaries) = (collected, foreign, summaries)
         consult {
-            WholeAnswer.judge(body, facts, from: foreign, asking: { cascade.judge($0) })
+            WholeAnswer.judge(body, facts, from: foreign, asking: { cascade.judge($0) }, summaries: summaries)
         } back: {
             self.judgedWhole($0)
         } failed: {
@@ -73,10 +73,11 @@ extension Exchange {
     /// The whole answer under the failure rule.
     private func judgedWithoutSecondStage(_ body: ByteBuffer, _ facts: RequestFacts) {
         var isOpen = true
-        let result = WholeAnswer.judge(body, facts, from: foreign) { doubts in
+        let ask = { (doubts: [AnswerDoubt]) -> StageFinding? in
             isOpen = doubts.allSatisfy { self.failedOpen(about: $0.stretch) } && isOpen
             return nil
         }
+        let result = WholeAnswer.judge(body, facts, from: foreign, asking: ask, summaries: summaries)
         if isOpen { judgedWhole(result) } else { fail(.safeguard("second_stage")) }
     }
 

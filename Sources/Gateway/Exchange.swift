@@ -61,6 +61,8 @@ final class Exchange {
     var judges: GatewaySnapshot.Judges?
     /// The permissions without which the exchange would have been stopped, for the record.
     var permission = ""
+    /// Whether a permission opens reasoning that the model keeps back.
+    lazy var opensReasoning = lease?.openings.contains(Self.reasoningPermission) == true
     /// What the exchange may cost, where that is metered.
     var reservation: Reservation?
     var sequence: UInt64?
@@ -92,6 +94,10 @@ final class Exchange {
     /// What those are given who watch traffic, once the exchange is over, and the time that took.
     var watched: WatchedExchange?
     var watchTime = TimeAmount.nanoseconds(0)
+    /// Summaries of a whole answer's reasoning, by choice, once they are there.
+    var summaries: [Int: ByteBuffer]?
+    /// The question for a summary of the reasoning, while it runs.
+    var summary: SummaryCall?
     /// What comes over the link of a guarded model's server, while no stream counts it.
     var egress: EgressCount?
     /// Bytes of the link of a call that was let go of before the exchange ended.
@@ -379,6 +385,7 @@ final class Exchange {
             return record(.admitted, noted, request, body)
         }
         guard !isAgain, reserve(request, facts, body, route) else { return }
+        opensReasoning = opensReasoning && usePermissionForReasoning(route)
         phase = .forwarding
         let call = routedCall(for: request, route)
         self.call = call
@@ -471,6 +478,8 @@ final class Exchange {
         handOver(ended ?? .clientLeft)
         phase = .done
         if guarded != nil { accountForTheRest() }
+        summary?.cancel()
+        summary = nil
         call?.cancel()
         call = nil
         answer = nil

@@ -101,7 +101,7 @@ extension Exchange {
     /// Puts the request into the dialects of its servers, where they speak another one, and goes on to judge it.
     func translate(_ request: ModelRequest, _ body: ByteBuffer, _ route: ModelRoute) {
         let course = snapshot.courses[route.name] ?? []
-        if route.profile.changesAnswers, let field = request.unservedWhereRewritten {
+        if profile(of: route).changesAnswers, let field = request.unservedWhereRewritten {
             return fail(.notServed(field, model: route.name))
         }
         guard Translations.areNeeded(for: dialect, course) else { return judge(request, body, route) }

@@ -1,6 +1,7 @@
 import Crypto
 import Dialects
 import Ledger
+import Metering
 import NIOCore
 import Safeguards
 
@@ -21,6 +22,9 @@ struct WholeAnswer: Sendable {
     /// The SHA-256 of the text of each choice, as the client gets it; of nothing where a choice was stopped.
     let digests: [[UInt8]]
 
+    /// Reasoning that must be summarised before any of this is given, by choice.
+    let reasoning: [(choice: Int, text: ByteBuffer)]
+
     /// Whether the second stage has to be asked before any of this stands.
     let isDoubtful: Bool
 
@@ -31,7 +35,7 @@ struct WholeAnswer: Sendable {
     ///   - asking: Puts doubts to the second stage; without it, an answer that raises any is returned as doubtful.
     static func judge(
         _ body: ByteBuffer, _ facts: RequestFacts, from server: ServerSpeech? = nil,
-        asking: (([AnswerDoubt]) -> StageFinding?)? = nil
+        asking: (([AnswerDoubt]) -> StageFinding?)? = nil, summaries: [Int: ByteBuffer]? = nil
     ) -> Result<WholeAnswer, UpstreamFault> {
         do throws(UpstreamFault) {
             let decoder = server.map { facts.decoder.speaking($0.dialect, $0.profile) } ?? facts.decoder
@@ -40,15 +44,19 @@ struct WholeAnswer: Sendable {
                 answer.decision = facts.decision.description
                 answer.time = Int(facts.decision.milliseconds / 1_000)
             }
-            return .success(WholeAnswer(answer, facts, asking))
+            return .success(WholeAnswer(answer, facts, summaries, asking))
         } catch {
             return .failure(error)
         }
     }
 
     private init(
-        _ answer: AnswerBody, _ facts: RequestFacts, _ asking: (([AnswerDoubt]) -> StageFinding?)?
+        _ given: AnswerBody, _ facts: RequestFacts, _ summaries: [Int: ByteBuffer]?, _ asking: (([AnswerDoubt]) -> StageFinding?)?
     ) {
+        var answer = given
+        // What is replaced was judged when it was read for the first time.
+        if let summaries { answer.replaceReasoning(by: summaries) }
+        reasoning = summaries == nil ? given.reasoning(most: Exchange.longestReasoning) : []
         var isDoubtful = false
         var refusals: [Int: Refusal] = [:]
         var first: Finding?
@@ -63,6 +71,7 @@ struct WholeAnswer: Sendable {
             let finding = gate.judge(whole: choice.pieces, asking: asking) { answer.writes($0) }
             isDoubtful = isDoubtful || !gate.doubts.isEmpty
             tokens += gate.tokens
+            if summaries != nil { tokens += Self.tokens(ofReasoningIn: given, choice.index) }
             for piece in choice.pieces where piece.channel.isCounted { bytes += Int64(piece.text.readableBytes) }
             opened.formUnion(gate.opened)
             digests.append(Array(gate.outputDigest))
@@ -79,5 +88,15 @@ struct WholeAnswer: Sendable {
         self.bytes = bytes
         usage = answer.usage
         body = answer.body(refusing: refusals)
+    }
+
+    /// Our own count of what was replaced by a summary.
+    private static func tokens(ofReasoningIn answer: AnswerBody, _ index: Int) -> Int64 {
+        var counter = TokenCounter()
+        for piece in answer.choices.first(where: { $0.index == index })?.pieces ?? AnswerPieces()
+        where piece.channel.kind == .reasoning {
+            piece.text.withUnsafeReadableBytes { counter.add($0) }
+        }
+        return counter.tokens
     }
 }

@@ -73,7 +73,9 @@ struct RecordTests {
             // So does what is kept: EndToEnd/test_keeping.py has its acts.
             // So does the watch: EndToEnd/test_distillation_watch.py has its acts.
             let isWatch = route.hasPrefix("distillation/")
-            if isRegister || isWatch || ["webhooks/test", "forget"].contains(route) || route.hasPrefix("keeping/") { continue }
+            // And the egress guard: EndToEnd/test_egress.py has its act.
+            let others = ["webhooks/test", "forget", "egress/release"]
+            if isRegister || isWatch || others.contains(route) || route.hasPrefix("keeping/") { continue }
             guard let body = Self.requests[route] else {
                 Issue.record("RecordTests has no request for \(route)")
                 continue

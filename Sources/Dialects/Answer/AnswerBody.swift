@@ -26,7 +26,7 @@ public struct AnswerBody: Sendable {
     public var decision = ""
     /// Seconds since 1970, for `created` of a translated answer.
     public var time = 0
-    let options: AnswerOptions
+    var options: AnswerOptions
     /// What is changed in any case: the model's name, lists of numbers that nobody can judge.
     var edits = Splice()
     /// What is left out once a choice is refused: fields that the first choice answers for.

@@ -46,6 +46,8 @@ public struct AnswerChannel: Hashable, Sendable, CustomStringConvertible {
     public static let reasoning = AnswerChannel(.reasoning, 0)
     /// The chain of thought in a field named `reasoning`.
     static let reasoningField = AnswerChannel(.reasoning, 1)
+    /// A summary of the chain of thought, made by another model.
+    static let summary = AnswerChannel(.reasoning, 2)
     /// The model's own refusal text.
     public static let refusal = AnswerChannel(.refusal)
     /// The index of the one call that is made in a `function_call`.

@@ -53,8 +53,12 @@ public struct AnswerOptions: Sendable {
 
     /// Whether the answer is written anew; responses say every text twice and more, so they are in any case.
     var isTranslated: Bool {
-        dialect != .embeddings && (dialect != upstream || dialect == .responses || profile.changesAnswers)
+        dialect != .embeddings
+            && (dialect != upstream || dialect == .responses || profile.changesAnswers || isRewritten)
     }
+
+    /// Whether something in it has been replaced.
+    var isRewritten = false
 
     /// Replaces the model's name in an answer if it is another one.
     func rename(_ index: Int, _ view: JSONView, _ edits: inout Splice) {

@@ -11,6 +11,8 @@ public struct AnswerWriter: Sendable {
     var chat = ChatWriter()
     var message = MessageWriter()
     var response = ResponseWriter()
+    /// Reasoning that was judged clear and waits to be summarised, by choice.
+    var keptBack: [Int: ByteBuffer] = [:]
 
     /// Makes a writer for one answer.
     ///

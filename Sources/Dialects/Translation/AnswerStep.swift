@@ -15,6 +15,9 @@ enum AnswerNote: Sendable, Equatable {
     /// The probabilities of the tokens of the text before it: a list as OpenAI writes it.
     case logprobs(ByteBuffer)
 
+    /// Whether it belongs to a tool's call.
+    var isAboutCalls: Bool { if case .callID = self { true } else { false } }
+
     /// Whether it can only say what the request said.
     var isOfRequest: Bool { if case .stopSequence = self { true } else { false } }
 }

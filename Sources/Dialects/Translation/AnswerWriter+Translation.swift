@@ -1,11 +1,13 @@
-internal import NIOCore
+public import NIOCore
 
 /// Writing in the client's dialect what another one's server says.
 extension AnswerWriter {
     /// Writes an event that was judged clear.
     mutating func translate(_ event: AnswerEvent, into out: inout ByteBuffer) {
         let choice = event.choice ?? 0
-        for step in AnswerStep.all(of: event.pieces, event.notes) where options.gives(step) {
+        let isSummary = event.pieces.first?.channel == .summary
+        if options.profile.reasoning == .summarise, !isSummary { keepBack(event.pieces, choice: choice) }
+        for step in AnswerStep.all(of: event.pieces, event.notes) where isSummary || options.gives(step) {
             write(step, choice: choice, into: &out)
         }
         switch event.kind {
@@ -20,6 +22,23 @@ extension AnswerWriter {
         case .end, .opening, .output, .blockStart, .usage, .ping: break
         }
     }
+
+    /// Keeps judged reasoning for its summary.
+    private mutating func keepBack(_ pieces: AnswerPieces, choice: Int) {
+        for piece in pieces where piece.channel.kind == .reasoning {
+            guard keptBack[choice, default: ByteBuffer()].readableBytes < Self.longestKept else { return }
+            keptBack[choice, default: ByteBuffer()].writeImmutableBuffer(piece.text)
+        }
+    }
+
+    /// Bytes of reasoning that are kept for a summary, about.
+    private static let longestKept = 64 << 10
+
+    /// The reasoning of a choice that was judged clear and kept back, once; nil if there is none.
+    public mutating func takeReasoning(of choice: Int) -> ByteBuffer? { keptBack.removeValue(forKey: choice) }
+
+    /// Whether reasoning is kept back for a summary.
+    public var isSummarising: Bool { options.profile.reasoning == .summarise }
 
     /// The judged rest of a piece; nothing for what cannot stand alone.
     mutating func translatedPart(choice: Int, channel: AnswerChannel, text: ByteBuffer) -> ByteBuffer {

@@ -69,7 +69,7 @@ extension AnswerOptions {
     func gives(_ channel: AnswerChannel) -> Bool {
         // A legacy completion is one text.
         if dialect == .completions { return channel.kind == .content || channel.kind == .refusal }
-        return channel.isPlain && !(channel.kind == .reasoning && profile.reasoning != .pass)
+        return channel.isPlain && (channel.kind != .reasoning || profile.reasoning == .pass || channel == .summary)
     }
 
     /// Whether the client is given a step.

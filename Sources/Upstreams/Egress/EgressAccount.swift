@@ -39,10 +39,10 @@ public struct EgressAccount: Sendable, Equatable {
     }
 
     /// The bytes that are owed now.
-    public var owed: Int64 { Int64(clamping: Int(debts.values.reduce(0, +).rounded())) }
+    public var owed: Int64 { Int64(min(9e18, debts.values.reduce(0, +).rounded())) }
 
     /// The bytes of the link that are explained: what may be let through outside.
-    public var explained: Int64 { max(0, sum.link - sum.padding) }
+    public var explained: Int64 { max(0, sum.link.subtractingClamped(sum.padding)) }
 
     /// Takes a report.
     ///

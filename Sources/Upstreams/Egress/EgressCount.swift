@@ -58,7 +58,7 @@ public struct EgressCount: Sendable {
         let explained =
             Int64(clamping: rules.perAnswer).addingClamped(repeated).addingClamped(each.partialValue)
             .addingClamped(escaped.partialValue)
-        return max(0, link.addingClamped(-explained))
+        return max(0, link.subtractingClamped(explained))
     }
 
     /// What has come since the last report, if that is enough to tell or the answer is over.
@@ -115,8 +115,9 @@ public struct EgressReport: Sendable, Equatable {
     /// What is more in this than in an earlier one; what has been explained since is no debt.
     func since(_ before: EgressReport) -> EgressReport {
         EgressReport(
-            link: link - before.link, text: text - before.text, tokens: tokens - before.tokens,
-            padding: padding - before.padding, excess: excess - before.excess)
+            link: link.subtractingClamped(before.link), text: text.subtractingClamped(before.text),
+            tokens: tokens.subtractingClamped(before.tokens), padding: padding.subtractingClamped(before.padding),
+            excess: excess.subtractingClamped(before.excess))
     }
 }
 

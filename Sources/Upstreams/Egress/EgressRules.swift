@@ -34,4 +34,10 @@ extension FixedWidthInteger {
         let (sum, isTooMuch) = addingReportingOverflow(other)
         return isTooMuch ? (other < 0 ? .min : .max) : sum
     }
+
+    /// The difference, or the nearest number there is.
+    func subtractingClamped(_ other: Self) -> Self {
+        let (difference, isTooMuch) = subtractingReportingOverflow(other)
+        return isTooMuch ? (other < 0 ? .max : .min) : difference
+    }
 }

@@ -194,20 +194,15 @@ extension EgressCommand {
         }
 
         private func call(_ arguments: [String]) throws -> String {
-            let child = Process()
-            child.executableURL = URL(filePath: "/usr/bin/env")
-            child.arguments = [nft] + arguments
-            let (out, problems) = (Pipe(), Pipe())
-            (child.standardOutput, child.standardError) = (out, problems)
-            try child.run()
-            let text = String(decoding: out.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-            let words = String(decoding: problems.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-            child.waitUntilExit()
-            guard child.terminationStatus == 0 else {
-                throw CommandFailure(
-                    description: "\(nft) failed: \(words.prefix(300)). Are the rules there (sluice egress nftables), as root?")
+            guard let done = ShortProgram.run([nft] + arguments) else {
+                throw CommandFailure(description: "there is no program \(nft); install nftables, or name it with --nft")
             }
-            return text
+            guard done.code == 0 else {
+                throw CommandFailure(
+                    description:
+                        "\(nft) failed: \(done.text.prefix(300)). Are the rules there (sluice egress nftables), as root?")
+            }
+            return done.text
         }
     }
 }

@@ -214,7 +214,11 @@ struct Deployment {
         _ gateway: Gateway, _ settings: Settings, _ publicLog: ServerLog?, _ log: Logger
     ) -> RegisterDesk.Surroundings {
         RegisterDesk.Surroundings(
-            categories: { gateway.snapshot.constitution.categories.map { ($0.id, $0.isAbsolute, $0.borders) } },
+            // Reasoning that a model keeps back may be opened like a category.
+            categories: {
+                gateway.snapshot.constitution.categories.map { ($0.id, $0.isAbsolute, $0.borders) }
+                    + [("reasoning", false, nil)]
+            },
             models: { gateway.snapshot.modelNames }, decidesByRule: settings.decidesByRule,
             publish: { act in
                 if let publicLog, let leaf = act.leaf { publish(leaf, publicLog, log) }
