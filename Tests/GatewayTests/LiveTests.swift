@@ -291,7 +291,11 @@ struct LiveTests {
             ),
             ("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}", "502", "upstream"),
             ("HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 2\r\n\r\n{}", "502", "upstream"),
-            (whole(completion), "502", "upstream"),
+            (
+                "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 104\r\n\r\n"
+                    + #"{"id":"c","choices":[{"index":0,"message":{"role":"assistant","content":"Hi."},"finish_reason":"stop"}]}"#,
+                "502", "upstream"
+            ),
             ("HTTP/1.1 429 Busy\r\nretry-after: 3\r\ncontent-length: 2\r\n\r\n{}", "429", "upstream_refused"),
             ("garbage\r\n\r\n", "502", "upstream"),
         ])
