@@ -19,6 +19,9 @@ final class Lane {
     /// Where those take this loop's exchanges who watch traffic.
     let traffic: TrafficQueue
 
+    /// Requests that run a second time, elsewhere.
+    private var mirrors: [ObjectIdentifier: MirroredCall] = [:]
+
     init(gateway: Gateway, loop: any EventLoop) {
         self.gateway = gateway
         self.loop = loop
@@ -62,6 +65,12 @@ final class Lane {
         connections[ObjectIdentifier(connection)] = nil
     }
 
+    var hasRoomForMirrors: Bool { mirrors.count < MirroredCall.most && !isDraining }
+
+    func addMirror(_ call: MirroredCall) { mirrors[ObjectIdentifier(call)] = call }
+
+    func dropMirror(_ call: MirroredCall) { mirrors[ObjectIdentifier(call)] = nil }
+
     var connectionCount: Int { connections.count }
 
     /// What this loop has counted so far.
@@ -76,6 +85,7 @@ final class Lane {
         isDraining = true
         prober?.stop()
         prober = nil
+        for mirror in Array(mirrors.values) { mirror.stop() }
         for connection in connections.values { connection.drain() }
         for pool in pools.values { pool.closeIdle() }
     }
