@@ -1,5 +1,5 @@
-import Hummingbird
 import HTTPTypes
+import Hummingbird
 import OpenAPI
 import People
 
@@ -105,7 +105,8 @@ extension RoutePermission {
             case .machine: "the machine's own operator"
             case .roles(let roles): roles.map(\.rawValue).sorted().joined(separator: ", ")
             }
-        let trace = if case .event(let name) = mark { name.isEmpty ? "; on record" : "; on record as \(name)" } else { "" }
+        let trace =
+            if case .event(let name) = mark { name.isEmpty ? "; on record" : "; on record as \(name)" } else { "" }
         return "For \(people)\(trace)"
     }
 

@@ -13,7 +13,8 @@ enum ClientInterface {
 
     static let description = Description(
         title: "Sluice",
-        words: "A gateway to models. Requests and answers are judged; every decision is on record, and can be appealed.",
+        words:
+            "A gateway to models. Requests and answers are judged; every decision is on record, and can be appealed.",
         version: version,
         securitySchemes: [
             ("key", ["type": "http", "scheme": "bearer"]),

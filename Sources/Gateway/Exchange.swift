@@ -390,9 +390,13 @@ final class Exchange {
         let call = routedCall(for: request, route)
         self.call = call
         call.send()
+        let mirror = mirror(for: request, body, route)
+        var verdict = verdict
+        if let mirror { verdict.notes.append("mirror:\(mirror.leg.route.name)") }
         // The upstream works while the record is written; nothing of what it says leaves before.
         guard record(.admitted, verdict, request, body) else { return }
         watch(request)
+        if let mirror { send(request, by: mirror, facts) }
         headers = HTTPHeaders()
     }
 

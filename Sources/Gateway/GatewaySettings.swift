@@ -29,6 +29,8 @@ public struct ModelRoute: Sendable {
     public var fallback: [String] = []
     /// Parts of a request that no safeguard can read, or that reach past the messages, and that this model may take all the same.
     public let allowed: Set<SensitiveField.Kind>
+    /// Where some of its requests go a second time; nil for nowhere.
+    public var mirror: Mirror?
     /// How long its answers are given again to whoever of the same organisation asks the same; nil for never.
     public var cacheLifetime: TimeAmount?
     /// Whether a request that a safeguard cannot judge may be served where its category's rule says so too.

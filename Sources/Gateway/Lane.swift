@@ -23,6 +23,9 @@ final class Lane {
     /// Where those take this loop's exchanges who watch traffic.
     let traffic: TrafficQueue
 
+    /// Requests that run a second time, elsewhere.
+    private var mirrors: [ObjectIdentifier: MirroredCall] = [:]
+
     init(gateway: Gateway, loop: any EventLoop) {
         self.gateway = gateway
         self.loop = loop
@@ -93,6 +96,12 @@ final class Lane {
     /// Connections of clients; a stream of HTTP/2 is none.
     var connectionCount: Int { connections.count - streams + sessions.count }
 
+    var hasRoomForMirrors: Bool { mirrors.count < MirroredCall.most && !isDraining }
+
+    func addMirror(_ call: MirroredCall) { mirrors[ObjectIdentifier(call)] = call }
+
+    func dropMirror(_ call: MirroredCall) { mirrors[ObjectIdentifier(call)] = nil }
+
     /// What this loop has counted so far.
     var counts: GatewayCounts {
         var counts = metrics.counts
@@ -105,6 +114,7 @@ final class Lane {
         isDraining = true
         prober?.stop()
         prober = nil
+        for mirror in Array(mirrors.values) { mirror.stop() }
         for connection in connections.values { connection.drain() }
         for session in sessions.values { session.drain() }
         for pool in pools.values { pool.closeIdle() }

@@ -1,6 +1,8 @@
+import Access
 import Crypto
 import Dialects
 import NIOCore
+import Store
 import Synchronization
 
 /// Answers that were judged and given, for whoever of the same organisation asks the very same again; off unless a model has it.

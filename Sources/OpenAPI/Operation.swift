@@ -98,7 +98,8 @@ public struct Operation: Sendable {
                     ]))
         }
         members.append(
-            .init("responses", .object(answers.sorted { $0.status < $1.status }.map { .init("\($0.status)", $0.json) })))
+            .init("responses", .object(answers.sorted { $0.status < $1.status }.map { .init("\($0.status)", $0.json) }))
+        )
         return .object(members)
     }
 

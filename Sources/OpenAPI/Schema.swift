@@ -71,7 +71,9 @@ public struct Schema: Sendable, Equatable {
     /// - Parameter isClosed: Whether other fields are refused.
     public static func object(_ fields: [Field], isClosed: Bool = false) -> Schema {
         var members: [JSONValue.Member] = [.init("type", "object")]
-        if !fields.isEmpty { members.append(.init("properties", .object(fields.map { .init($0.name, $0.schema.json) }))) }
+        if !fields.isEmpty {
+            members.append(.init("properties", .object(fields.map { .init($0.name, $0.schema.json) })))
+        }
         let required = fields.filter(\.isRequired).map { JSONValue.string($0.name) }
         if !required.isEmpty { members.append(.init("required", .array(required))) }
         if isClosed { members.append(.init("additionalProperties", false)) }

@@ -59,7 +59,9 @@ struct TurnMemoryTests {
         return "{\"role\":\"\(role)\",\"content\":\"\(words)\"}"
     }
 
-    @Test("What is remembered changes no verdict, whatever is sent again, cut off, changed or put before", arguments: 0..<24)
+    @Test(
+        "What is remembered changes no verdict, whatever is sent again, cut off, changed or put before",
+        arguments: 0..<24)
     func changesNoVerdict(_ seed: UInt64) throws {
         var random = Seeded(seed)
         let memory = TurnMemory(most: seed % 3 == 0 ? 8 : 512)
@@ -75,7 +77,9 @@ struct TurnMemoryTests {
                 messages[index] = Self.message(&random, index)
             default: break
             }
-            for _ in 0..<Int.random(in: 1...3, using: &random) { messages.append(Self.message(&random, messages.count)) }
+            for _ in 0..<Int.random(in: 1...3, using: &random) {
+                messages.append(Self.message(&random, messages.count))
+            }
             let request = try Self.request(messages, toolsFirst: seed % 2 == 0, tools: tools)
             let plain = Seen(RequestVerdict(of: request, under: Self.policy))
             #expect(Self.remembered(request, memory).seen == plain, "step \(step)")

@@ -78,6 +78,8 @@ struct ServeCommand: AsyncParsableCommand {
                                  plain or refuse
               cache              how long an answer is given again to whoever of the same organisation asks the very same,
                                  such as 10m; off (the default) never
+              mirror             a model that requests are sent to as well: its answers are judged, counted, never given
+              mirror_share       the share of requests that are (1), above 0 and at most 1
               max_tokens         tokens of an answer where the client does not say and the servers must be told (4096)
               health             a path that is asked every 5s, or path, every, within, fall, rise
               attempts, queue    for this model alone, as below

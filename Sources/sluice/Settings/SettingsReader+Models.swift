@@ -10,7 +10,7 @@ extension SettingsReader {
         "name", "aliases", "dialect", "upstream", "upstreams", "upstream_model", "key_env", "key_file",
         "max_concurrency", "health", "balance", "affinity", "attempts", "queue", "timeouts", "fallback", "allow",
         "served", "reasoning_key", "prefill", "max_tokens", "reasoning", "reasoning_inline", "reasoning_as",
-        "on_failure", "guarded", "egress", "reasoning_summary", "cache",
+        "on_failure", "guarded", "egress", "reasoning_summary", "cache", "mirror", "mirror_share",
     ]
     private static let upstreamFields = [
         "url", "weight", "upstream_model", "key_env", "key_file", "max_concurrency", "health", "dialect",
@@ -27,6 +27,10 @@ extension SettingsReader {
                 }
             }
             routes.append(route)
+        }
+        for route in routes {
+            guard let mirror = route.mirror, !routes.contains(where: { $0.name == mirror.model }) else { continue }
+            note(places[route.name]?.mapping?["mirror"], "'mirror' of model '\(route.name)': there is no model '\(mirror.model)'")
         }
         for route in routes { checkFallback(of: route, among: routes, at: places[route.name]) }
         for route in routes { checkSummariser(of: route, among: routes, at: places[route.name]) }
@@ -73,6 +77,7 @@ extension SettingsReader {
         route.profile = profile(of: name, fields)
         guardWeights(of: &route, fields)
         summarise(&route, fields)
+        route.mirror = mirror(of: name, fields)
         if fields["cache"]?.string != "off" { route.cacheLifetime = time("cache", of: name, fields) }
         if let rule = fields["on_failure"] {
             route.failsOpen = rule.string == "open"
@@ -197,6 +202,20 @@ extension SettingsReader {
 
 // What is peculiar to a model's servers.
 extension SettingsReader {
+    private mutating func mirror(of model: String, _ fields: Node.Mapping) -> Mirror? {
+        guard let node = fields["mirror"] else { return nil }
+        let share = fields["mirror_share"].map { $0.float ?? 0 } ?? 1
+        guard share > 0, share <= 1 else {
+            note(fields["mirror_share"], "'mirror_share' of model '\(model)' must be above 0 and at most 1")
+            return nil
+        }
+        guard let name = node.string, !name.isEmpty, name != model else {
+            note(node, "'mirror' of model '\(model)' must be the name of another model")
+            return nil
+        }
+        return Mirror(model: name, share: share)
+    }
+
     private mutating func profile(of model: String, _ fields: Node.Mapping) -> UpstreamProfile {
         var profile = UpstreamProfile()
         if let key: ReasoningKey = word("reasoning_key", of: model, fields) { profile.reasoningKey = key }
