@@ -7,12 +7,10 @@ import Safeguards
 /// What is wrong with the files that settings name, each looked at by itself: one mistake does not hide the next.
 struct DoctorChecks {
     private(set) var problems: [String] = []
-    private let settings: Settings
 
     init(_ settings: Settings) {
-        self.settings = settings
         check("tls.certificate") { _ = try CertificateShelf(settings) }
-        check("constitution") { try constitution() }
+        check("constitution") { try Self.constitution(settings) }
         check("classifier") {
             _ = try ModelFile.load(settings.classifier.isEmpty ? ShippedFiles.classifier : settings.classifier)
         }
@@ -37,9 +35,9 @@ struct DoctorChecks {
             }
         }
         if !settings.keysFile.isEmpty {
-            check("keys_file") { try keysFile() }
+            check("keys_file") { try Self.keysFile(settings.keysFile) }
         }
-        for (name, path) in [("oidc.trust", settings.people.trust ?? ""), ("upstream.trust", upstreamTrust)]
+        for (name, path) in [("oidc.trust", settings.people.trust ?? ""), ("upstream.trust", settings.gateway.upstreamTrust)]
         where !path.isEmpty {
             check(name) {
                 guard let text = TextFile.read(path), text.contains("-----BEGIN CERTIFICATE-----") else {
@@ -47,10 +45,8 @@ struct DoctorChecks {
                 }
             }
         }
-        check("var") { try directory() }
+        check("var") { try Self.directory(settings.directory) }
     }
-
-    private var upstreamTrust: String { settings.gateway.upstreamTrust }
 
     private mutating func check(_ name: String, _ work: () throws -> Void) {
         do { try work() } catch {
@@ -61,7 +57,7 @@ struct DoctorChecks {
     }
 
     /// Whether the rules can be read; whether their signature is good shows when the directory is opened.
-    private func constitution() throws {
+    private static func constitution(_ settings: Settings) throws {
         guard settings.constitution != "built-in" else { return }
         guard let document = TextFile.bytes(settings.constitution) else {
             throw StartProblem("cannot read the constitution '\(settings.constitution)'")
@@ -74,9 +70,9 @@ struct DoctorChecks {
         _ = try VerifyingKey(file: file)
     }
 
-    private func keysFile() throws {
-        guard let text = TextFile.read(settings.keysFile) else {
-            throw StartProblem("cannot read '\(settings.keysFile)'")
+    private static func keysFile(_ path: String) throws {
+        guard let text = TextFile.read(path) else {
+            throw StartProblem("cannot read '\(path)'")
         }
         var wrong: [String] = []
         for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
@@ -85,12 +81,11 @@ struct DoctorChecks {
             if line.firstIndex(of: ":") ?? line.startIndex == line.startIndex { wrong.append("line \(number + 1)") }
         }
         if !wrong.isEmpty {
-            throw StartProblem("\(settings.keysFile): \(wrong.joined(separator: ", ")) must be NAME:SECRET")
+            throw StartProblem("\(path): \(wrong.joined(separator: ", ")) must be NAME:SECRET")
         }
     }
 
-    private func directory() throws {
-        let path = settings.directory
+    private static func directory(_ path: String) throws {
         var isFolder: ObjCBool = false
         if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) {
             guard isFolder.boolValue else { throw StartProblem("'\(path)' is a file; it must be a directory") }
