@@ -37,7 +37,9 @@ struct DoctorChecks {
         if !settings.keysFile.isEmpty {
             check("keys_file") { try Self.keysFile(settings.keysFile) }
         }
-        for (name, path) in [("oidc.trust", settings.people.trust ?? ""), ("upstream.trust", settings.gateway.upstreamTrust)]
+        for (name, path) in [
+            ("oidc.trust", settings.people.trust ?? ""), ("upstream.trust", settings.gateway.upstreamTrust),
+        ]
         where !path.isEmpty {
             check(name) {
                 guard let text = TextFile.read(path), text.contains("-----BEGIN CERTIFICATE-----") else {
