@@ -13,6 +13,7 @@ import time
 import anthropic
 import openai
 import pytest
+from borderline import PLAIN_HARM, QUESTIONS
 from harness import KEY, PHRASE, ask, fetch, free_port, request_bytes, wait_until
 from people import Person
 
@@ -254,6 +255,53 @@ def test_a_permission_opens_a_category_for_one_organisation_and_expires(gateway,
     wait_until(lambda: desk.run("permission", "show", asked["id"])["state"] == "expired", until - time.monotonic() + 5, "the permission expired")
     assert refused(key)
     wait_until(lambda: {"permission.request", "permission.approve", "permission.expire"} <= {act["action"] for act in acts(gateway)}, 5, "the acts were told")
+
+
+@pytest.mark.limit(120)
+def test_vetted_biology_opens_the_edge_of_the_shipped_rules_and_never_what_is_absolute(make_gateway, upstream, folder, figure):
+    """The shipped constitution: what borders biological weapons opens for one laboratory; the weapons themselves for nobody."""
+    port = free_port()
+    made = make_gateway(upstream.url, "biology", constitution="built-in", extra={"applications": {"take": "on"}, "admin": {"listen": f"127.0.0.1:{port}"}})
+    made.admin = f"127.0.0.1:{port}"
+    people = Desk(made, folder)
+    _, key = apply(made, people, "Vetted Vaccine Institute")
+    _, other = apply(made, people, "Ordinary Software House")
+
+    def verdict(secret, text):
+        """What the text is refused as; nothing if it is answered."""
+        raw = client(made, secret).chat.completions.with_raw_response.create(model="mock-1", messages=[{"role": "user", "content": text}])
+        if raw.parse().choices[0].finish_reason != "content_filter":
+            return "", raw.headers["x-sluice-decision"]
+        words = raw.parse().choices[0].message.refusal
+        return next((c for c in ("dual_use_biology", "biological") if f"{c}/" in words), words), raw.headers["x-sluice-decision"]
+
+    before = {text: verdict(key, text)[0] for text in QUESTIONS}
+    edge = [text for text in QUESTIONS if before[text] == "dual_use_biology"]
+    figure("borderline questions of biology: in the edge, behind it, of all", f"{len(edge)}, {sum(v == 'biological' for v in before.values())}, {len(QUESTIONS)}")
+    assert edge, "no question lies in the edge: the shipped rules leave a permission nothing to open"
+    harm = {text: verdict(key, text)[0] for text in PLAIN_HARM}
+    assert all(harm.values()), f"answered: {[text for text in harm if not harm[text]]}"
+    assert not [text for text, found in harm.items() if found == "dual_use_biology"], "plain harm lies in the edge, where a permission would open it"
+
+    wish = {"categories": ["biological"], "volume": 100, "days": 1, "purpose": "vaccine design"}
+    status, _, body = fetch(f"{made.url}/sluice/v1/permissions", wish, {"authorization": f"Bearer {key}"})
+    assert status == 400 and "absolute" in json.loads(body)["error"]["message"] and "dual_use_biology" in json.loads(body)["error"]["message"]
+    status, _, body = fetch(f"{made.url}/sluice/v1/permissions", {**wish, "categories": ["dual_use_biology"]}, {"authorization": f"Bearer {key}"})
+    assert status == 201, body
+    asked = json.loads(body)["id"]
+    people.as_first("permission", "approve", asked, "--reason", "papers checked")
+    assert verdict(key, edge[0])[0] == "dual_use_biology"
+    assert people.as_second("permission", "approve", asked, "--reason", "agreed")["state"] == "active"
+    found, decision = verdict(key, edge[0])
+    assert found == "" and made.records()[decision]["permission"] == asked
+    assert all(verdict(key, text)[0] == "" for text in edge[1:])
+    # For nobody else, and nothing behind the edge.
+    assert verdict(other, edge[0])[0] == "dual_use_biology"
+    assert {text: verdict(key, text)[0] for text in PLAIN_HARM} == harm
+    behind = [text for text in QUESTIONS if before[text] == "biological"]
+    assert all(verdict(key, text)[0] == "biological" for text in behind[:5])
+    people.as_first("permission", "revoke", asked, "--reason", "the study is over")
+    assert verdict(key, edge[0])[0] == "dual_use_biology"
 
 
 @pytest.mark.limit(120)

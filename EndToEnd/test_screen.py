@@ -58,6 +58,18 @@ def test_a_list_that_shrinks_is_refused_until_confirmed(screen, tmp_path):
     assert "no entry" in screen("import", tmp_path / "c.jsonl", "--name", "own", "--confirm-shrink").stderr
     taken = screen("import", small, "--name", "own", "--confirm-shrink", "--json")
     assert taken.returncode == 0 and len(json.loads(taken.stdout)["removed"]) == 11
+    # Another list's file under this one's name is no shorter, and everybody would be unlisted all the same.
+    other = tmp_path / "other.jsonl"
+    other.write_text("".join(json.dumps({"id": f"z{n}", "name": f"Quite Another Party {n}"}) + "\n" for n in range(500)))
+    refused = screen("import", other, "--name", "own")
+    assert refused.returncode != 0 and "89 of the 89 entries" in refused.stderr and "--confirm-shrink" in refused.stderr
+
+
+def test_a_name_of_signs_alone_is_no_question(screen, tmp_path):
+    assert screen("import", write(tmp_path / "a.jsonl", 10), "--name", "own").returncode == 0
+    for name in ("", "   ", "!!!", "\u0301\u0302"):
+        done = screen("search", name)
+        assert done.returncode == 64 and "no letter" in done.stderr, (name, done)
 
 
 @pytest.mark.parametrize("text, words", [

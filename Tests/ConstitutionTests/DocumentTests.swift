@@ -6,6 +6,34 @@ import Testing
 struct DocumentTests {
     typealias Kind = DocumentProblem.Kind
 
+    /// The kites become the edge of another category, with these lines.
+    private static func edge(_ lines: String) -> [UInt8] {
+        Documents.small(
+            "    absolute: false\n    on_failure: open\n    budgets: {requests: 0.01, answers: 0.001}",
+            lines.split(separator: ";").map { "    " + $0 }.joined(separator: "\n") + "\n    on_failure: open")
+    }
+
+    @Test("An edge names the category that it borders")
+    func edges() throws {
+        let good = Self.edge("absolute: false;borders: origami;budgets: {requests: 0.002, answers: 0.0005}")
+        #expect(try Documents.load(good).constitution.category("kites")?.borders == "origami")
+        #expect(try Documents.load(Array(Documents.small.utf8)).constitution.category("kites")?.borders == nil)
+    }
+
+    @Test(
+        "An edge that cannot be one is refused by name",
+        arguments: [
+            ("absolute: false;borders: boats;budgets: {requests: 0.01, answers: 0.001}", "no such category"),
+            ("absolute: false;borders: kites;budgets: {requests: 0.01, answers: 0.001}", "no category of its own"),
+            ("absolute: false;borders: origami;budgets: {requests: 0.001, answers: 0.001}", "as large"),
+            ("absolute: false;borders: origami;budgets: {requests: 0.01, answers: 0.0001}", "as large"),
+        ])
+    func wrongEdges(_ lines: String, _ why: String) {
+        let problems = Documents.problems(Self.edge(lines))
+        #expect(problems.count == 1 && problems[0].field == "categories[1].borders", "\(problems)")
+        #expect(problems.first.map { "\($0)".contains(why) } == true, "\(problems)")
+    }
+
     @Test("A valid document is read as it is written")
     func valid() throws {
         let constitution = try Documents.load(Array(Documents.small.utf8)).constitution

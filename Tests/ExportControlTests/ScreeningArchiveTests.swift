@@ -61,6 +61,27 @@ struct ScreeningArchiveTests {
         #expect(try stored(count, after: first, confirm: true).version.isShrinkConfirmed)
     }
 
+    @Test("A file as long as the list in force, but of others, is refused as well; new numbers alone lose nobody")
+    func replacement() throws {
+        let first = try stored(100, after: nil)
+        func next(_ parties: [ListedParty]) throws -> ListVersion {
+            var parsed = try ScreeningFixtures.lines(100).withUnsafeBufferPointer { try ParsedList.read($0) }
+            parsed.parties = parties
+            return try ListVersion.next(
+                parsed, sha256: "", after: (first.version, first.parties), at: "2026-01-01T00:00:00Z",
+                confirmShrink: false)
+        }
+        var others = first.parties
+        for place in 0..<11 { (others[place].id, others[place].name) = ("x\(place)", "Somebody Else \(place)") }
+        #expect(throws: ListError.replaced(lost: 11, of: 100)) { try next(others) }
+        #expect(throws: ListError.replaced(lost: 11, of: 100)) { try next(others + others) }
+        (others[0].id, others[0].name) = (first.parties[0].id, first.parties[0].name)
+        #expect(try next(others).number == 2)
+        var renumbered = first.parties
+        for place in renumbered.indices { renumbered[place].id = "new-\(place)" }
+        #expect(try next(renumbered.reversed()).difference.removed.count == 100)
+    }
+
     @Test("A file that is cut off or altered is found, and nothing older is taken in its place")
     func damage() throws {
         try withArchive { archive in

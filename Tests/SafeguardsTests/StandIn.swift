@@ -9,12 +9,14 @@ enum StandIn {
         try LinearModel(file: file(seed: seed, threshold: threshold, words: words), hash: [1, 2, 3])
     }
 
-    static func file(seed: UInt64 = 7, threshold: Float = 1e6, words: [String] = []) -> [UInt8] {
+    static func file(
+        seed: UInt64 = 7, threshold: Float = 1e6, words: [String] = [], table: ThresholdTable? = nil
+    ) -> [UInt8] {
         var header = ModelHeader()
         header.rows = 4096
         header.windows = [16, 64]
         header.note = "a stand-in"
-        let table = ThresholdTable(budgets: [0.05], scores: [threshold])
+        let table = table ?? ThresholdTable(budgets: [0.05], scores: [threshold])
         header.requestThresholds = .init(repeating: table, count: 8)
         header.answerThresholds = header.requestThresholds
         header.scales = .init(repeating: 0.01, count: 8)

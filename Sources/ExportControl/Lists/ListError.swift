@@ -12,6 +12,8 @@ public enum ListError: Error, Sendable, Equatable, CustomStringConvertible {
     case tooManyUnreadable(read: Int, unreadable: Int, firstLine: Int)
     /// Much smaller than the version in force.
     case shrunk(from: Int, to: Int)
+    /// As long as before or longer, but more than a tenth of the entries would be gone.
+    case replaced(lost: Int, of: Int)
     /// Names hold the marks of text decoded wrongly.
     case garbled(entries: Int, line: Int, sample: String)
     /// The directory or a file in it cannot be read or written.
@@ -33,6 +35,9 @@ public enum ListError: Error, Sendable, Equatable, CustomStringConvertible {
         case .shrunk(let old, let new):
             "The list would shrink from \(old) to \(new) entries, by more than 10 %. If the publisher says so too, repeat "
                 + "the import with --confirm-shrink."
+        case .replaced(let lost, let all):
+            "\(lost) of the \(all) entries in force are not in this file, by number or by name. Is it another list's? If it is "
+                + "right, repeat the import with --confirm-shrink."
         case .garbled(let entries, let line, let sample):
             "\(entries) names look wrongly decoded, the first at line \(line): '\(sample)'. Save the file as UTF-8."
         case .storage(let path, let problem):

@@ -48,8 +48,8 @@ public struct ListVersion: Sendable, Equatable, Codable {
 
     /// Makes the next version of a list.
     ///
-    /// - Throws: `ListError.shrunk` when more than a tenth of the entries would go and nobody confirmed it; `.empty`, always,
-    ///   for a list without entries.
+    /// - Throws: `ListError.shrunk` or `.replaced` when more than a tenth of the entries would go and nobody confirmed it;
+    ///   `.empty`, always, for a list without entries.
     public static func next(
         _ parsed: ParsedList, sha256: String, after old: (version: ListVersion, parties: [ListedParty])?,
         at time: String,
@@ -59,10 +59,28 @@ public struct ListVersion: Sendable, Equatable, Codable {
         if let old, !confirmShrink, Double(parsed.parties.count) < Double(old.parties.count) * (1 - shrinkLimit) {
             throw .shrunk(from: old.parties.count, to: parsed.parties.count)
         }
+        if let old, !confirmShrink {
+            let lost = lost(from: old.parties, to: parsed.parties)
+            if Double(lost) > Double(old.parties.count) * shrinkLimit {
+                throw .replaced(lost: lost, of: old.parties.count)
+            }
+        }
         return ListVersion(
             list: parsed.list, number: (old?.version.number ?? 0) + 1, sha256: sha256, format: parsed.format,
             count: parsed.parties.count, unreadable: parsed.unreadable, importedAt: time,
             difference: Difference(from: old?.parties ?? [], to: parsed.parties), isShrinkConfirmed: confirmShrink)
+    }
+
+    /// How many entries are gone by their number and by each of their names: a file of another list, say, may be as long.
+    static func lost(from old: [ListedParty], to new: [ListedParty]) -> Int {
+        let numbers = Set(new.map(\.id))
+        var names: Set<String>?
+        return old.count { party in
+            guard !numbers.contains(party.id) else { return false }
+            let known = names ?? Set(new.flatMap(\.names))
+            names = known
+            return !party.names.contains { known.contains($0) }
+        }
     }
 
     /// SHA-256 of some files, one behind the other, in hexadecimal.

@@ -30,7 +30,7 @@ extension ScreenCommand {
         var companion: [String] = []
         @Option(help: "The directory of the imported lists.")
         var directory = "var/lists"
-        @Flag(help: "Take the list although it lost more than a tenth of its entries.")
+        @Flag(help: "Take the list although more than a tenth of the entries in force would go.")
         var confirmShrink = false
         @Flag(help: "Write the version as one JSON object.")
         var json = false

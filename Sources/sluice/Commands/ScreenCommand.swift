@@ -137,6 +137,9 @@ struct ScreenCommand: AsyncParsableCommand {
 
         func run() async throws {
             let kind = try ScreenCommand.kind(kind)
+            guard
+                name.unicodeScalars.contains(where: { $0.properties.isAlphabetic || $0.properties.numericType != nil })
+            else { throw ValidationError("The name has no letter and no digit: nothing can be searched for.") }
             let (parties, versions) = try lists.parties()
             var screener = Screener(ScreeningIndex(parties))
             let subject = ScreeningSubject(names: [name], kind: kind, countries: country, identifiers: identifier)
