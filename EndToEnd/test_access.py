@@ -543,3 +543,15 @@ def write_papers(gateway, name, **fields):
     path = gateway.config.var.parent / "papers-of-one.json"
     path.write_text(json.dumps(papers(name, **fields)))
     return path
+
+
+def test_papers_that_contradict_themselves_or_cannot_be_screened_are_refused_by_field(gateway):
+    owner = {"party": {"name": "Mill Holding"}, "share": "60"}
+    for wrong, field in [
+        ({"legal_name": "!!!"}, "legal_name"), ({"legal_name": "N" * 10_000}, "legal_name"), ({"legal_name": "Mill \u202e BV"}, "legal_name"),
+        ({"owners": [{**owner, "share": "150"}]}, "owners[0].share"), ({"owners": [{**owner, "share": "-1"}]}, "owners[0].share"),
+        ({"owners": [{**owner, "from": "2026-02-01", "until": "2026-01-01"}]}, "owners[0].until"),
+        ({"owners": [{**owner, "of": "Nobody Named"}]}, "owners[0].of"),
+    ]:
+        done = gateway.run("org", "apply", write_papers(gateway, "Wrong Papers Ltd", **wrong) if "legal_name" not in wrong else write_papers(gateway, wrong["legal_name"]), check=False)
+        assert done.returncode != 0 and field in done.stderr, (wrong, done.stderr)

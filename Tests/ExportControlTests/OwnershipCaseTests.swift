@@ -11,6 +11,11 @@ struct OwnershipCaseTests {
             (#"{"query":"A","date":"2026-01-01"}"#, "edges"),
             (#"{"query":"A","date":"2026-01-01","edges":[{"owner":"X"}]}"#, "edges[0]"),
             (#"{"query":"A","date":"2026-01-01","edges":[{"owner":"X","owned":"A","pct":-5}]}"#, "edges[0].pct"),
+            (#"{"query":"A","date":"2026-01-01","edges":[{"owner":"X","owned":"A","pct":150}]}"#, "edges[0].pct"),
+            (
+                #"{"query":"A","date":"2026-01-01","edges":[{"owner":"X","owned":"A","pct":5,"from":"2026-01-02","until":"2026-01-01"}]}"#,
+                "edges[0].until"
+            ),
             (#"{"query":"A","date":"2026-01-01","edges":[],"hq":{"A":"Atlantis"}}"#, "hq.A"),
             (#"{"query":"A","date":"2026-01-01","edges":[],"holdings":{"A":"lots"}}"#, "holdings.A"),
             (#"{"query":"A","date":"2026-01-01","edges":[],"listed":{"A":5}}"#, "listed.A"),

@@ -138,7 +138,7 @@ extension OrganisationProfile {
     ///
     /// - Throws: The first `ProfileProblem`.
     public func check() throws(ProfileProblem) {
-        try Self.text(legalName, "legal_name", most: 300)
+        try Self.name(legalName, "legal_name")
         try Self.text(endUse, "end_use", most: 4_000)
         try Self.names(otherNames, "other_names")
         try Self.identifiers(identifiers, "identifiers")
@@ -151,13 +151,19 @@ extension OrganisationProfile {
         for (place, owner) in (owners ?? []).enumerated() {
             let path = "owners[\(place)]"
             try Self.party(owner.party, path + ".party")
-            if owner.bounds == nil {
-                throw ProfileProblem(field: path + ".share", message: "must be a percentage in digits, such as 37.5")
+            guard let bounds = owner.bounds, bounds.lower <= .whole else {
+                throw ProfileProblem(
+                    field: path + ".share", message: "must be a percentage in digits, 0 to 100, such as 37.5")
             }
             for (name, day) in [("from", owner.from), ("until", owner.until)] {
                 if let day, CalendarDay(day) == nil {
                     throw ProfileProblem(field: "\(path).\(name)", message: "must be a day, YYYY-MM-DD")
                 }
+            }
+            if let from = owner.from.flatMap({ CalendarDay($0) }), let until = owner.until.flatMap({ CalendarDay($0) }),
+                until < from
+            {
+                throw ProfileProblem(field: path + ".until", message: "is before 'from'")
             }
             if let of = owner.of, !known.contains(PartyWeb.folded(of)) {
                 throw ProfileProblem(
@@ -178,7 +184,7 @@ extension OrganisationProfile {
     }
 
     private static func party(_ party: Party, _ path: String) throws(ProfileProblem) {
-        try text(party.name, path + ".name", most: 300)
+        try name(party.name, path + ".name")
         try names(party.otherNames, path + ".other_names")
         try identifiers(party.identifiers, path + ".identifiers")
         if party.kind == .person, party.country != nil || party.headquarters != nil {
@@ -192,7 +198,26 @@ extension OrganisationProfile {
 
     private static func names(_ names: [String]?, _ path: String) throws(ProfileProblem) {
         try count(names, path, most: 50)
-        for (place, name) in (names ?? []).enumerated() { try text(name, "\(path)[\(place)]", most: 300) }
+        for (place, one) in (names ?? []).enumerated() { try name(one, "\(path)[\(place)]") }
+    }
+
+    /// A name that can be searched for and shown: with a letter or digit, and without what a screen would not show as it is.
+    private static func name(_ name: String, _ path: String) throws(ProfileProblem) {
+        try text(name, path, most: 300)
+        guard name.unicodeScalars.contains(where: { $0.properties.isAlphabetic || $0.properties.numericType != nil })
+        else { throw ProfileProblem(field: path, message: "has no letter and no digit, so nobody can be looked for") }
+        let hidden = name.unicodeScalars.first { scalar in
+            // Persian and the scripts of India need the two joiners.
+            guard scalar.value != 0x200C, scalar.value != 0x200D else { return false }
+            return switch scalar.properties.generalCategory {
+            case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .surrogate, .unassigned: true
+            default: false
+            }
+        }
+        guard let hidden else { return }
+        throw ProfileProblem(
+            field: path,
+            message: "has the invisible character U+\(String(hidden.value, radix: 16, uppercase: true)); leave it out")
     }
 
     private static func identifiers(_ list: [ListedParty.Identifier]?, _ path: String) throws(ProfileProblem) {

@@ -107,6 +107,9 @@ public struct OwnershipCase: Sendable {
             guard let bounds = ShareBounds(percent: digits) else {
                 throw Problem(field: field + ".pct", message: "'\(digits.prefix(30))' is no percentage (37.6)")
             }
+            guard bounds.lower <= .whole else {
+                throw Problem(field: field + ".pct", message: "'\(digits.prefix(30))' is more than all of it: 0 to 100")
+            }
             share = bounds
         default: throw Problem(field: field + ".pct", message: "a percentage is needed (37.6), or null")
         }
@@ -117,6 +120,9 @@ public struct OwnershipCase: Sendable {
                 throw Problem(field: "\(field).\(name)", message: "a day is needed (2026-01-31)")
             }
             if name == "from" { record.from = day } else { record.until = day }
+        }
+        if let from = record.from, let until = record.until, until < from {
+            throw Problem(field: "\(field).until", message: "\(until) is before \(from), when it began")
         }
         switch edge["control"] {
         case .bool(let isControl)?: record.isControl = isControl
@@ -191,6 +197,9 @@ public enum OwnershipTable {
                 owner: row.cells[owner], owned: row.cells[owned], share: try bounds(row.cells[share], row.line))
             record.from = try day(days.0.map { row.cells[$0] }, "from", row.line)
             record.until = try day(days.1.map { row.cells[$0] }, "until", row.line)
+            if let from = record.from, let until = record.until, until < from {
+                throw .init(line: row.line, message: "until: \(until) is before \(from), when it began")
+            }
             if let control { record.isControl = ["true", "yes", "1"].contains(row.cells[control].lowercased()) }
             records.append(record)
         }
@@ -209,6 +218,9 @@ public enum OwnershipTable {
         guard let bounds = ShareBounds(percent: cell) else {
             throw .init(
                 line: line, message: "pct: '\(cell.prefix(30))' is no percentage (37.6); leave it blank if unknown")
+        }
+        guard bounds.lower <= .whole else {
+            throw .init(line: line, message: "pct: '\(cell.prefix(30))' is more than all of it: 0 to 100")
         }
         return bounds
     }

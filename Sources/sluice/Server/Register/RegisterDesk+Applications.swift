@@ -129,7 +129,7 @@ extension RegisterDesk {
             try await keep(one, "application.deny", by: person, ["reason": reason, "lists": versions])
             return try await withdrawStale(because: "the application was denied", by: person)
         }
-        let name = String(one.profile.legalName.prefix(100))
+        let name = Self.shortName(one.profile.legalName)
         let made = try await access.createOrganisation(name: name, by: person)
         one.organisation = made.id.text
         try await setProfile(one.profile, of: made.id.text, vetted: true, by: person)
@@ -139,6 +139,14 @@ extension RegisterDesk {
             ["reason": reason, "organisation": made.id.text, "lists": versions])
         try await withdrawStale(because: "the applicant became \(made.id.text)", by: person)
         _ = try await reconcile(by: person)
+    }
+
+    /// A legal name as keys and lists show it: 100 characters as a register of names counts them.
+    static func shortName(_ legalName: String) -> String {
+        var scalars = String.UnicodeScalarView(legalName.unicodeScalars.prefix(100))
+        while scalars.last?.properties.isWhitespace == true { scalars.removeLast() }
+        while scalars.first?.properties.isWhitespace == true { scalars.removeFirst() }
+        return String(scalars)
     }
 
     /// What was found of an applicant stands for the organisation that it became.
