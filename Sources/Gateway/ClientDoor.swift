@@ -96,9 +96,15 @@ struct ClientDoor: Sendable {
         let session = ClientSession(lane: lane, requests: rules.requests)
         let bound = NIOLoopBound((lane: lane, session: session), eventLoop: channel.eventLoop)
         let pipeline = channel.pipeline.syncOperations
+        // It hears of streams from the multiplexer itself: a connection with streams is not idle.
+        let upkeep = NIOHTTP2ServerConnectionManagementHandler(
+            eventLoop: channel.eventLoop,
+            configuration: .init(
+                maxIdleTime: lane.settings.keepAlive, maxAge: nil, maxGraceTime: nil,
+                keepalive: .init(pingInterval: .minutes(5), ackTimeout: lane.settings.clientTimeout)))
         _ = try pipeline.configureHTTP2Pipeline(
             mode: .server, connectionConfiguration: .forClients(streams: rules.streams),
-            streamConfiguration: .forAnswers
+            streamConfiguration: .forAnswers, streamDelegate: upkeep.http2StreamDelegate
         ) { [arrival] stream in
             stream.eventLoop.makeCompletedFuture {
                 let pipeline = stream.pipeline.syncOperations
@@ -107,11 +113,6 @@ struct ClientDoor: Sendable {
                 bound.value.session.opened()
             }
         }
-        let upkeep = NIOHTTP2ServerConnectionManagementHandler(
-            eventLoop: channel.eventLoop,
-            configuration: .init(
-                maxIdleTime: lane.settings.keepAlive, maxAge: nil, maxGraceTime: nil,
-                keepalive: .init(pingInterval: .minutes(5), ackTimeout: lane.settings.clientTimeout)))
         try pipeline.addHandler(upkeep)
         try pipeline.addHandler(session)
         // The connection stands already: its clocks begin now.
