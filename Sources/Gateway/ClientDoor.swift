@@ -172,7 +172,9 @@ final class ClientSession: ChannelInboundHandler {
     /// A stream was opened; the last that the connection may carry is told so.
     func opened() {
         count += 1
-        if count == requests { drain() }
+        guard count == requests, let context else { return }
+        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+        context.eventLoop.execute { bound.value.drain() }
     }
 
     /// No new streams; the connection closes when the last one ends.

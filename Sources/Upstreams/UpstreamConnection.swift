@@ -1,5 +1,6 @@
 import NIOCore
 import NIOHTTP1
+import NIOHTTP2
 
 /// One HTTP/1.1 connection to a model server, or one stream of HTTP/2: the channel handler at the end of its pipeline.
 ///
@@ -233,12 +234,13 @@ final class UpstreamConnection: ChannelInboundHandler, Flushing {
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         if error is HTTPParserError { return breakOff(.notHTTP("\(error)")) }
-        // A reset is a connection that ended: on a kept one the request may be sent again.
+        // A reset is a connection that ended: on a kept one the request may be sent again; so may one whose stream was refused.
+        let isRefused = (error as? NIOHTTP2Errors.StreamClosed)?.errorCode == .refusedStream
         let lost = call
         if let lost { settle(lost) }
         call = nil
         close()
-        if let lost { pool.connectionLost(lost, reused: isReused) }
+        if let lost { pool.connectionLost(lost, reused: isReused || isRefused) }
     }
 
     private func expire() {
