@@ -54,6 +54,23 @@ struct ScreeningReviewTests {
             screen(&reviews, "Zorvex Quantum Dynamics AG", in: ScreeningIndex(parties), number: 3) == ["acme/made/1"])
     }
 
+    @Test("An open case whose applicant is gone is withdrawn, holds nobody, and opens again when the applicant is back")
+    func withdrawing() throws {
+        var reviews = ScreeningReviews()
+        _ = screen(&reviews, "Maple", identifiers: ["91110000MA005UCQ5P"])
+        let id = try #require(reviews.open.first?.id)
+        #expect(reviews.withdraw(id, reason: "denied", at: "t") && !reviews.withdraw(id, reason: "denied", at: "t"))
+        #expect(reviews.open.isEmpty && reviews.cases[id]?.asksForHold == false)
+        #expect(throws: ScreeningReviews.Problem.alreadyDecided(id, .withdrawn)) {
+            try reviews.decide(id, .cleared, by: "rosa", reason: "r", at: "t")
+        }
+        #expect(screen(&reviews, "Maple", identifiers: ["91110000MA005UCQ5P"]) == [id])
+        #expect(reviews.cases[id]?.acts.map(\.what) == ["opened", "withdrawn", "reopened"])
+        // What a person has decided stays as it is.
+        try reviews.decide(id, .confirmed, by: "rosa", reason: "r", at: "t")
+        #expect(!reviews.withdraw(id, reason: "denied", at: "t") && reviews.cases[id]?.state == .confirmed)
+    }
+
     @Test("A decision needs a case, a reason, and something to decide")
     func refusing() throws {
         var reviews = ScreeningReviews()
