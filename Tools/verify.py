@@ -221,7 +221,6 @@ CHECKS = {
     "access": ("application to key, holds, permissions; 2,000 streams of a revoked organisation", "cut within 1 s; p99 <= 250 ms", lambda: pytest("access", "EndToEnd/test_access.py", "--revoked-streams", "2000")),
     "imports": ("kill -9 at 100 random moments of a list import", "a whole version in force each time", lambda: pytest("imports", "EndToEnd/test_screen.py", "--import-kills", "100")),
     "http": ("TLS, HTTP/2 with clients and model servers, the PROXY protocol, browsers' questions; hostile frames", "all pass", lambda: pytest("http", "EndToEnd/test_http2.py", "EndToEnd/test_connections.py", "EndToEnd/test_http.py")),
-    "imports": ("kill -9 at 100 random moments of a list import", "a whole version in force each time", lambda: pytest("imports", "EndToEnd/test_screen.py")),
     "judge-rate": ("sluice judge on one core", ">= 5,000 prompts/s", judge_rate),
     "classifier": ("recall at 1 % false positives on unseen sources; obfuscated forms", ">= 0.40; >= 90 % of plain", classifier),
     "stage2": ("both stages on sources no weights may be trained on", "reported", lambda: script("stage2", "Tools/evaluate-stage2.py", "--data", DATA / "safety", "--sluice", SLUICE, data="safety")),

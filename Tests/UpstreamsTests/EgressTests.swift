@@ -196,15 +196,22 @@ struct LinkGrantTests {
     @Test("Explained bytes refill the margin, with what packets add")
     func refills() {
         var grant = LinkGrant(margin: 100_000)
-        #expect(!grant.tick(explained: 0, used: 0))
-        for step in 1...100 { #expect(grant.tick(explained: Int64(step) * 50_000, used: 60_000)) }
+        let open1 = grant.tick(explained: 0, used: 0)
+        #expect(!open1)
+        for step in 1...100 {
+            let isOpen = grant.tick(explained: Int64(step) * 50_000, used: 60_000)
+            #expect(isOpen)
+        }
     }
 
     @Test("Without a gateway nothing is refilled")
     func silent() {
         var grant = LinkGrant(margin: 100_000)
         _ = grant.tick(explained: 0, used: 0)
-        for _ in 0..<10 { #expect(!grant.tick(explained: nil, used: 90_000)) }
+        for _ in 0..<10 {
+            let isOpen = grant.tick(explained: nil, used: 90_000)
+            #expect(!isOpen)
+        }
     }
 
     @Test("Bytes that nobody explains close the link for good, fast or slow", arguments: [1_000, 30_000, 90_000] as [Int64])
@@ -217,14 +224,17 @@ struct LinkGrantTests {
             passed += step
         }
         #expect(passed <= 200_000)
-        #expect(!grant.tick(explained: 0, used: step))
+        let open2 = grant.tick(explained: 0, used: step)
+        #expect(!open2)
     }
 
     @Test("A gateway that begins anew explains from nothing, and takes nothing back")
     func restarts() {
         var grant = LinkGrant(margin: 100_000)
         _ = grant.tick(explained: 500_000, used: 0)
-        #expect(grant.tick(explained: 560_000, used: 60_000))
-        #expect(grant.tick(explained: 40_000, used: 40_000))
+        let open3 = grant.tick(explained: 560_000, used: 60_000)
+        #expect(open3)
+        let open4 = grant.tick(explained: 40_000, used: 40_000)
+        #expect(open4)
     }
 }

@@ -29,8 +29,14 @@ extension SettingsReader {
             routes.append(route)
         }
         for route in routes {
-            guard let mirror = route.mirror, !routes.contains(where: { $0.name == mirror.model }) else { continue }
-            note(places[route.name]?.mapping?["mirror"], "'mirror' of model '\(route.name)': there is no model '\(mirror.model)'")
+            guard let mirror = route.mirror else { continue }
+            let place = places[route.name]?.mapping?["mirror"]
+            guard let second = routes.first(where: { $0.name == mirror.model }) else {
+                note(place, "'mirror' of model '\(route.name)': there is no model '\(mirror.model)'")
+                continue
+            }
+            // What comes over a guarded model's link is accounted for by exchanges alone.
+            if second.egress != nil { note(place, "'mirror' of model '\(route.name)': '\(second.name)' is guarded") }
         }
         for route in routes { checkFallback(of: route, among: routes, at: places[route.name]) }
         for route in routes { checkSummariser(of: route, among: routes, at: places[route.name]) }
