@@ -127,7 +127,7 @@ struct QuickHash {
             rest = rest << 8 | UInt64(bytes[place])
             place += 1
         }
-        state = max(1, Self.mix(value ^ rest))
+        state = max(1, Self.mix(Self.mix(value) ^ rest))
     }
 
     /// Multiplication to 128 bits, both halves joined.
