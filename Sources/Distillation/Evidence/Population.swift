@@ -47,8 +47,13 @@ struct Population {
             words.append(contentsOf: profiles[account].words)
             wordStarts.append(words.count)
         }
-        rare = sharing(\.content, most: 8)
-        synchrony = sharing(\.moments, most: 6)
+        var (content, moments) = (ItemLists(profiles.count * 32), ItemLists(profiles.count * 16))
+        for account in profiles.indices {
+            content.append(profiles[account].content)
+            moments.append(profiles[account].moments)
+        }
+        rare = sharing(content, most: 8)
+        synchrony = sharing(moments, most: 6)
     }
 
     /// The objects of an account by number, with the share of its exchanges that used them.
@@ -58,18 +63,13 @@ struct Population {
     }
 
     private mutating func number() {
-        var numbers: [UInt64: Int32] = [:]
-        numbers.reserveCapacity(profiles.count * 6)
         objects.reserveCapacity(profiles.count * 20)
-        for profile in profiles {
-            for object in profile.objects {
-                let next = Int32(truncatingIfNeeded: kinds.count)
-                let found = numbers[object.hash, default: next]
-                if found == next {
-                    numbers[object.hash] = next
-                    kinds.append(UInt8(object.hash & 15))
-                }
-                objects.append((found, object.share))
+        var numbers = NumberTable(capacity: profiles.count * 6)
+        for account in profiles.indices {
+            for object in profiles[account].objects {
+                let found = numbers.number(of: object.hash)
+                if found.isNew { kinds.append(UInt8(object.hash & 15)) }
+                objects.append((found.number, object.share))
             }
             starts.append(objects.count)
         }
@@ -101,17 +101,66 @@ struct Population {
     }
 
     /// For each account, twice the share of its sampled items that 2 to `most` organisations have, at most 1.
-    private func sharing(_ items: KeyPath<AccountProfile, [UInt64]>, most: Int32) -> [Float] {
-        let lists = profiles.map { $0[keyPath: items] }
-        var users = UserTable(capacity: lists.reduce(0) { $0 + $1.count })
+    private func sharing(_ lists: ItemLists, most: Int32) -> [Float] {
+        var users = UserTable(capacity: lists.items.count)
         for account in order {
             for item in lists[account] { users.add(item, of: organisation[account]) }
         }
-        return lists.map { list in
+        return profiles.indices.map { account in
+            let list = lists[account]
             guard list.count >= 4 else { return 0 }
             let shared = list.count { (2...most).contains(users.degree($0)) }
             return min(1, Float(shared) / Float(list.count) * 2)
         }
+    }
+}
+
+/// The sampled items of all accounts one after another.
+private struct ItemLists {
+    private(set) var items: [UInt64] = []
+    private var starts = [0]
+
+    init(_ capacity: Int) { items.reserveCapacity(capacity) }
+
+    mutating func append(_ list: [UInt64]) {
+        items.append(contentsOf: list)
+        starts.append(items.count)
+    }
+
+    subscript(account: Int) -> ArraySlice<UInt64> { items[starts[account]..<starts[account + 1]] }
+}
+
+/// Numbers hashes in the order in which they come for the first time.
+private struct NumberTable {
+    private var slots: [(key: UInt64, number: Int32)]
+    private var count: Int32 = 0
+
+    init(capacity: Int) {
+        var size = 64
+        while size < capacity * 2 { size *= 2 }
+        slots = [(key: UInt64, number: Int32)](repeating: (0, -1), count: size)
+    }
+
+    mutating func number(of key: UInt64) -> (number: Int32, isNew: Bool) {
+        if Int(count) * 2 > slots.count { grow() }
+        let at = slot(key)
+        if slots[at].number >= 0 { return (slots[at].number, false) }
+        slots[at] = (key, count)
+        count += 1
+        return (count - 1, true)
+    }
+
+    @inline(__always)
+    private func slot(_ key: UInt64) -> Int {
+        var at = Int(truncatingIfNeeded: (key &* 0x9E37_79B9_7F4A_7C15) >> 20) & (slots.count - 1)
+        while slots[at].number >= 0, slots[at].key != key { at = (at &+ 1) & (slots.count - 1) }
+        return at
+    }
+
+    private mutating func grow() {
+        let old = slots
+        slots = [(key: UInt64, number: Int32)](repeating: (0, -1), count: old.count * 2)
+        for entry in old where entry.number >= 0 { slots[slot(entry.key)] = entry }
     }
 }
 
