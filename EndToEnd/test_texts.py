@@ -3,11 +3,13 @@
 import base64
 import http.server
 import json
+import re
 import struct
+import subprocess
 import threading
 
 import pytest
-from harness import KEY, OTHER_KEY, PHRASE, fetch
+from harness import KEY, PHRASE, fetch, wait_until
 
 pytestmark = pytest.mark.gateway
 
@@ -105,6 +107,8 @@ def gateway(make_gateway, constitution):
         {"name": "base", "dialect": "openai-completions", "upstream": url},
         {"name": "chat", "dialect": "openai", "upstream": url},
         {"name": "vec", "dialect": "openai", "upstream": url, "allow": ["embeddings"]},
+        {"name": "watched", "dialect": "openai", "upstream": url, "mirror": "second"},
+        {"name": "second", "dialect": "openai", "upstream": url, "served": True},
         {"name": "again", "dialect": "openai", "upstream": url, "cache": "10m"},
     ]
     yield make_gateway(url, "texts", constitution=str(constitution), extra={"models": models})
@@ -228,8 +232,8 @@ def test_vectors_come_in_the_form_that_was_asked_for(gateway, form, mark):
     for entry in answer["data"]:
         vector = entry["embedding"] if form == "float" else list(struct.unpack("<3f", base64.b64decode(entry["embedding"])))
         assert vector == VECTOR
-    record = next(r for r in gateway.records() if r.get("decision") == headers["x-sluice-decision"] or headers["x-sluice-decision"] in json.dumps(r))
-    assert "embeddings" in json.dumps(record)
+    record = gateway.records()[headers["x-sluice-decision"]]
+    assert "'unjudged': ['embeddings']" in str(record) and "openai-embeddings" in str(record), record
 
 
 def test_official_client_reads_vectors(gateway):
@@ -306,7 +310,7 @@ def test_an_answer_is_given_again_to_the_same_organisation_alone(gateway, stream
 
 def test_nobody_elses_answer_is_given_again(gateway):
     gateway.run("org", "create", "elsewhere")
-    secret = json.loads(gateway.run("key", "create", "--org", "elsewhere", "--name", "other", "--json").stdout)["secret"]
+    secret = json.loads(gateway.run("key", "create", "--org", "elsewhere", "--name", "other", "--json"))["secret"]
     body = {"model": "again", "messages": [{"role": "user", "content": "How deep is the lake?"}]}
     post(gateway, "/v1/chat/completions", body)
     count = len(Texts.seen)
@@ -323,3 +327,29 @@ def test_conversations_that_grow_are_judged_as_if_they_came_for_the_first_time(g
     for _ in range(2):
         _, _, answer = asked(gateway, "/v1/chat/completions", {"model": "chat", "messages": split})
         assert answer["choices"][0]["finish_reason"] == "content_filter"
+
+
+def mirrored(gateway):
+    """How requests to a second model ended, so far."""
+    command = ["curl", "-s", "--unix-socket", str(gateway.config.var / "admin.sock"), "http://sluice/metrics"]
+    page = subprocess.run(command, capture_output=True, text=True, timeout=10).stdout
+    return {outcome: int(count) for outcome, count in re.findall(r'sluice_mirrored_total\{outcome="(\w+)"\} (\d+)', page)}
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_second_model_is_asked_judged_and_never_heard(gateway, stream):
+    before, count = mirrored(gateway), len(Texts.seen)
+    body = {"model": "watched", "stream": stream, "messages": [{"role": "user", "content": "How wide is it?"}]}
+    status, headers, raw = post(gateway, "/v1/chat/completions", body)
+    assert status == 200 and b"watched" in raw and b"second" not in raw
+    wait_until(lambda: len(Texts.seen) == count + 2, 5, "two requests at the servers")
+    assert {asked["model"] for _, asked in Texts.seen[count:]} == {"watched", "second"}
+    wait_until(lambda: mirrored(gateway)["clear"] == before["clear"] + 1, 5, "an answer that was judged")
+    assert "mirror:second" in str(gateway.records()[headers["x-sluice-decision"]])
+    body["messages"][0]["content"] += " [harm]"
+    post(gateway, "/v1/chat/completions", body)
+    wait_until(lambda: mirrored(gateway)["stopped"] == before["stopped"] + 1, 5, "an answer that was stopped")
+    body["messages"][0]["content"] = PHRASE
+    count = len(Texts.seen)
+    post(gateway, "/v1/chat/completions", body)
+    assert len(Texts.seen) == count and mirrored(gateway)["failed"] == before["failed"]
