@@ -63,7 +63,7 @@ struct TurnMemoryTests {
         "What is remembered changes no verdict, whatever is sent again, cut off, changed or put before",
         arguments: 0..<24)
     func changesNoVerdict(_ seed: UInt64) throws {
-        var random = Seeded(seed)
+        var random = Seeded(state: seed &* 0x9E37_79B9_7F4A_7C15 &+ 1)
         let memory = TurnMemory(most: seed % 3 == 0 ? 8 : 512)
         let tools = (0..<Int.random(in: 0...30, using: &random)).map {
             "{\"type\":\"function\",\"function\":{\"name\":\"t\($0)\",\"description\":\"\(Self.text(&random, 40))\"}}"
@@ -89,7 +89,7 @@ struct TurnMemoryTests {
 
     @Test("Of a conversation that comes again only what is new is judged; of nobody else's, and under no other policy")
     func onlyWhatIsNewIsJudged() throws {
-        var random = Seeded(7)
+        var random = Seeded(state: 7)
         let memory = TurnMemory(most: 64)
         let turns = (0..<40).map { "{\"role\":\"user\",\"content\":\"\(Self.text(&random, 100)) \($0)\"}" }
         let first = try Self.request(Array(turns.prefix(38)))
@@ -99,13 +99,14 @@ struct TurnMemoryTests {
         let next = try Self.request(turns)
         let new = next.texts.suffix(2).reduce(0) { $0 + $1.text.readableBytes }
         #expect(Self.remembered(next, memory).rest == new)
-        #expect(Self.remembered(next, memory, of: "b").rest == all + new)
+        let others = Self.remembered(next, memory, of: "b").rest
+        #expect(others == all + new)
         #expect(Fixtures.snapshot.judges(opening: []).turns !== Fixtures.snapshot.judges(opening: ["cyber"]).turns)
     }
 
     @Test("A refused conversation is refused again, and one stranger cannot push out all others")
     func refusedAgain() throws {
-        var random = Seeded(9)
+        var random = Seeded(state: 9)
         let memory = TurnMemory(most: 64)
         let calm = "{\"role\":\"user\",\"content\":\"\(Self.text(&random, 900))\"}"
         let bad = try Self.request([calm, "{\"role\":\"user\",\"content\":\"\(Fixtures.phrase)\"}"])
@@ -141,19 +142,5 @@ struct TurnMemoryTests {
         #expect(value([1, 2, 3]) != value([3], from: value([1, 2])))
         #expect(hash.beginning(for: "b") != start)
         #expect(TurnHash().beginning(for: "a") != start)
-    }
-}
-
-/// Random numbers that are the same in every run.
-private struct Seeded: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(_ seed: UInt64) { state = seed &* 0x9E37_79B9_7F4A_7C15 &+ 1 }
-
-    mutating func next() -> UInt64 {
-        state ^= state << 13
-        state ^= state >> 7
-        state ^= state << 17
-        return state
     }
 }
