@@ -204,6 +204,7 @@ CHECKS = {
     "unit": ("unit tests", "all pass", unit),
     "exclusivity": ("unit tests in a debug build, access to variables checked", "all pass", exclusivity),
     "sdks": ("official openai and anthropic SDKs, scripted and real model", "all pass", lambda: pytest("sdks", "EndToEnd/test_openai_sdk.py", "EndToEnd/test_anthropic_sdk.py")),
+    "texts": ("legacy completions, embeddings, moderations; answers given again; a second model; a resent conversation", "all pass", lambda: pytest("texts", "EndToEnd/test_texts.py", "EndToEnd/test_agents.py")),
     "faults": ("bad input and broken model servers", "all pass", lambda: pytest("faults", "EndToEnd/test_faults.py")),
     "up": ("start, first curl lines, drain", "all pass", lambda: pytest("up", "EndToEnd/test_up.py")),
     "privacy": ("no prompt, answer or secret is kept; 50 planted ones", "0 found", lambda: pytest("privacy", "EndToEnd/test_privacy.py")),
