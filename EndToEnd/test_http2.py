@@ -51,12 +51,17 @@ def gateway(make_gateway, upstream, pair, models):
     document = json.loads(made.path.read_text())
     document["models"] += [{"name": "two", "upstream": models.url}]
     made.path.write_text(json.dumps(document))
-    made.metrics_port = port
+    made.metrics_port, made.pair = port, pair
     return made.start()
 
 
+def trusting(gateway):
+    """A context of one client's own: clients write the protocols that they offer into theirs."""
+    return ssl.create_default_context(cafile=gateway.pair.certificate)
+
+
 def sdk(gateway, http2=True):
-    return openai.OpenAI(base_url=f"{gateway.url}/v1", api_key=KEY, max_retries=0, http_client=httpx2.Client(http2=http2, verify=TRUST))
+    return openai.OpenAI(base_url=f"{gateway.url}/v1", api_key=KEY, max_retries=0, http_client=httpx2.Client(http2=http2, verify=trusting(gateway)))
 
 
 def ask(text, **fields):
@@ -78,7 +83,7 @@ def test_the_official_clients_speak_tls_with_either_protocol(gateway, http2):
     assert refused.choices[0].finish_reason == "content_filter"
     with pytest.raises(openai.AuthenticationError):
         client.with_options(api_key="sk-wrong").models.list()
-    other = anthropic.Anthropic(base_url=gateway.url, api_key=KEY, max_retries=0, http_client=httpx2.Client(http2=http2, verify=TRUST))
+    other = anthropic.Anthropic(base_url=gateway.url, api_key=KEY, max_retries=0, http_client=httpx2.Client(http2=http2, verify=trusting(gateway)))
     with other.messages.stream(model="claude-mock", max_tokens=64, messages=[{"role": "user", "content": "Hello."}]) as stream:
         assert stream.get_final_text()
 
@@ -318,15 +323,16 @@ def test_a_body_that_is_too_large_is_answered_before_it_is_sent(gateway):
     stream = raw.ask(ask("x"), headers=[], end=False)
     assert not raw.read(lambda: stream in raw.ended, 0.2)
     raw.close()
-    answer = httpx2.Client(http2=True, verify=TRUST).post(f"{gateway.url}/v1/chat/completions", content=b" " * ((32 << 20) + 1), headers={"authorization": f"Bearer {KEY}"})
+    answer = httpx2.Client(http2=True, verify=trusting(gateway)).post(f"{gateway.url}/v1/chat/completions", content=b" " * ((32 << 20) + 1), headers={"authorization": f"Bearer {KEY}"})
     assert answer.status_code == 413
-    stranger = httpx2.Client(http2=True, verify=TRUST).post(f"{gateway.url}/v1/chat/completions", content=b" " * (4 << 20), headers={"authorization": "Bearer sk-wrong"})
+    stranger = httpx2.Client(http2=True, verify=trusting(gateway)).post(f"{gateway.url}/v1/chat/completions", content=b" " * (4 << 20), headers={"authorization": "Bearer sk-wrong"})
     assert stranger.status_code == 401
 
 
 def test_a_stop_lets_streams_end_and_takes_no_new_ones(make_gateway, upstream, pair):
     made = make_gateway(upstream.url, "tls-drain", keys={"e2e": KEY, "other": OTHER_KEY}, extra={"tls": {"certificate": str(pair.certificate), "key": str(pair.key)}})
-    client = httpx2.Client(http2=True, verify=TRUST, timeout=20)
+    made.pair = pair
+    client = httpx2.Client(http2=True, verify=trusting(made), timeout=20)
     body = {"model": "mock-1", "messages": [{"role": "user", "content": "[script slow] Go on."}], "stream": True}
     with client.stream("POST", f"{made.url}/v1/chat/completions", json=body, headers={"authorization": f"Bearer {KEY}"}) as answer:
         parts = answer.iter_text()
@@ -343,7 +349,7 @@ def test_a_stop_lets_streams_end_and_takes_no_new_ones(make_gateway, upstream, p
 
 def test_many_streams_of_one_connection_are_answered(gateway):
     async def run():
-        async with httpx2.AsyncClient(http2=True, verify=TRUST, timeout=30) as client:
+        async with httpx2.AsyncClient(http2=True, verify=trusting(gateway), timeout=30) as client:
             calls = [client.post(f"{gateway.url}/v1/chat/completions", json=ask(f"Hello {n}."), headers={"authorization": f"Bearer {KEY}"}) for n in range(300)]
             return [answer.status_code for answer in await asyncio.gather(*calls)]
 
