@@ -27,7 +27,9 @@ class Pair:
             x509.CertificateBuilder().subject_name(subject).issuer_name(subject).public_key(key.public_key())
             .serial_number(x509.random_serial_number()).not_valid_before(now - datetime.timedelta(hours=1))
             .not_valid_after(now + datetime.timedelta(days=30)).add_extension(x509.SubjectAlternativeName(names), False)
-            .add_extension(x509.BasicConstraints(True, None), True).sign(key, hashes.SHA256())
+            .add_extension(x509.BasicConstraints(True, None), True).add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), False)
+            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key()), False)
+            .add_extension(x509.KeyUsage(True, False, False, False, False, True, False, False, False), True).sign(key, hashes.SHA256())
         )  # fmt: skip
         self.serial = made.serial_number
         pem = made.public_bytes(serialization.Encoding.PEM)
