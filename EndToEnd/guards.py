@@ -20,7 +20,8 @@ def form(kind, harmful):
         return chat(json.dumps({"violation": int(harmful), "category": "other_harm" if harmful else None, "confidence": 0.9}))
     if kind in ("wildguard", "polyguard"):
         more = f"\nRequest safety violations: {'S2' if harmful else 'None'}" if kind == "polyguard" else ""
-        return {"choices": [{"text": f"Harmful request: {'yes' if harmful else 'no'}{more}\nResponse refusal: n/a\nHarmful response: n/a"}]}
+        text = f"Harmful request: {'yes' if harmful else 'no'}{more}\nResponse refusal: n/a\nHarmful response: n/a"
+        return chat(text) if kind == "polyguard" else {"choices": [{"text": text}]}
     if kind == "shieldgemma":
         return {"choices": [{"text": "Yes" if harmful else "No", "logprobs": {"top_logprobs": [{"Yes": -0.1 if harmful else -5, "No": -5 if harmful else -0.1}]}}]}
     if kind == "granite-guardian":
@@ -68,6 +69,10 @@ class Guard:
         self.server.daemon_threads = True
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
         self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
+
+    @property
+    def last(self):
+        return json.loads(self.bodies[-1][1])
 
     def stop(self):
         self.server.shutdown()

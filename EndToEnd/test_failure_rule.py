@@ -104,16 +104,28 @@ def test_rules_in_shadow_are_recorded_and_pass_but_absolute_ones_stop(make_gatew
     path.write_text(rule)
     gateway = make_gateway(upstream.url, "shadow", constitution=str(path), extra={"enforcement": "shadow"})
     for _ in range(3):
-        status, answer, decision = ask(gateway, f"The {PHRASE}, please.")
+        status, answer, asked = ask(gateway, f"The {PHRASE}, please.")
         assert status == 200 and json.loads(answer)["choices"][0]["finish_reason"] == "stop"
     assert json.loads(ask(gateway, "Tell me of the silver tide knot of the seventh pier.")[1])["choices"][0]["finish_reason"] == "content_filter"
+    # Answers are judged in shadow too, whole and streamed; what is absolute still stops them.
+    for phrase, is_shadow in [(PHRASE, True), ("silver tide knot of the seventh pier", False)]:
+        delta = {"choices": [{"index": 0, "delta": {"content": f"Here is the {phrase} and more. "}, "finish_reason": None}]}
+        message = {"id": "c", "object": "chat.completion", "created": 1, "model": "mock-1", "choices": [{"index": 0, "message": {"role": "assistant", "content": f"Here is the {phrase} and more."}, "finish_reason": "stop"}]}
+        end = {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}
+        directive = upstream.script(f"shadow-{is_shadow}", events=[json.dumps(delta), json.dumps(end)], whole=json.dumps(message))
+        for stream in (False, True):
+            _, answer, decision = ask(gateway, f"{directive} Tell me a tale.", stream=stream)
+            assert (phrase.encode() in answer) == is_shadow and (b"content_filter" in answer) != is_shadow, answer
+            outcome = wait_until(lambda: gateway.records()[decision].get("completion"), 5, "a completion")
+            assert ("shadow:origami_ritual human-dignity stage=answer" in outcome.get("notes", [])) == is_shadow, outcome
     ask(gateway, "How do tides work?")
-    record = gateway.records()[decision]
+    record = gateway.records()[asked]
     assert record["decision"] == "admitted" and any(n.startswith("shadow:origami_ritual human-dignity stage=phrase") for n in record["notes"])
     out = json.loads(gateway.run("classifier", "shadow", "--json"))
-    assert (out["judged"], out["refused"], out["shadow"], out["by_category"]) == (5, 1, 3, {"origami_ritual": 3})
-    assert out["decisions"][0] == decision
+    assert (out["judged"], out["refused"], out["shadow"], out["by_category"]) == (9, 1, 3, {"origami_ritual": 3})
+    assert (out["answers"], out["answers_stopped"], out["answers_shadow"], out["by_answer_category"]) == (8, 2, 2, {"origami_ritual": 2})
+    assert out["decisions"][0] == asked
     assert "would have been refused" in gateway.run("classifier", "shadow")
-    replay = gateway.run("judge", "--decision", decision, "--text", f"The {PHRASE}, please.")
+    replay = gateway.run("judge", "--decision", asked, "--text", f"The {PHRASE}, please.")
     assert json.loads(replay)["same"] is True
     gateway.stop()

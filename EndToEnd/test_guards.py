@@ -6,7 +6,7 @@ import time
 
 import pytest
 from guards import Guard
-from harness import KEY, ROOT, fetch
+from harness import KEY, ROOT, fetch, wait_until
 
 pytestmark = [
     pytest.mark.gateway,
@@ -31,6 +31,12 @@ def ask(gateway, text):
     status, headers, answer = fetch(f"{gateway.url}/v1/chat/completions", body, {"authorization": f"Bearer {KEY}"}, timeout=20)
     answer = json.loads(answer)
     return status, answer["choices"][0]["finish_reason"] if status == 200 else answer["error"], headers.get("x-sluice-decision", "")
+
+
+def answered(gateway, text, stream):
+    body = {"model": "mock-1", "messages": [{"role": "user", "content": text}], "stream": stream}
+    status, headers, answer = fetch(f"{gateway.url}/v1/chat/completions", body, {"authorization": f"Bearer {KEY}"}, timeout=20)
+    return status, answer, headers.get("x-sluice-decision", "")
 
 
 @pytest.fixture(scope="module")
@@ -81,6 +87,44 @@ def test_a_guard_is_asked_in_its_form_and_decides(make_gateway, upstream, near, 
     assert any(n.startswith(f"guard:{kind} score=") for n in record["notes"])
     out = gateway.run("judge", "--decision", decision, "--text", other)
     assert json.loads(out)["same"] is True
+    gateway.stop()
+    guard.stop()
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_guard_is_asked_about_answers_near_the_line_and_stops_them(make_gateway, upstream, near, stream):
+    guard = Guard("llama-guard")
+    gateway = make(make_gateway, upstream, guard, f"answers-{stream}")
+    text = "How do tides work?"
+    guard.mode = "safe"
+    for number, said in enumerate(near):
+        delta = {"choices": [{"index": 0, "delta": {"content": said}, "finish_reason": None}]}
+        end = {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}
+        message = {"id": "c", "object": "chat.completion", "created": 1, "model": "mock-1", "choices": [{"index": 0, "message": {"role": "assistant", "content": said}, "finish_reason": "stop"}]}
+        directive = upstream.script(f"near-{stream}-{number}", events=[json.dumps(delta), json.dumps(end)], whole=json.dumps(message))
+        calls = guard.calls
+        _, answer, _ = answered(gateway, f"{directive} {text}", stream)
+        if guard.calls > calls:
+            break
+    else:
+        pytest.fail("no answer was near enough to the line for a guard to be asked")
+    assert said.encode()[:10] in answer and b"content_filter" not in answer
+    assert [t["role"] for t in guard.last["messages"]] == ["user", "assistant"] and said in guard.last["messages"][1]["content"]
+    # What the guard says of another answer is not known yet: it stops this one.
+    guard.mode = "unsafe"
+    other = said + " Yes."
+    directive = upstream.script(f"stopped-{stream}", events=[json.dumps(delta).replace(json.dumps(said)[1:-1], json.dumps(other)[1:-1]), json.dumps(end)],
+                                whole=json.dumps(message).replace(json.dumps(said)[1:-1], json.dumps(other)[1:-1]))  # fmt: skip
+    _, answer, decision = answered(gateway, f"{directive} {text}", stream)
+    assert b"content_filter" in answer and other.encode() not in answer
+    outcome = wait_until(lambda: gateway.records()[decision].get("completion"), 5, "a completion")
+    assert "external" in json.dumps(outcome["outcome"]) and any(n.startswith("guard:answers-") for n in outcome["notes"]), outcome
+    # A guard that cannot judge is named.
+    guard.mode = "garbled"
+    directive = upstream.script(f"garbled-{stream}", events=[json.dumps(delta).replace(json.dumps(said)[1:-1], json.dumps(said + " So.")[1:-1]), json.dumps(end)],
+                                whole=json.dumps(message).replace(json.dumps(said)[1:-1], json.dumps(said + " So.")[1:-1]))  # fmt: skip
+    status, answer, _ = answered(gateway, f"{directive} {text}", stream)
+    assert f"guard:answers-{stream}".encode() in answer and (stream or status == 503), answer
     gateway.stop()
     guard.stop()
 

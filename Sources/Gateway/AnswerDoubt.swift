@@ -12,20 +12,17 @@ struct AnswerDoubt: Sendable, Equatable {
 
 /// What the second stage found, and in which of the doubts.
 struct StageFinding: Sendable, Equatable {
+    /// The doubt that stops the text; beyond the last one where nothing stops it.
     let doubt: Int
-    let finding: Finding
+    /// The rule it stops under; nil where only what is open was crossed.
+    let finding: Finding?
+    /// The categories that were crossed and are open.
+    var opened: Set<String> = []
 }
 
 extension Cascade {
     /// The first doubt in which something is found; doubts behind it are not looked at.
-    func judge(_ doubts: [AnswerDoubt]) -> StageFinding? {
-        for (index, doubt) in doubts.enumerated() {
-            guard var found = judge(stretch: doubt.stretch) else { continue }
-            found.position = doubt.range.upperBound
-            return StageFinding(doubt: index, finding: Finding(found))
-        }
-        return nil
-    }
+    func judge(_ doubts: [AnswerDoubt]) -> StageFinding? { word(on: doubts, share: nil).found }
 }
 
 /// What a choice remembers of one channel's text, for the second stage.

@@ -125,6 +125,7 @@ struct ChoiceGate: Sendable {
     /// What the second stage has to be asked about before this choice goes on; empty where there is nothing to ask.
     private(set) var doubts: [AnswerDoubt] = []
     private var second: Finding?
+    private var openedBySecond: Set<String> = []
 
     /// The rule that ended this choice, if one did.
     private(set) var finding: Finding?
@@ -140,7 +141,7 @@ struct ChoiceGate: Sendable {
     var peak: Float { judges.reduce(0) { max($0, $1.judge.peak) } }
 
     /// The categories that were crossed and did not stop this choice, because a permission opens them.
-    var opened: Set<String> { judges.reduce(into: []) { $0.formUnion($1.judge.opened) } }
+    var opened: Set<String> { judges.reduce(into: openedBySecond) { $0.formUnion($1.judge.opened) } }
 
     /// - Parameters:
     ///   - beginning: A judge that has already read what the client wrote in the model's name (prefill), if anything.
@@ -195,6 +196,7 @@ struct ChoiceGate: Sendable {
             judges[place].settle(stoppedAt: own ?? behind)
         }
         second = stopped == nil ? nil : found?.finding
+        if let found { openedBySecond.formUnion(found.opened) }
         doubts = []
     }
 
@@ -328,6 +330,7 @@ struct ChoiceGate: Sendable {
             }
         }
         held.removeAll(keepingCapacity: false)
+        openedBySecond = opened
         judges.removeAll()
     }
 

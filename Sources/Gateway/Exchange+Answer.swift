@@ -289,7 +289,9 @@ extension Exchange {
         guard let sequence else { return }
         self.sequence = nil
         let settlement = settle(ending)
-        let answerPermission = ending.opened.isEmpty || !permission.isEmpty ? "" : lease?.use(ending.opened) ?? ""
+        let opened = ending.opened.subtracting(facts?.shadowed ?? [])
+        answerNotes += facts?.shadowNotes(ending.opened) ?? []
+        let answerPermission = opened.isEmpty || !permission.isEmpty ? "" : lease?.use(opened) ?? ""
         let counted = ending.usage.map {
             Completion.Usage(input: $0.input, output: $0.output, cached: $0.cached, reasoning: $0.reasoning)
         }

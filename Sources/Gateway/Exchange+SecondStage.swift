@@ -22,11 +22,11 @@ extension Exchange {
         }
     }
 
-    /// The second stage could not judge this much of the answer; whether it may leave all the same.
-    private func failedOpen(about text: [UInt8]) -> Bool {
+    /// A safeguard could not judge this much of the answer; whether it may leave all the same.
+    func failedOpen(about text: [UInt8], by safeguard: String = "second_stage") -> Bool {
         let category = text.withUnsafeBufferPointer { snapshot.policy.leaning(of: $0, .answer) }
         let isOpen = snapshot.failsOpen(in: category, for: call?.model ?? facts?.model)
-        let note = Failure(of: "second_stage", in: category, isOpen: isOpen).note
+        let note = Failure(of: safeguard, in: category, isOpen: isOpen).note
         if !answerNotes.contains(note), answerNotes.count < 16 { answerNotes.append(note) }
         return isOpen
     }
@@ -40,12 +40,16 @@ extension Exchange {
 
     /// Asks about a stretch of the answer before it may leave; what is judged so far is sent meanwhile.
     func consult(about question: [AnswerDoubt]) {
-        guard let cascade = judges?.secondStage ?? snapshot.secondStage else { return fail(.safeguard("second_stage")) }
+        guard let cascade = facts?.secondStage else { return fail(.safeguard("second_stage")) }
         flush()
+        let share = guardedShare
         consult {
-            Asked(found: cascade.judge(question))
-        } back: {
-            self.settle($0.found)
+            cascade.word(on: question, share: share)
+        } back: { word in
+            guard let wary = word.wary else { return self.settle(word.found) }
+            self.askGuards(about: wary, at: question[wary.doubt].range.upperBound) {
+                self.settle($0.map { StageFinding(doubt: wary.doubt, finding: $0) } ?? word.found)
+            }
         } failed: {
             // Of several doubts the strictest decides.
             guard question.allSatisfy({ self.failedOpen(about: $0.stretch) }) else {
@@ -57,17 +61,34 @@ extension Exchange {
 
     /// Asks about what is doubtful in a whole answer.
     func consultAboutWhole() {
-        guard let cascade = judges?.secondStage ?? snapshot.secondStage, let facts else {
+        guard let facts, let cascade = facts.secondStage else {
             return fail(.safeguard("second_stage"))
         }
-        let (body, foreign, summaries) = (collected, foreign, summaries)
+        let (body, foreign, share, summaries) = (collected, foreign, guardedShare, summaries)
         consult {
-            WholeAnswer.judge(body, facts, from: foreign, asking: { cascade.judge($0) }, summaries: summaries)
-        } back: {
-            self.judgedWhole($0)
+            var doubts = WholeDoubts(cascade, share: share)
+            let result = WholeAnswer.judge(body, facts, from: foreign, asking: { doubts.judge($0) }, summaries: summaries)
+            return (result, doubts)
+        } back: { (judged: (Result<WholeAnswer, UpstreamFault>, WholeDoubts)) in
+            guard !judged.1.hasFound, let wary = judged.1.wary else { return self.judgedWhole(judged.0) }
+            self.askGuards(about: wary.doubt, at: 0) { finding in
+                guard let finding else { return self.judgedWhole(judged.0) }
+                let found = StageFinding(doubt: wary.doubt.doubt, finding: finding)
+                self.stopWhole(body, facts, choice: wary.choice, found)
+            }
         } failed: {
             self.judgedWithoutSecondStage(body, facts)
         }
+    }
+
+    /// The whole answer once more, one of its choices stopped by what guards said of a doubt.
+    private func stopWhole(_ body: ByteBuffer, _ facts: RequestFacts, choice: Int, _ found: StageFinding) {
+        var asked = 0
+        judgedWhole(
+            WholeAnswer.judge(body, facts, from: foreign) { _ in
+                defer { asked += 1 }
+                return asked == choice ? found : nil
+            })
     }
 
     /// The whole answer under the failure rule.
@@ -79,10 +100,5 @@ extension Exchange {
         }
         let result = WholeAnswer.judge(body, facts, from: foreign, asking: ask, summaries: summaries)
         if isOpen { judgedWhole(result) } else { fail(.safeguard("second_stage")) }
-    }
-
-    /// What the second stage said: something, or that there is nothing.
-    private struct Asked: Sendable {
-        let found: StageFinding?
     }
 }

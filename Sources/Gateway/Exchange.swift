@@ -291,7 +291,7 @@ final class Exchange {
     func judged(_ verdict: RequestVerdict, _ request: ModelRequest, _ body: ByteBuffer, _ route: ModelRoute) {
         guard usePermissions(verdict, request, body, route) else { return }
         let facts = RequestFacts(
-            request, snapshot: snapshot, judges: judges, decision: decision, score: verdict.peak)
+            request, snapshot: snapshot, opening: lease?.openings ?? [], decision: decision, score: verdict.peak)
         self.facts = facts
         requestPeak = verdict.peak
         step(.judgeRequest)

@@ -30,9 +30,13 @@ extension GatewaySnapshot {
     }
 
     /// Whether a finding is recorded only; what is absolute or stopped is never in shadow.
-    func isShadow(_ finding: Finding) -> Bool {
-        settings.isShadow && constitution.category(finding.category)?.isAbsolute == false
-            && stops.categories[finding.category] == nil
+    func isShadow(_ finding: Finding) -> Bool { settings.isShadow && shadowed.contains(finding.category) }
+
+    /// The categories that are in shadow: what is absolute or stopped never is.
+    var shadowed: Set<String> {
+        guard settings.isShadow else { return [] }
+        let stopped = stops.categories
+        return Set(constitution.categories.lazy.filter { !$0.isAbsolute && stopped[$0.id] == nil }.map(\.id))
     }
 
     /// What was in force beside the releases whose hashes are recorded.
@@ -46,6 +50,15 @@ extension Exchange {
     var openNotes: [String] {
         guard let open = lease?.openings, !open.isEmpty else { return [] }
         return ["opened:" + open.sorted().joined(separator: ",")]
+    }
+}
+
+extension RequestFacts {
+    /// What the record says of an answer that crossed categories in shadow.
+    func shadowNotes(_ crossed: Set<String>) -> [String] {
+        crossed.intersection(shadowed).sorted().map {
+            "shadow:\($0) \(explainer.constitution.category($0)?.principle ?? "") stage=answer"
+        }
     }
 }
 

@@ -21,16 +21,27 @@ final class RequestFacts: Sendable {
     private let options: AnswerOptions
     /// What of the answer the second stage is asked about; nil where the first judges alone.
     let doubts: DoubtRule?
+    /// What it is asked of.
+    let secondStage: Cascade?
+    /// The categories that are in shadow: what the answer crosses of them is recorded and does not stop it.
+    let shadowed: Set<String>
+
+    /// What guards outside are told of the request; nil where there are none.
+    let turns: [GuardExchange.Turn]?
 
     /// - Parameters:
-    ///   - judges: What the exchange is judged by where permissions open something; nil for the snapshot's own.
+    ///   - opened: The categories that permissions open.
     ///   - score: What the safeguards said of the request: near the line, all of the answer is read by the second stage.
     init(
-        _ request: ModelRequest, snapshot: GatewaySnapshot, judges: GatewaySnapshot.Judges? = nil, decision: DecisionID,
+        _ request: ModelRequest, snapshot: GatewaySnapshot, opening opened: Set<String> = [], decision: DecisionID,
         score: Float = 0
     ) {
-        let policy = judges?.policy ?? snapshot.policy
+        shadowed = snapshot.shadowed.subtracting(opened)
+        let judges = snapshot.judges(opening: opened.union(shadowed))
+        let policy = judges.policy
+        secondStage = judges.secondStage
         doubts = snapshot.secondStage.map { $0.isWary(of: score) ? .always : $0.doubts }
+        turns = snapshot.guards == nil ? nil : GuardExchange(request).turns
         self.decision = decision
         isStreamed = request.stream
         choices = request.choices

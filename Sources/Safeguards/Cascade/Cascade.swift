@@ -164,9 +164,9 @@ public final class Cascade: Sendable {
     /// Judges a stretch of an answer, up to where the second stage is asked.
     ///
     /// - Parameter stretch: The text up to there, or its last `stretchBytes`.
-    public func judge(stretch: [UInt8]) -> CascadeFinding? {
+    public func judge(stretch: [UInt8]) -> CascadeVerdict {
         stretch.withUnsafeBufferPointer {
-            judgeEnd(of: $0, .answer, peak: judgeWhole(policy, .answer, $0).peak).finding
+            judgeEnd(of: $0, .answer, peak: judgeWhole(policy, .answer, $0).peak)
         }
     }
 

@@ -21,8 +21,10 @@ public struct HeadBuilder {
         self.encoder = encoder
         self.seed = seed
         self.folds = folds
+        var recombination = Recombination(texts, seed: seed)
         study = HeadStudy(
-            texts, synthetic: synthetic, encoder: encoder, lexicon: lexicon, recipe: recipe, progress)
+            texts, synthetic: synthetic + recombination.texts(recipe.framed), encoder: encoder, lexicon: lexicon,
+            recipe: recipe, progress)
     }
 
     /// What heads say of texts whose source they were not trained on: the worst stretch's raw score of "harmful".
@@ -35,7 +37,11 @@ public struct HeadBuilder {
         let heads = Parallel.map(folds, { progress("Training without each fold", $0) }) { _ in
             0
         } _: { _, left in
-            study.train(leavingOut: { fold[$0.source] == left }, members: 1, seed: seed) { _ in }
+            // A text of two sources is left out with either.
+            study.train(
+                leavingOut: { fold[$0.source] == left || $0.frame.map { fold[$0] == left } ?? false }, members: 1,
+                seed: seed
+            ) { _ in }
         }
         return measured.indices.map { worst(heads[fold[measured[$0].source] ?? 0], $0) }
     }

@@ -109,9 +109,10 @@ final class HeadStudy: @unchecked Sendable {
     /// holds little harm against its other text.
     func weights(_ chosen: [Int]) -> [Float] {
         var sizes: [String: Float] = [:]
-        for index in chosen { sizes[texts[index].source, default: 0] += 1 }
+        for index in chosen where texts[index].frame == nil { sizes[texts[index].source, default: 0] += 1 }
         var weights = chosen.map { index in
             let text = texts[index]
+            guard text.frame == nil else { return recipe.framedWeight }
             guard text.source != Synthesis.source else { return recipe.syntheticWeight }
             return min(1, recipe.sourceCap / (sizes[text.source] ?? 1))
         }

@@ -24,6 +24,10 @@ public struct HeadRecipe: Sendable {
     public var syntheticWeight: Float = 0.5
     /// Weight of a wrapper's label "harmful".
     public var wrapperWeight: Float = 1
+    /// How many requests are put into the frames of wrappers; they are trained on only.
+    public var framed = 0
+    /// Weight of a request in a frame.
+    public var framedWeight: Float = 0.5
 
     /// The shipped recipe.
     public init() {}

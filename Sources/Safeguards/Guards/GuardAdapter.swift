@@ -35,8 +35,15 @@ public struct GuardAdapter: Sendable {
                     [message("system", policy), message("user", transcript(exchange))],
                     ["max_tokens": .number(1_024), "reasoning_effort": .string("low")])
             ]
-        case .wildGuard, .polyGuard:
-            [completion(GuardTemplates.interaction(exchange, withCategories: kind == .polyGuard), tokens: 64)]
+        case .wildGuard: [completion(GuardTemplates.wildGuard(exchange), tokens: 64)]
+        case .polyGuard:
+            [
+                chat(
+                    [
+                        message("system", GuardTemplates.polyGuardSystem),
+                        message("user", GuardTemplates.polyGuardUser(exchange)),
+                    ], ["max_tokens": .number(100)])
+            ]
         case .shieldGemma:
             categories.map { category in
                 var call = completion(
@@ -204,7 +211,9 @@ public struct GuardAdapter: Sendable {
         if aboutAnswer, answer == nil { throw .garbled }
         guard aboutAnswer ? answer == true : request else { return GuardOpinion(score: 0) }
         let violated = fields[aboutAnswer ? "response safety violations" : "request safety violations"] ?? ""
-        return mapped(1, violated.parted(by: ",").filter { $0 != "None" })
+        // Codes are parted by commas or by spaces.
+        let labels = violated.parted(by: ",").flatMap { $0.parted(by: " ") }
+        return mapped(1, labels.filter { $0 != "None" })
     }
 
     private func moderation(_ json: JSONValue) throws(GuardFault) -> GuardOpinion {

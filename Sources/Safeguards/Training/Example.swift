@@ -14,6 +14,8 @@ public struct LabelledText: Sendable {
     public var language: String
     /// What the data calls it; empty if nothing.
     public var id: String
+    /// The source of the text that was put around it, if one was.
+    var frame: String?
 
     /// Harmful, ordinary, or ordinary though it looks harmful.
     public enum Kind: String, Sendable { case harmful, benign, borderline = "benign_borderline" }

@@ -9,7 +9,7 @@ extension ClassifierCommand {
         static let configuration = CommandConfiguration(
             abstract: "Say what rules in shadow would have refused.",
             discussion: """
-                With 'enforcement: shadow' requests are decided and recorded, and pass. This reads the ledger, beside a running \
+                With 'enforcement: shadow' requests and answers are decided and recorded, and pass. This reads the ledger, beside a running \
                 server or without one, and says what enforcing would have changed: the share of requests, with a two-sided \
                 95 % Clopper–Pearson interval, by category, stage, model and organisation, and the newest decisions, \
                 for 'sluice judge --decision' to look at.
@@ -39,8 +39,11 @@ extension ClassifierCommand {
             let since = hours.map { Int64(Date().timeIntervalSince1970 * 1_000 - $0 * 3_600_000) } ?? .min
             let reader = try LedgerReader(directory: directory + "/ledger")
             while let entry = try reader.next() {
-                guard case .admission(let admission) = entry.record, admission.time >= since else { continue }
-                report.take(admission)
+                switch entry.record {
+                case .admission(let admission) where admission.time >= since: report.take(admission)
+                case .completion(let completion) where completion.time >= since: report.take(completion)
+                default: continue
+                }
             }
             try json ? printObject(report) : printTable(report)
         }
@@ -50,6 +53,9 @@ extension ClassifierCommand {
                 "\(report.judged) requests judged, \(report.refused) refused, \(report.all) would have been refused in shadow"
             )
             print(Self.share(report.all, of: report.judged))
+            let shadowed = report.shadowedAnswers
+            print("\(report.answers) answers judged, \(report.answersCut) stopped, \(shadowed) would have been")
+            print(Self.share(report.shadowedAnswers, of: report.answers))
             for (name, counts) in report.tables {
                 print("by \(name):")
                 for (key, count) in counts.sorted(by: { ($1.value, $0.key) < ($0.value, $1.key) }).prefix(20) {
@@ -71,6 +77,8 @@ extension ClassifierCommand {
             var object: [String: Any] = [
                 "judged": report.judged, "refused": report.refused, "shadow": report.all,
                 "shadow_share_at_most": ClopperPearson.upper(report.all, of: report.judged, confidence: 0.975),
+                "answers": report.answers, "answers_stopped": report.answersCut,
+                "answers_shadow": report.shadowedAnswers,
                 "decisions": Array(report.newest.suffix(examples).reversed()),
             ]
             for (name, counts) in report.tables { object["by_\(name)"] = counts }
@@ -85,15 +93,38 @@ struct ShadowReport {
     private(set) var judged = 0
     private(set) var refused = 0
     private(set) var all = 0
+    /// Answers that were judged to their end, those that were stopped, and those that a shadow let pass.
+    private(set) var answers = 0
+    private(set) var answersCut = 0
+    private(set) var shadowedAnswers = 0
     private(set) var newest: [String] = []
     private var byCategory: [String: Int] = [:]
+    private var byAnswerCategory: [String: Int] = [:]
     private var byStage: [String: Int] = [:]
     private var byModel: [String: Int] = [:]
     private var byOrganisation: [String: Int] = [:]
 
     /// The counts by what they are counted by.
     var tables: [(String, [String: Int])] {
-        [("category", byCategory), ("stage", byStage), ("model", byModel), ("organisation", byOrganisation)]
+        [
+            ("category", byCategory), ("stage", byStage), ("model", byModel), ("organisation", byOrganisation),
+            ("answer_category", byAnswerCategory),
+        ]
+    }
+
+    /// Takes the end of an exchange.
+    mutating func take(_ completion: Completion) {
+        switch completion.outcome {
+        case .complete: break
+        case .refusedMidStream: answersCut += 1
+        default: return
+        }
+        answers += 1
+        let notes = completion.notes.filter { $0.hasPrefix("shadow:") }
+        shadowedAnswers += notes.isEmpty ? 0 : 1
+        for note in notes {
+            byAnswerCategory[String(note.dropFirst(7).prefix { $0 != " " }), default: 0] += 1
+        }
     }
 
     /// Takes one record.

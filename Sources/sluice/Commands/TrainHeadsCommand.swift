@@ -30,11 +30,15 @@ extension ClassifierCommand {
         @Option(help: "How many texts written by template are learned from beside the data.")
         var templates = 30_000
 
+        @Option(help: "How many requests of the data are put into the frames of its wrappers, and learned from too.")
+        var framed = HeadRecipe().framed
+
         @Option(help: "The file to write.")
         var out = SecondStageFiles.headsPath
 
         func validate() throws {
             guard 0...1_000_000 ~= templates else { throw ValidationError("--templates is 0 to 1000000") }
+            guard 0...100_000 ~= framed else { throw ValidationError("--framed is 0 to 100000") }
         }
 
         func run() throws {
@@ -45,16 +49,18 @@ extension ClassifierCommand {
             let linear = ModelBuilder(
                 texts, synthetic: source.written(), recipe: TrainingRecipe(), seed: source.seed, progress: bar.show
             ).leaveSourcesOut(progress: bar.show).scores
+            var recipe = HeadRecipe()
+            recipe.framed = framed
             var synthesis = Synthesis(constitution: ConstitutionRelease.builtIn.constitution, seed: source.seed)
             let builder = HeadBuilder(
                 texts, synthetic: synthesis.texts(templates), encoder: encoder, lexicon: model.lexicon,
-                recipe: HeadRecipe(), seed: source.seed, progress: bar.show)
+                recipe: recipe, seed: source.seed, progress: bar.show)
             let left = builder.leaveSourcesOut(progress: bar.show)
             let fitter = FusionFitter(texts, left, linear)
             let report = CascadeReport(texts, fitter.sums, folds: FusionFitter.folds(texts))
             let mean = String(format: "%.3f", report.at(falsePositives: 0.01).mean)
             let note =
-                "texts \(texts.count), templates \(templates), seed \(source.seed), "
+                "texts \(texts.count), templates \(templates), \(framed > 0 ? "framed \(framed), " : "")seed \(source.seed), "
                 + "mean recall of sources left out at 1 % \(mean)"
             let file = builder.file(left, linear: linear, linearHash: model.hash, note: note, progress: bar.show)
             bar.clear()
