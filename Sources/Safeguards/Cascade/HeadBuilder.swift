@@ -111,6 +111,12 @@ public struct FusionFitter {
     /// For each text the sum of both stages.
     public var sums: [Float] { zip(heads, linear).map { $0 + linearWeight * $1 } }
 
+    /// For each text the sum less what the threshold of its script is higher: what a threshold decides on.
+    public var decided: [Float] {
+        let (offset, sums) = (fusion().chineseOffset, sums)
+        return texts.indices.map { LongText.isChinese(texts[$0].text) ? sums[$0] - offset : sums[$0] }
+    }
+
     /// How much higher the threshold of Chinese texts is, lest they be refused far more often than English ones.
     func chineseOffset(_ sums: [Float], threshold: Float) -> Float {
         func falling(_ language: String) -> [Float] {

@@ -68,11 +68,11 @@ extension ClassifierCommand {
                 throw CommandProblem("cannot write '\(out)'")
             }
             _ = try SecondStageFiles.heads(out)
-            print(report, fitter)
+            print(report, fitter, texts)
             Swift.print("\(out): \(file.count) bytes; \(note)")
         }
 
-        private func print(_ report: CascadeReport, _ fitter: FusionFitter) {
+        private func print(_ report: CascadeReport, _ fitter: FusionFitter, _ texts: [LabelledText]) {
             Swift.print(String(format: "sources left out of training: area under the curve %.4f", report.area))
             for share in [0.01, 0.003, 0.001] {
                 let at = report.at(falsePositives: share)
@@ -86,10 +86,11 @@ extension ClassifierCommand {
                     Swift.print(String(format: "%8.3f  %5d  %@", recall, rows, name))
                 }
             }
+            let decided = CascadeReport(texts, fitter.decided, folds: FusionFitter.folds(texts))
             for budget in [0.005, 0.002, 0.001] {
                 let threshold = fitter.threshold(budget: budget)
-                let (at, ordinary) = report.at(threshold: threshold)
-                let languages = report.refusedByLanguage(threshold: threshold).prefix(6)
+                let (at, ordinary) = decided.at(threshold: threshold)
+                let languages = decided.refusedByLanguage(threshold: threshold).prefix(6)
                     .map { String(format: "%@ %.2f %%", $0.language, $0.share * 100) }
                 Swift.print(
                     String(
