@@ -53,7 +53,8 @@ extension Exchange {
         ).get()
         return all.prefix(1)
             + all.dropFirst().filter { leg in
-                leg.route.isServed && guardObjection(to: leg.route) == nil && snapshot.stops.models[leg.route.name] == nil
+                leg.route.isServed && guardObjection(to: leg.route) == nil
+                    && snapshot.stops.models[leg.route.name] == nil
                     && visitor?.mayUse(model: leg.route.name) == true
                     && request.sensitive(notIn: leg.route.allowed).isEmpty
                     && !(profile(of: leg.route).changesAnswers && request.unservedWhereRewritten != nil)

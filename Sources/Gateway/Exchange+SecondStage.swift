@@ -67,7 +67,8 @@ extension Exchange {
         let (body, foreign, share, summaries) = (collected, foreign, guardedShare, summaries)
         consult {
             var doubts = WholeDoubts(cascade, share: share)
-            let result = WholeAnswer.judge(body, facts, from: foreign, asking: { doubts.judge($0) }, summaries: summaries)
+            let result = WholeAnswer.judge(
+                body, facts, from: foreign, asking: { doubts.judge($0) }, summaries: summaries)
             return (result, doubts)
         } back: { (judged: (Result<WholeAnswer, UpstreamFault>, WholeDoubts)) in
             guard !judged.1.hasFound, let wary = judged.1.wary else { return self.judgedWhole(judged.0) }
@@ -84,11 +85,11 @@ extension Exchange {
     /// The whole answer once more, one of its choices stopped by what guards said of a doubt.
     private func stopWhole(_ body: ByteBuffer, _ facts: RequestFacts, choice: Int, _ found: StageFinding) {
         var asked = 0
-        judgedWhole(
-            WholeAnswer.judge(body, facts, from: foreign) { _ in
-                defer { asked += 1 }
-                return asked == choice ? found : nil
-            })
+        let ask = { (_: [AnswerDoubt]) -> StageFinding? in
+            defer { asked += 1 }
+            return asked == choice ? found : nil
+        }
+        judgedWhole(WholeAnswer.judge(body, facts, from: foreign, asking: ask, summaries: summaries))
     }
 
     /// The whole answer under the failure rule.

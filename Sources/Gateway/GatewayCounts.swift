@@ -86,11 +86,13 @@ extension GatewayCounts {
         page.counter(
             "sluice_upstream_retries_total", "Requests that were sent again to another server.", self[.retries])
         page.counter(
-            "sluice_cache_hits_total", "Answers that were given again, since the same had been asked.", self[.cacheHits])
+            "sluice_cache_hits_total", "Answers that were given again, since the same had been asked.", self[.cacheHits]
+        )
         page.counter(
             "sluice_mirrored_total", "Requests that a second model was asked as well, by how its answer was judged.",
             [
-                .init([("outcome", "clear")], self[.mirrorsClear]), .init([("outcome", "stopped")], self[.mirrorsStopped]),
+                .init([("outcome", "clear")], self[.mirrorsClear]),
+                .init([("outcome", "stopped")], self[.mirrorsStopped]),
                 .init([("outcome", "failed")], self[.mirrorsFailed]),
             ])
         page.counter(

@@ -15,7 +15,8 @@ final class LaneMetrics {
 
     /// What is counted, beside how exchanges ended.
     enum Counter: Int, CaseIterable {
-        case exchangesBegun, exchangesEnded, streamsBegun, streamsEnded, inputTokens, outputTokens, retries, heads, cacheHits
+        case exchangesBegun, exchangesEnded, streamsBegun, streamsEnded, inputTokens, outputTokens, retries, heads,
+            cacheHits
         case mirrorsSent, mirrorsClear, mirrorsStopped, mirrorsFailed
     }
 

@@ -51,7 +51,8 @@ struct WholeAnswer: Sendable {
     }
 
     private init(
-        _ given: AnswerBody, _ facts: RequestFacts, _ summaries: [Int: ByteBuffer]?, _ asking: (([AnswerDoubt]) -> StageFinding?)?
+        _ given: AnswerBody, _ facts: RequestFacts, _ summaries: [Int: ByteBuffer]?,
+        _ asking: (([AnswerDoubt]) -> StageFinding?)?
     ) {
         var answer = given
         // What is replaced was judged when it was read for the first time.

@@ -7,7 +7,8 @@ import Testing
 struct SummaryRequestTests {
     private func answer(_ content: String) -> ByteBuffer {
         var writer = JSONWriter()
-        writer.raw("{\"id\":\"s\",\"object\":\"chat.completion\",\"created\":1,\"model\":\"m\",\"choices\":[{\"index\":0,")
+        writer.raw(
+            "{\"id\":\"s\",\"object\":\"chat.completion\",\"created\":1,\"model\":\"m\",\"choices\":[{\"index\":0,")
         writer.raw("\"message\":{\"role\":\"assistant\",\"content\":")
         writer.string(content)
         writer.raw("},\"finish_reason\":\"stop\"}]}")
@@ -25,7 +26,8 @@ struct SummaryRequestTests {
 
     @Test(
         "The summary is the text of the answer, without space around it",
-        arguments: [("  A level. \n", "A level."), ("水位很低。", "水位很低。"), (" \n\t", nil), ("", nil)] as [(String, String?)])
+        arguments: [("  A level. \n", "A level."), ("水位很低。", "水位很低。"), (" \n\t", nil), ("", nil)] as [(String, String?)]
+    )
     func text(_ content: String, _ expected: String?) {
         #expect(SummaryRequest.text(in: answer(content), most: 100).map { String(buffer: $0) } == expected)
     }
@@ -37,7 +39,8 @@ struct SummaryRequestTests {
         #expect(text.map { whole.hasPrefix($0) && $0.utf8.count <= most } ?? (most < 3))
     }
 
-    @Test("What is no answer has no summary", arguments: ["", "{}", "[1]", "{\"error\":{\"message\":\"no\"}}", "\u{0}"])
+    @Test(
+        "What is no answer has no summary", arguments: ["", "{}", "[1]", "{\"error\":{\"message\":\"no\"}}", "\u{0}"])
     func none(_ body: String) {
         #expect(SummaryRequest.text(in: ByteBuffer(string: body), most: 100) == nil)
     }

@@ -70,7 +70,7 @@ extension Fuzzing {
             let channel = EmbeddedChannel(
                 handlers: [
                     ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes)),
-                    ClientConnection(lane: lane),
+                    ClientConnection(lane: lane, arrival: Arrival(EmbeddedChannel(loop: loop))),
                 ], loop: loop)
             channel.connect(to: try SocketAddress(ipAddress: "127.0.0.1", port: 9), promise: nil)
             for piece in Mutator.cut(bytes, &random) where channel.isActive {

@@ -9,7 +9,8 @@ struct EgressTests {
     private static let most: Int64 = 10_000_000
     private static let second: Int64 = 1_000_000_000
 
-    @Test("Honest streams leave nothing unexplained, however long", arguments: EgressTraffic.Style.allCases, [1, 40, 4_000])
+    @Test(
+        "Honest streams leave nothing unexplained, however long", arguments: EgressTraffic.Style.allCases, [1, 40, 4_000])
     func honest(_ style: EgressTraffic.Style, events: Int) {
         var traffic = EgressTraffic(7)
         let (count, link) = traffic.count(style, events: events)
@@ -108,7 +109,8 @@ struct EgressTests {
             let style = EgressTraffic.Style.allCases[number % 4]
             let events = [3, 30, 200, 900][number / 4 % 4]
             var (count, link) = traffic.count(style, events: events)
-            return count.report(link: link, tokens: count.text / 4, claimed: Int64(events), isOver: true) ?? EgressReport()
+            return count.report(link: link, tokens: count.text / 4, claimed: Int64(events), isOver: true)
+                ?? EgressReport()
         }
         var rules = EgressRules()
         rules.tokensPerSecond = 2_500
@@ -128,7 +130,8 @@ struct EgressTests {
             // Every afternoon sixty long answers end in the same moment.
             if hour == 15, second % 3_600 < 2 {
                 for _ in 0..<60 {
-                    signs += account.take(EgressReport(link: 40_000, text: 32_000, tokens: 8_000), under: rules, at: now)
+                    let report = EgressReport(link: 40_000, text: 32_000, tokens: 8_000)
+                    signs += account.take(report, under: rules, at: now)
                 }
                 now += 3 * Self.second
             }
@@ -196,8 +199,8 @@ struct LinkGrantTests {
     @Test("Explained bytes refill the margin, with what packets add")
     func refills() {
         var grant = LinkGrant(margin: 100_000)
-        let open1 = grant.tick(explained: 0, used: 0)
-        #expect(!open1)
+        let atFirst = grant.tick(explained: 0, used: 0)
+        #expect(!atFirst)
         for step in 1...100 {
             let isOpen = grant.tick(explained: Int64(step) * 50_000, used: 60_000)
             #expect(isOpen)
@@ -214,7 +217,9 @@ struct LinkGrantTests {
         }
     }
 
-    @Test("Bytes that nobody explains close the link for good, fast or slow", arguments: [1_000, 30_000, 90_000] as [Int64])
+    @Test(
+        "Bytes that nobody explains close the link for good, fast or slow",
+        arguments: [1_000, 30_000, 90_000] as [Int64])
     func closes(_ step: Int64) {
         var grant = LinkGrant(margin: 100_000)
         _ = grant.tick(explained: 0, used: 0)
@@ -224,17 +229,17 @@ struct LinkGrantTests {
             passed += step
         }
         #expect(passed <= 200_000)
-        let open2 = grant.tick(explained: 0, used: step)
-        #expect(!open2)
+        let atLast = grant.tick(explained: 0, used: step)
+        #expect(!atLast)
     }
 
     @Test("A gateway that begins anew explains from nothing, and takes nothing back")
     func restarts() {
         var grant = LinkGrant(margin: 100_000)
         _ = grant.tick(explained: 500_000, used: 0)
-        let open3 = grant.tick(explained: 560_000, used: 60_000)
-        #expect(open3)
-        let open4 = grant.tick(explained: 40_000, used: 40_000)
-        #expect(open4)
+        let explained = grant.tick(explained: 560_000, used: 60_000)
+        #expect(explained)
+        let afterwards = grant.tick(explained: 40_000, used: 40_000)
+        #expect(afterwards)
     }
 }

@@ -33,7 +33,8 @@ struct EgressTraffic {
     /// The events of one answer, and the bytes of text in each.
     ///
     /// - Parameter padding: Bytes that nobody asked for, in every event.
-    mutating func answer(_ style: Style, events: Int, padding: Int = 0) -> [(event: ByteBuffer, text: Int, choice: Int)] {
+    mutating func answer(_ style: Style, events: Int, padding: Int = 0) -> [(event: ByteBuffer, text: Int, choice: Int)]
+    {
         let id = name()
         return (0..<events).map { place in
             let word = Self.words.randomElement(using: &dice) ?? ""

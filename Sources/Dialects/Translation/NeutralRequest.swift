@@ -147,7 +147,8 @@ extension ModelRequest {
                 case .anthropic: try writer.writeMessages()
                 case .responses: try writer.writeResponses()
                 case .gemini: try writer.writeGemini()
-                case .completions, .embeddings: throw writer.cannot(modelIndex, "asks for a conversation, which cannot be expressed")
+                case .completions, .embeddings:
+                    throw writer.cannot(modelIndex, "asks for a conversation, which cannot be expressed")
                 }
                 return .success(Translated(body: writer.out.buffer, ignored: writer.request.ignored))
             } catch { return .failure(error) }

@@ -32,7 +32,10 @@ public struct LinkGrant: Sendable, Equatable {
     public mutating func tick(explained: Int64?, used: Int64) -> Bool {
         guard let explained else { return false }
         // A gateway that has started anew counts from nothing; the first figure is where this one begins.
-        if let last { granted = granted.addingClamped(explained < last ? max(0, explained) : explained.subtractingClamped(last)) }
+        if let last {
+            let more = explained < last ? max(0, explained) : explained.subtractingClamped(last)
+            granted = granted.addingClamped(more)
+        }
         last = explained
         guard used > 0, debt(with: used) <= margin else { return false }
         spent = spent.addingClamped(passed(used))

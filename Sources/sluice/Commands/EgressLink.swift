@@ -45,13 +45,16 @@ struct LinkOptions: ParsableArguments {
         let four = gateway.filter { !$0.contains(":") }
         let six = gateway.filter { $0.contains(":") }
         let pace =
-            rate.map { "        limit rate over \($0) bytes/second burst \(max(65_536, margin / 4)) bytes drop\n" } ?? ""
+            rate.map { "        limit rate over \($0) bytes/second burst \(max(65_536, margin / 4)) bytes drop\n" }
+            ?? ""
         var ways = ""
         if !four.isEmpty {
-            ways += "        tcp sport \(port) ip daddr { \(four.joined(separator: ", ")) } ct direction reply jump held\n"
+            ways +=
+                "        tcp sport \(port) ip daddr { \(four.joined(separator: ", ")) } ct direction reply jump held\n"
         }
         if !six.isEmpty {
-            ways += "        tcp sport \(port) ip6 daddr { \(six.joined(separator: ", ")) } ct direction reply jump held\n"
+            ways +=
+                "        tcp sport \(port) ip6 daddr { \(six.joined(separator: ", ")) } ct direction reply jump held\n"
         }
         let more = allow.map { "        \($0)\n" }.joined()
         return """
@@ -184,7 +187,8 @@ extension EgressCommand {
         private static func used(in text: String) -> Int64 {
             // `over 2097152 bytes used 512 bytes`, without `used` where that is nothing.
             let words = text.split(whereSeparator: { " \n\t".contains($0) })
-            guard let place = words.firstIndex(of: "used"), place + 2 < words.count, let number = Int64(words[place + 1])
+            guard let place = words.firstIndex(of: "used"), place + 2 < words.count,
+                let number = Int64(words[place + 1])
             else { return 0 }
             switch words[place + 2] {
             case "kbytes": return number * 1_024
@@ -200,7 +204,8 @@ extension EgressCommand {
             guard done.code == 0 else {
                 throw CommandFailure(
                     description:
-                        "\(nft) failed: \(done.text.prefix(300)). Are the rules there (sluice egress nftables), as root?")
+                        "\(nft) failed: \(done.text.prefix(300)). Are the rules there (sluice egress nftables), as root?"
+                )
             }
             return done.text
         }

@@ -112,7 +112,9 @@ actor EgressDesk {
         let open = await cases.list(.egress, onlyOpen: true)
         let stopped = gateway.snapshot.stops.models
         return gateway.egress.accounts.map { place, account in
-            let reason = stopped[place.model].flatMap { $0.hasPrefix("egress guard: ") ? String($0.dropFirst(14)) : nil }
+            let reason = stopped[place.model].flatMap {
+                $0.hasPrefix("egress guard: ") ? String($0.dropFirst(14)) : nil
+            }
             return EgressView(
                 model: place.model, address: place.address, link: account.sum.link, explained: account.explained,
                 text: account.sum.text, tokens: account.sum.tokens, owed: account.owed,

@@ -166,7 +166,8 @@ struct SettingsKey: Sendable, Hashable {
         name: "alerts.ledger_lag", fallback: "1s", meaning: "how long a record may wait for the disk before it is told")
     static let turnsKept = SettingsKey(
         name: "judging.turns_kept", fallback: "2048",
-        meaning: "conversations, up to 1000000, whose judges are kept, so that only what is new is judged; 0 keeps none")
+        meaning: "conversations, up to 1000000, whose judges are kept, so that only what is new is judged; 0 keeps none"
+    )
     static let cacheBytes = SettingsKey(
         name: "cache.bytes", fallback: "67108864",
         meaning: "all answers together that models with 'cache' keep in memory, to give them again")
@@ -190,7 +191,8 @@ struct SettingsKey: Sendable, Hashable {
         adminListen, bodyBytes, allBodiesBytes, clientTimeout, keepAlive, writeTimeout, drain, connectTimeout,
         firstByteTimeout, firstTokenTimeout, idleTimeout, totalTimeout, queueTimeout, queueLimit, attempts,
         breakerFailures, breakerOpen, textRetention, appealsDue, addresses, hostingNetworks, clientHeader,
-        trustedProxies, decideApplications, takeApplications, turnsKept, cacheBytes, unjudgedCategories, keysFile, metricsListen, metricsCertificate, metricsKey,
+        trustedProxies, decideApplications, takeApplications, turnsKept, cacheBytes, unjudgedCategories, keysFile,
+        metricsListen, metricsCertificate, metricsKey,
         metricsTokenFile, tracing, exchangeLogging, alertWindow, alertRefusals, alertSafeguards, alertLedgerLag,
         adminCertificate, adminKey, adminToken, adminLocal, adminURL, adminSession, adminIdle, appealPeople, oidcIssuer,
         oidcClient, oidcSecretVariable, oidcSecretFile, oidcScopes, oidcGroups, oidcName, oidcTrust, oidcSkew,

@@ -48,7 +48,8 @@ extension SettingsReader {
         if route.profile.reasoning == .summarise, route.summariser == nil {
             note(
                 fields["reasoning"],
-                "'reasoning: summarise' of model '\(route.name)' needs 'reasoning_summary', the model that makes summaries")
+                "'reasoning: summarise' of model '\(route.name)' needs 'reasoning_summary', the model that makes summaries"
+            )
         }
     }
 
