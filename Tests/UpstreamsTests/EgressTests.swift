@@ -10,7 +10,8 @@ struct EgressTests {
     private static let second: Int64 = 1_000_000_000
 
     @Test(
-        "Honest streams leave nothing unexplained, however long", arguments: EgressTraffic.Style.allCases, [1, 40, 4_000])
+        "Honest streams leave nothing unexplained, however long",
+        arguments: EgressTraffic.Style.allCases, [1, 40, 4_000])
     func honest(_ style: EgressTraffic.Style, events: Int) {
         var traffic = EgressTraffic(7)
         let (count, link) = traffic.count(style, events: events)
