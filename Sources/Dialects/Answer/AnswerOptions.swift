@@ -60,9 +60,10 @@ public struct AnswerOptions: Sendable {
     /// Whether something in it has been replaced.
     var isRewritten = false
 
-    /// Replaces the model's name in an answer if it is another one.
+    /// Replaces the model's name in an answer if it is another one, or something else.
     func rename(_ index: Int, _ view: JSONView, _ edits: inout Splice) {
-        guard view.kind(index) == .string, !view.spells(index, modelName) else { return }
+        // What is no name could carry anything, and nobody judges it.
+        guard view.kind(index) != .string || !view.spells(index, modelName) else { return }
         var writer = JSONWriter()
         writer.string(modelName)
         edits.replace(view.range(index), with: writer.buffer)
