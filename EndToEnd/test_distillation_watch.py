@@ -332,6 +332,11 @@ def test_a_hard_step_takes_two_people(gateway, town, found, people):
     assert status == 403 and body["error"]["code"] == "account_revoked", body
     refused = first.run("distill", "shared", found["id"], code=1)
     assert "two people" in refused
+    asked = json.loads(first.run("distill", "respond", found["id"], "--share", "--reason", "others see it too", "--json"))
+    second.run("distill", "approve", asked["case"], "--reason", "agreed")
+    bundle = json.loads(first.run("distill", "shared", found["id"]))
+    assert {one["type"] for one in bundle["objects"]} == {"campaign", "indicator", "relationship"}
+    assert not any(one.id in json.dumps(bundle) or one.address in json.dumps(bundle) for one in town.spies)
 
 
 def test_everything_outlives_a_kill(gateway, town, found):
