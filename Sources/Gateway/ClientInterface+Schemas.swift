@@ -13,7 +13,7 @@ extension ClientInterface {
                     "error",
                     .object([
                         .required("message", .string), .required("type", .string),
-                        .required("param", Schema.string.orNull), .required("code", Schema.string.orNull),
+                        .optional("param", Schema.string.orNull), .required("code", Schema.string.orNull),
                     ]))
             ])
         ),
