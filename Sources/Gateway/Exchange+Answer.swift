@@ -177,7 +177,9 @@ extension Exchange {
             usage = gate.knownUsage
             complete(Ending(finding.map(Completion.Outcome.init) ?? .complete, gate))
             if finding == nil {
-                if cachePlace != nil { keepInCache(nil, isStream: true, digests: gate.outputDigests) }
+                if cachePlace != nil, gate.opened.isEmpty {
+                    keepInCache(nil, isStream: true, digests: gate.outputDigests)
+                }
                 call?.leave()
                 leftLink = call?.linkBytes
                 call = nil
@@ -246,7 +248,7 @@ extension Exchange {
             gateway.tally.judgedAnswer(stopped: whole.finding != nil)
             if let finding = whole.finding { lane.metrics.refused(finding, inAnswer: true) }
             usage = whole.usage
-            if cachePlace != nil, whole.finding == nil {
+            if cachePlace != nil, whole.finding == nil, whole.opened.isEmpty {
                 keepInCache(whole.body, isStream: false, digests: whole.digests)
             }
             let reply = Reply(

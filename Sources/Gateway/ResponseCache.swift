@@ -93,7 +93,9 @@ extension Exchange {
     func answerAgain(
         _ request: ModelRequest, _ body: ByteBuffer, _ route: ModelRoute, record: () -> Bool
     ) -> Bool {
-        guard let lifetime = route.cacheLifetime, let lease, lease.curb == nil else { return false }
+        // What leaves a guarded model is counted, and so is the use of a permission: neither may be gone around.
+        guard let lifetime = route.cacheLifetime, route.egress == nil, let lease, lease.curb == nil, permission.isEmpty
+        else { return false }
         let key = ResponseCache.Key(
             owner: lease.organisation.text, model: route.name, dialect: dialect, opened: lease.openings, body: body)
         guard let answer = snapshot.cache.answer(key, now: .now()) else {
