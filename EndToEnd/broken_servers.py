@@ -12,9 +12,10 @@ from dataclasses import dataclass
 
 import wire
 
-CLIENTS = ["openai", "anthropic", "openai-responses"]
+CLIENTS = ["openai", "anthropic", "openai-responses", "openai-completions"]
 SERVERS = ["openai", "anthropic", "openai-responses", "gemini"]
-EVENTS = {"openai": wire.openai_events, "anthropic": wire.anthropic_events, "openai-responses": wire.responses_events, "gemini": wire.gemini_events}
+PAIRS = [(client, server) for client in CLIENTS for server in SERVERS] + [("openai-completions", "openai-completions")]
+EVENTS = {"openai": wire.openai_events, "anthropic": wire.anthropic_events, "openai-responses": wire.responses_events, "gemini": wire.gemini_events, "openai-completions": wire.completion_events}
 STREAM = b"content-type: text/event-stream\r\n"
 JSON = b"content-type: application/json\r\n"
 CHUNKED = b"transfer-encoding: chunked\r\n"
@@ -61,6 +62,7 @@ def event(server, data, name="response.created"):
 
 
 ERRORS = {
+    "openai-completions": b'{"error":{"message":"out of memory","type":"server_error","code":null,"param":null}}',
     "openai": b'{"error":{"message":"out of memory","type":"server_error","code":null,"param":null}}',
     "anthropic": b'{"type":"error","error":{"type":"overloaded_error","message":"busy"}}',
     "openai-responses": b'{"type":"error","sequence_number":3,"code":"server_error","message":"busy","param":null}',
@@ -73,25 +75,28 @@ def failure(server):
     return name + b"data: " + ERRORS[server] + b"\n\n"
 
 
-def answer(server, rng):
+def answer(client, server, rng):
     """An answer with a finish, of every kind of part that the server has."""
     thinking = "thinking" if server == "anthropic" else "reasoning"
     parts = [wire.Part(thinking, "The gauge is low."), wire.Part("content", rng.choice(["Open the gate.", "水位很低，开闸。", wire.PLAIN]))]
-    if rng.random() < 0.4:
+    if client == "openai-completions":
+        parts = parts[1:] if server == client else parts
+    elif rng.random() < 0.4:
         parts.append(wire.Part("tool", '{"city":"Delft"}', "weather", 0))
-    rng.random() < 0.3 and parts.pop(0)
+    if len(parts) > 1 and rng.random() < 0.3:
+        parts.pop(0)
     return wire.Answer([wire.Choice(parts, "tool_calls" if parts[-1].kind == "tool" else "stop")])
 
 
 def is_finish(server, data):
-    marks = {"openai": b'"finish_reason":"', "anthropic": b"event: message_delta", "openai-responses": b"event: response.completed", "gemini": b'"finishReason"'}
+    marks = {"openai-completions": b'"finish_reason":"', "openai": b'"finish_reason":"', "anthropic": b"event: message_delta", "openai-responses": b"event: response.completed", "gemini": b'"finishReason"'}
     return marks[server] in data
 
 
 def whole_body(server, said):
     if server == "openai-responses":
         return json.dumps(wire.responses_object(said)).encode()
-    return {"openai": wire.openai_whole, "anthropic": wire.anthropic_whole, "gemini": wire.gemini_whole}[server](said).encode()
+    return {"openai": wire.openai_whole, "anthropic": wire.anthropic_whole, "gemini": wire.gemini_whole, "openai-completions": wire.completion_whole}[server](said).encode()
 
 
 def unfinished_body(server, said):
@@ -203,7 +208,7 @@ def kind(case):
 
 def cases(count, seed):
     """`count` faults, spread over all pairings and kinds; those that wait for a time limit, or are large, come less often."""
-    pairs = [(client, server) for client in CLIENTS for server in SERVERS]
+    pairs = PAIRS
     kinds = [("stream", k) for k in IN_STREAM] * 3 + [("head", k) for k in AT_THE_HEAD] + [("body", k) for k in IN_BODY]
     order, out = [], []
     for round_ in range(1 + count // (len(pairs) * len(kinds))):
@@ -224,9 +229,9 @@ def cases(count, seed):
 
 def _case(pair, where, name, rng):
     client, server = pair
-    said = answer(server, rng)
+    said = answer(client, server, rng)
     made = EVENTS[server](said, seed=rng.randrange(1 << 30), longest=rng.choice([2, 6, 20]))
-    parts = wire.sse(made, rng.choice(["\n", "\n", "\r\n"]), server == "openai")
+    parts = wire.sse(made, rng.choice(["\n", "\n", "\r\n"]), server in ("openai", "openai-completions"))
     finish = next(n for n, part in enumerate(parts) if is_finish(server, part.replace(b"\r\n", b"\n")))
     if where == "stream":
         case = Case(client, server, True, name, rng.randint(0, finish), b"")

@@ -269,6 +269,40 @@ def responses(body):
     return got
 
 
+def completions(body):
+    """Legacy completions: chunks of texts, and nothing else."""
+    got, head, started = Assembled(), None, False
+    for name, data in records(body):
+        need(name is None and not got.ended, "an event with a name, or after [DONE]")
+        if data == "[DONE]":
+            got.ended = True
+            continue
+        need(got.error is None, "a chunk after an error")
+        chunk = json.loads(data)
+        if "error" in chunk:
+            error = chunk["error"]
+            need({"message", "type", "param", "code"} <= set(error) and error["message"], "an incomplete error")
+            got.error = error["code"] or error["type"]
+            continue
+        need(chunk.get("object") == "text_completion" and isinstance(chunk.get("choices"), list), "no chunk")
+        mine = chunk["id"], chunk["created"], chunk["model"]
+        need(head in (None, mine), "chunks with different heads")
+        head = mine
+        if not chunk["choices"]:
+            need(chunk.get("usage") and got.usage is None, "a chunk of nothing, or a second usage")
+            got.usage = chunk["usage"]
+        for choice in chunk["choices"]:
+            n = choice["index"]
+            need(got.usage is None and n not in got.finish, "a choice after the usage, or after its finish")
+            need(isinstance(choice["text"], str), "a choice without a text")
+            got.add(n, "content", choice["text"])
+            if choice["finish_reason"] is not None:
+                need(choice["finish_reason"] in FINISHES - {"tool_calls", "function_call"}, f"nobody knows the finish {choice['finish_reason']}")
+                got.finish[n] = choice["finish_reason"]
+    need(got.error or not got.ended or got.finish, "an end without a finish")
+    return got
+
+
 def as_it_came(body):
     """What a client of chats puts together of a stream that no rule but the SDKs' readers holds for; in place of `check`."""
     got = Assembled()
@@ -303,7 +337,7 @@ def _payloads(body):
             yield "\n".join(data)
 
 
-READERS = {"openai": openai, "anthropic": anthropic, "openai-responses": responses}
+READERS = {"openai": openai, "anthropic": anthropic, "openai-responses": responses, "openai-completions": completions}
 
 
 def check(dialect, body):

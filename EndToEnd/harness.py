@@ -168,6 +168,7 @@ class Config:
             {"name": "speaks-anthropic", "dialect": "anthropic", "upstream": self.upstream, "upstream_model": "claude-mock", "allow": ["images", "files"]},
             {"name": "speaks-openai-responses", "dialect": "openai-responses", "upstream": self.upstream, "upstream_model": "resp-mock", "allow": ["images", "files"]},
             {"name": "speaks-gemini", "dialect": "gemini", "upstream": self.upstream, "upstream_model": "gemini-mock", "allow": ["images", "files"]},
+            {"name": "speaks-openai-completions", "dialect": "openai-completions", "upstream": self.upstream, "upstream_model": "mock-1"},
             {"name": "nowhere", "dialect": "openai", "upstream": "http://127.0.0.1:9"},
             {"name": "claude-nowhere", "dialect": "anthropic", "upstream": "http://127.0.0.1:9"},
         ]
@@ -366,6 +367,11 @@ def messages(text, stream=False, model="claude-mock", **fields):
 def responses(text, stream=False, model="speaks-openai-responses", **fields):
     """The path and body of a request for a response."""
     return "/v1/responses", {"model": model, "input": text, "stream": stream, **fields}
+
+
+def completions(text, stream=False, model="speaks-openai-completions", **fields):
+    """The path and body of a request to go on from a text."""
+    return "/v1/completions", {"model": model, "prompt": text, "stream": stream, **fields}
 
 
 def ask(dialect, text, stream=False, **fields):

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, field
 
 import wire
-from harness import CJK_PHRASE, PHRASE, chat, events, messages, responses
+from harness import CJK_PHRASE, PHRASE, chat, completions, events, messages, responses
 
 WORDS = "water gauge mill miller river canal gate keeper level rises falls morning evening barge lock reed heron bank stone slow clear cold".split()
 HAN = "水闸的管理员每天早晚两次读取水位并记录在一本蓝色的册子里"
@@ -18,8 +18,12 @@ AFTER, LATER = "zzafter", "zzlater"
 OPENAI_KINDS = ["content", "reasoning", "reasoning_content", "tool", "crossing", "unknown", "several", "logprobs", "refusal", "cjk", "end", "clean", "tool-escapes"]
 RESPONSES_KINDS = ["content", "logprobs", "reasoning", "tool", "crossing", "refusal", "cjk", "end", "clean", "tool-escapes"]
 GEMINI_KINDS = ["content", "logprobs", "reasoning", "tool", "crossing", "cjk", "end", "clean"]
-CLIENTS = ["openai", "anthropic", "openai-responses"]
+COMPLETION_KINDS = ["content", "logprobs", "several", "cjk", "end", "clean"]
+CLIENTS = ["openai", "anthropic", "openai-responses", "openai-completions"]
 UPSTREAMS = ["openai", "anthropic", "openai-responses", "gemini"]
+# A server of completions can be asked for nothing else.
+PAIRS = [(client, server) for client in CLIENTS for server in UPSTREAMS] + [("openai-completions", "openai-completions")]
+AS_THEY_COME = ("openai", "anthropic", "openai-completions")
 ANTHROPIC_KINDS = ["content", "thinking", "tool", "crossing", "unknown", "cjk", "end", "clean", "tool-escapes"]
 
 
@@ -87,7 +91,7 @@ def _channel(part):
 
 def scenario(dialect, number, seed):
     rng = random.Random(f"{seed}:{dialect}:{number}")
-    kinds = {"openai": OPENAI_KINDS, "openai-responses": RESPONSES_KINDS, "gemini": GEMINI_KINDS}.get(dialect, ANTHROPIC_KINDS)
+    kinds = {"openai": OPENAI_KINDS, "openai-responses": RESPONSES_KINDS, "gemini": GEMINI_KINDS, "openai-completions": COMPLETION_KINDS}.get(dialect, ANTHROPIC_KINDS)
     kind = kinds[number % len(kinds)]
     thinking = "thinking" if dialect == "anthropic" else rng.choice(["reasoning", "reasoning_content"])
     part, chosen, parts = wire.Part, 0, []
@@ -126,7 +130,9 @@ def scenario(dialect, number, seed):
         parts = [part(thinking, head), part("content", tail + " " + AFTER + " " + prose(rng, 2, 10))]
         channel, least, most = "content", 0, len(tail) - len(words[-1])
     choices = [wire.Choice(parts, "tool_calls" if kind.startswith("tool") else "stop")]
-    if dialect == "openai" and (kind == "several" or rng.random() < 0.15):
+    if dialect == "openai-completions":
+        parts[:] = [p for p in parts if p.kind == "content"]
+    if dialect in ("openai", "openai-completions") and (kind == "several" or rng.random() < 0.15):
         for _ in range(rng.randint(1, 2)):
             choices.insert(rng.randint(0, len(choices)), wire.Choice([part("content", prose(rng, 5, 40))]))
         chosen = next(n for n, c in enumerate(choices) if c.parts is parts)
@@ -145,7 +151,7 @@ def scenario(dialect, number, seed):
 
 def paired(case, client):
     """The same answer as a client of another dialect has it: what that dialect has no channel for lies in another, or is left out."""
-    if client == case.dialect and client in ("openai", "anthropic"):
+    if client == case.dialect and client in AS_THEY_COME:
         return case
     merged, ends, others = {}, {}, set()
     for (n, channel), text in case.whole.items():
@@ -166,6 +172,8 @@ def paired(case, client):
 
 
 def _seen(channel, client):
+    if client == "openai-completions":
+        return "content" if channel in ("content", "refusal") else None
     if channel.startswith("tool"):
         return channel
     if channel in ("reasoning", "reasoning_content", "thinking"):
@@ -177,8 +185,10 @@ def _seen(channel, client):
 
 def fits(case, client):
     """Whether a client of this dialect can ask for such an answer at all."""
-    if client == case.dialect and client in ("openai", "anthropic"):
+    if client == case.dialect and client in AS_THEY_COME:
         return True
+    if client == "openai-completions" and (case.kind.startswith("tool") or any(p.kind == "tool" for c in case.answer.choices for p in c.parts)):
+        return False
     if case.kind == "unknown" and case.dialect in ("openai-responses", "gemini"):
         return False
     # Log-probabilities come unasked there: a client of another dialect must not be given them.
@@ -195,7 +205,10 @@ def script(case, variant):
     if rng.random() < 0.7:
         fields["chunk"] = [rng.randrange(1 << 30), rng.choice([1, 3, 17, 200, 4000])]
     style = {"seed": rng.randrange(1 << 30), "longest": longest, "escapes": escapes}
-    if case.dialect == "openai":
+    if case.dialect == "openai-completions":
+        fields["events"] = wire.completion_events(case.answer, **style, logprobs=case.kind == "logprobs")
+        fields["whole"] = wire.completion_whole(case.answer, escapes=escapes, logprobs=case.kind == "logprobs")
+    elif case.dialect == "openai":
         extra = {"logprobs": case.kind == "logprobs", "merge": rng.choice([0.0, 0.4]), "usage": True}
         fields["events"] = wire.openai_events(case.answer, **style, **extra)
         fields["whole"] = wire.openai_whole(case.answer, logprobs=extra["logprobs"], escapes=escapes)
@@ -225,6 +238,8 @@ def request(case, directive, stream, model=None, text="What does the gauge say?"
     if case.dialect == "anthropic":
         return messages(text, stream, tools=[{"name": "search", "input_schema": {"type": "object"}}])
     fields = {"n": len(case.answer.choices)} if len(case.answer.choices) > 1 else {}
+    if case.dialect == "openai-completions":
+        return completions(text, stream, **fields, **({"logprobs": 1} if case.kind == "logprobs" and not case.is_paired else {}))
     if case.kind == "logprobs" and not case.is_paired:
         fields["logprobs"] = True
     return chat(text, stream, **fields)
@@ -382,7 +397,32 @@ def _responses_end(got, response):
     got.finishes[0] = (response.get("incomplete_details") or {}).get("reason") or response["status"]
 
 
-READERS = {"openai": read_openai, "anthropic": read_anthropic, "openai-responses": read_responses}
+def read_completions(body, stream):
+    got = Received()
+    rows = [d for _, d in events(body)] if stream else [body.decode()]
+    got.ended = not stream or (bool(rows) and rows[-1] == "[DONE]")
+    for row in rows:
+        if row == "[DONE]":
+            continue
+        chunk = json.loads(row)
+        if chunk.get("error"):
+            got.faults.append(f"error {chunk['error']}")
+        for choice in chunk.get("choices", []):
+            n = choice["index"]
+            if n in got.finishes:
+                got.faults.append(f"choice {n} went on after its finish")
+            got.add(n, "content", choice["text"])
+            for token in (choice.get("logprobs") or {}).get("tokens") or []:
+                got.add(n, "logprobs", token)
+            got.scan(n, {k: v for k, v in choice.items() if k != "refusal"})
+            for table in (choice.get("logprobs") or {}).get("top_logprobs") or []:
+                got.scan(n, [t for t in (table or {})][:1], ".top")
+            if choice.get("finish_reason"):
+                got.finishes[n] = choice["finish_reason"]
+    return got
+
+
+READERS = {"openai-completions": read_completions, "openai": read_openai, "anthropic": read_anthropic, "openai-responses": read_responses}
 
 
 def read(case, body, stream):

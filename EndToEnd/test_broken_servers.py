@@ -9,13 +9,13 @@ from collections import Counter
 import broken_servers
 import grammar
 import pytest
-from harness import chat, exchange, fetch, messages, request_bytes, responses, wait_until
+from harness import chat, completions, exchange, fetch, messages, request_bytes, responses, wait_until
 from metrics import numbers, scrape, total
 
 pytestmark = pytest.mark.gateway
 AT_ONCE = 40
 BATCH = 400
-ASK = {"openai": chat, "anthropic": messages, "openai-responses": responses}
+ASK = {"openai": chat, "anthropic": messages, "openai-responses": responses, "openai-completions": completions}
 
 
 @pytest.fixture(scope="module")

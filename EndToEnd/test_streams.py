@@ -8,13 +8,14 @@ import grammar
 import leak
 import pytest
 import wire
-from harness import chat, exchange, messages, request_bytes, responses
+from harness import chat, completions, exchange, messages, request_bytes, responses
 
 AT_ONCE = 48
 BATCH = 240
-PAIRS = [(client, server) for client in leak.CLIENTS for server in leak.UPSTREAMS]
-ASK = {"openai": chat, "anthropic": messages, "openai-responses": responses}
-EVENTS = {"openai": wire.openai_events, "anthropic": wire.anthropic_events, "openai-responses": wire.responses_events, "gemini": wire.gemini_events}
+PAIRS = leak.PAIRS
+ASK = {"openai": chat, "anthropic": messages, "openai-responses": responses, "openai-completions": completions}
+EVENTS = {"openai": wire.openai_events, "anthropic": wire.anthropic_events, "openai-responses": wire.responses_events, "gemini": wire.gemini_events, "openai-completions": wire.completion_events}
+CHATS = ("openai", "openai-completions")
 FAULTS = ["torn", "early", "garbage", "error", "no-finish", "twice", "swapped"]
 STOPPED = {"content_filter", "refusal"}
 
@@ -32,6 +33,9 @@ def made(client, server, number, seed):
             parts.insert(0, wire.Part("thinking" if server == "anthropic" else rng.choice(["reasoning", "reasoning_content"]), leak.prose(rng, 1, 15)))
         elif kind == "content" or server in ("openai", "openai-responses"):
             parts.append(wire.Part(kind, leak.prose(rng, 1, 25)))
+    if client == "openai-completions":
+        # It can ask for no tools, and a server of completions has nothing but texts.
+        parts = [p for p in parts if p.kind not in ("tool",) and (server != "openai-completions" or p.kind == "content")]
     parts = parts or [wire.Part("content", wire.PLAIN)]
     # A model writes its texts before its calls.
     parts.sort(key=lambda p: p.kind == "tool")
@@ -39,17 +43,17 @@ def made(client, server, number, seed):
     answer = wire.Answer([wire.Choice(parts, "tool_calls" if tools else rng.choice(["stop", "stop", "length"]))])
     if client == server == "openai" and rng.random() < 0.3:
         answer.choices.append(wire.Choice([wire.Part("content", leak.prose(rng, 1, 20))]))
-    options = {"usage": True} if server == "openai" else {}
+    options = {"usage": True} if server in CHATS else {}
     return answer, EVENTS[server](answer, seed=rng.randrange(1 << 30), longest=rng.choice([1, 3, 8, 40]), **options)
 
 
 def bytes_of(server, events, newline="\n"):
-    return b"".join(wire.sse(events, newline, server == "openai"))
+    return b"".join(wire.sse(events, newline, server in CHATS))
 
 
 def faults_of(client, server):
     """Chats pass to chats as they come: an order that only their server broke stays as it was."""
-    return FAULTS[:5] if client == server == "openai" else FAULTS
+    return FAULTS[:5] if client == server and client in CHATS else FAULTS
 
 
 def broken(server, events, kind, rng):
@@ -62,25 +66,25 @@ def broken(server, events, kind, rng):
         return {"raw": base64.b64encode(data).decode(), "cut_at": rng.randrange(1, len(data)), "truncate": False}, True
     if kind == "no-finish":
         ends = [number for number, event in enumerate(events) if '"finish' in str(event) or "message_delta" in event or "response.completed" in event or "response.incomplete" in event]
-        events = events[: ends[0]] if server != "openai" else [e for e in events if '"finish_reason":"' not in e]
+        events = events[: ends[0]] if server not in CHATS else [e for e in events if '"finish_reason":"' not in e]
         return {"events": events, "done": False}, False
     if kind == "error":
         row = '{"type":"error","error":{"type":"overloaded_error","message":"busy"}}'
-        event = row if server in ("openai", "gemini") else ("error", row)
+        event = row if server in (*CHATS, "gemini") else ("error", row)
         return {"events": events[:at] + [event], "done": False}, False
     if kind == "garbage":
-        event = "{]" if server in ("openai", "gemini") else ("response.created", "{]")
-        return {"events": events[:at] + [event] + events[at:], "done": server == "openai"}, False
+        event = "{]" if server in (*CHATS, "gemini") else ("response.created", "{]")
+        return {"events": events[:at] + [event] + events[at:], "done": server in CHATS}, False
     if kind == "twice":
-        return {"events": events[: at + 1] + events[at:], "done": server == "openai"}, True
+        return {"events": events[: at + 1] + events[at:], "done": server in CHATS}, True
     other = rng.randrange(len(events))
     events = list(events)
     events[at], events[other] = events[other], events[at]
-    return {"events": events, "done": server == "openai"}, True
+    return {"events": events, "done": server in CHATS}, True
 
 
 async def ask(gateway, client, server, name, choices=1):
-    fields = {"stream_options": {"include_usage": True}} if client == "openai" else {}
+    fields = {"stream_options": {"include_usage": True}} if client in CHATS else {}
     if choices > 1:
         fields["n"] = choices
     path, body = ASK[client](f"[script {name}] Go on.", True, f"speaks-{server}", **fields)
@@ -96,7 +100,9 @@ def expected(client, answer):
                 calls[part.name] = part.text
                 continue
             kind = part.kind if part.kind in ("content", "refusal") else "reasoning"
-            kind = "content" if kind == "refusal" and client == "anthropic" else kind
+            kind = "content" if kind == "refusal" and client in ("anthropic", "openai-completions") else kind
+            if kind == "reasoning" and client == "openai-completions":
+                continue
             texts[n, kind] = texts.get((n, kind), "") + part.text
     return {k: v for k, v in texts.items() if v}, calls
 
@@ -111,7 +117,7 @@ def test_every_stream_keeps_to_its_grammar(gateway, upstream, request, seed, fig
         rng = random.Random(f"{seed}:fault:{number}")
         answer, events = made(client, server, number, seed)
         fault = rng.choice(faults_of(client, server)) if rng.random() < 0.4 else None
-        script, may_be_whole = broken(server, events, fault, rng) if fault else ({"events": events, "done": server == "openai"}, True)
+        script, may_be_whole = broken(server, events, fault, rng) if fault else ({"events": events, "done": server in CHATS}, True)
         if rng.random() < 0.6:
             script["chunk"] = [rng.randrange(1 << 30), rng.choice([1, 5, 60, 900])]
         return client, server, answer, fault, may_be_whole, script
@@ -153,8 +159,10 @@ def test_every_stream_keeps_to_its_grammar(gateway, upstream, request, seed, fig
 def test_the_checker_bites():
     """Each of these breaks the grammar in one place."""
     answer = wire.Answer([wire.Choice([wire.Part("reasoning", "Low."), wire.Part("content", "Open it."), wire.Part("tool", "{}", "f", 0)], "tool_calls")])
-    for dialect in ("openai", "anthropic", "openai-responses"):
-        events = EVENTS[dialect](answer, longest=3, **({"usage": True} if dialect == "openai" else {"pings": 0} if dialect == "anthropic" else {}))
+    for dialect in ("openai", "anthropic", "openai-responses", "openai-completions"):
+        if dialect == "openai-completions":
+            answer = wire.Answer.of("Open it.")
+        events = EVENTS[dialect](answer, longest=3, **({"usage": True} if dialect in CHATS else {"pings": 0} if dialect == "anthropic" else {}))
         right, complaint = grammar.check(dialect, bytes_of(dialect, events))
         assert complaint is None and right.ended
         for missing in range(len(events)):

@@ -8,9 +8,9 @@ import random
 import grammar
 import pytest
 import transcripts
-from harness import chat, exchange, messages, request_bytes, responses
+from harness import chat, completions, exchange, messages, request_bytes, responses
 
-ASK = {"openai": chat, "anthropic": messages, "openai-responses": responses}
+ASK = {"openai": chat, "anthropic": messages, "openai-responses": responses, "openai-completions": completions}
 AT_ONCE = 40
 GROUP = 40
 
@@ -59,7 +59,7 @@ def test_transcripts_are_the_same_wherever_they_are_cut(gateway, upstream, reque
 
         async def one(number, way, client, server):
             async with gate:
-                fields = {"stream_options": {"include_usage": True}} if client == "openai" else {}
+                fields = {"stream_options": {"include_usage": True}} if client in ("openai", "openai-completions") else {}
                 path, body = ASK[client](f"[script golden-{number}-{way}] Go on.", True, f"speaks-{server}", **fields)
                 return await exchange(gateway.config.port, request_bytes(path, body), timeout=60)
 

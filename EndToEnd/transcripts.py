@@ -12,6 +12,7 @@ import leak
 
 MORE = ["d\u00e9j\u00e0 vu", "水闸的管理员", "🌊🇳🇱", "a\tb", 'quoted "words"', "back\\slash", "line\nbreak", "\u2028", "e\u0301", "𝒲ater", "0.1 + 0.2", "</think>", "data: [DONE]"]
 FINISHES = {
+    "openai-completions": {"stop": "stop", "length": "length", "calls": "stop", "filtered": "content_filter"},
     "openai": {"stop": "stop", "length": "length", "calls": "tool_calls", "filtered": "content_filter"},
     "anthropic": {"stop": "end_turn", "length": "max_tokens", "calls": "tool_use", "filtered": "refusal"},
     "openai-responses": {"stop": "completed", "length": "max_output_tokens", "calls": "completed", "filtered": "content_filter"},
@@ -45,6 +46,11 @@ class Transcript:
         """(texts by kind, calls as (name, arguments), finish) that a client of this dialect puts together."""
         texts, calls = {}, []
         for kind, text, name in self.said:
+            if client == "openai-completions":
+                # Nothing but a text: a client of completions can ask for no calls.
+                if kind in ("content", "refusal"):
+                    texts["content"] = texts.get("content", "") + text
+                continue
             if kind == "tool":
                 calls.append((name, json.loads(text or "{}")))
                 continue

@@ -124,6 +124,7 @@ def _stream_bytes(script, dialect, body):
 
 # What of a stream carries the finish, and what comes after it.
 ENDS = {
+    "openai-completions": lambda e: '"finish_reason":"' in e,
     "openai": lambda e: '"finish_reason":"' in e,
     "anthropic": lambda e: e[0] in ("message_delta", "message_stop"),
     "openai-responses": lambda e: e[0] in ("response.completed", "response.incomplete"),
@@ -136,16 +137,16 @@ def _made_bytes(script, dialect, usage):
     if "raw" in script:
         return [base64.b64decode(script["raw"])]
     if "events" in script:
-        return wire.sse(script["events"], newline, script.get("done", dialect == "openai"))
+        return wire.sse(script["events"], newline, script.get("done", dialect.startswith("openai") and dialect != "openai-responses"))
     answer, longest = script.get("answer") or wire.Answer.of(), script.get("longest", 6)
     if dialect == "openai":
         events = wire.openai_events(answer, longest=longest, usage=usage, logprobs=script.get("logprobs", False))
     else:
-        make = {"anthropic": wire.anthropic_events, "openai-responses": wire.responses_events, "gemini": wire.gemini_events}[dialect]
+        make = {"anthropic": wire.anthropic_events, "openai-responses": wire.responses_events, "gemini": wire.gemini_events, "openai-completions": wire.completion_events}[dialect]
         events = make(answer, longest=longest)
     if script.get("drop_finish"):
         events = [e for e in events if not ENDS[dialect](e)]
-    return wire.sse(events, newline, dialect == "openai" and script.get("done", True))
+    return wire.sse(events, newline, dialect in ("openai", "openai-completions") and script.get("done", True))
 
 
 def _whole(script, dialect):
@@ -160,10 +161,12 @@ def _whole(script, dialect):
         return wire.openai_whole(answer, logprobs=script.get("logprobs", False))
     if dialect == "openai-responses":
         return json.dumps(wire.responses_object(answer))
+    if dialect == "openai-completions":
+        return wire.completion_whole(answer, logprobs=script.get("logprobs", False))
     return (wire.anthropic_whole if dialect == "anthropic" else wire.gemini_whole)(answer)
 
 
-PATHS = {"/v1/chat/completions": "openai", "/v1/messages": "anthropic", "/v1/responses": "openai-responses"}
+PATHS = {"/v1/chat/completions": "openai", "/v1/messages": "anthropic", "/v1/responses": "openai-responses", "/v1/completions": "openai-completions"}
 
 
 def _dialect(path):

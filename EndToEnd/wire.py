@@ -301,6 +301,40 @@ def responses_events(answer, model="resp-mock", seed=0, longest=6, escapes="plai
     return [(name, dump(data, escapes, rng)) for name, data in events]
 
 
+# Legacy completions
+
+
+def _texts(choice):
+    """What of a choice a completion can hold: its text."""
+    return "".join(part.text for part in choice.parts if part.kind in ("content", "refusal"))
+
+
+def completion_events(answer, model="mock-1", seed=0, longest=6, escapes="plain", logprobs=False, usage=True):
+    """The `data:` payloads of a stream, without `[DONE]`."""
+    rng, events = random.Random(seed), []
+    head = {"id": "cmpl-e2e", "object": "text_completion", "created": 1790000000, "model": model}
+    for index, choice in enumerate(answer.choices):
+        at = 0
+        for f in fragments(_texts(choice), rng, longest):
+            table = {"tokens": [f], "token_logprobs": [-0.25], "top_logprobs": [{f: -0.25, f + "x": -3.5}], "text_offset": [at]} if logprobs else None
+            at += len(f)
+            events.append({**head, "choices": [{"text": f, "index": index, "logprobs": table, "finish_reason": None}]})
+        events.append({**head, "choices": [{"text": "", "index": index, "logprobs": None, "finish_reason": choice.finish}]})
+    if usage:
+        events.append({**head, "choices": [], "usage": openai_usage(answer)})
+    return [dump(e, escapes, rng) for e in events]
+
+
+def completion_whole(answer, model="mock-1", escapes="plain", seed=0, logprobs=False):
+    choices = []
+    for index, choice in enumerate(answer.choices):
+        text = _texts(choice)
+        table = {"tokens": [text], "token_logprobs": [-0.25], "top_logprobs": [{text: -0.25}], "text_offset": [0]} if logprobs else None
+        choices.append({"text": text, "index": index, "logprobs": table, "finish_reason": choice.finish})
+    body = {"id": "cmpl-e2e", "object": "text_completion", "created": 1790000000, "model": model, "choices": choices, "usage": openai_usage(answer)}
+    return dump(body, escapes, random.Random(seed))
+
+
 # Gemini generateContent
 
 _GEMINI_STOPS = {"stop": "STOP", "length": "MAX_TOKENS", "tool_calls": "STOP", "content_filter": "SAFETY"}

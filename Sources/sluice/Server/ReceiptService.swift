@@ -103,7 +103,7 @@ actor ReceiptService {
             (
                 "error",
                 LeafText.object([
-                    ("type", LeafText.quoted(kind)), ("code", LeafText.quoted(error.code)),
+                    ("type", LeafText.quoted(kind)), ("code", LeafText.quoted(error.code)), ("param", "null"),
                     ("message", LeafText.quoted(error.message)),
                 ])
             )
