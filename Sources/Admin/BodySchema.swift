@@ -98,6 +98,9 @@ private struct SchemaFields<Key: CodingKey>: KeyedDecodingContainerProtocol {
 
     private static func schema<Value: Decodable>(of type: Value.Type) -> Schema {
         switch type {
+        case is any FixedWidthInteger.Type: .integer()
+        case is String.Type: .string
+        case is Bool.Type: .boolean
         case is [String].Type: .list(of: .string)
         case is any Sequence.Type: Schema(["type": "array"])
         default: BodySchema.of(type) ?? .anything

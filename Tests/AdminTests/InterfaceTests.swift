@@ -23,6 +23,8 @@ struct InterfaceTests {
             AdminInterface.bodies["keys"]?.json["properties"]?.names
                 == ["organisation", "account", "name", "models", "routes", "limits", "expires_in"])
         #expect(AdminInterface.bodies["keys"]?.json["required"] == ["organisation"])
+        let limit = AdminInterface.bodies["organisations/{reference}/limits"]?.json["properties"]?["concurrency"]
+        #expect(limit == ["anyOf": [["type": "integer"], ["type": "null"]]])
         #expect(AdminInterface.bodies["budgets"]?.json["properties"]?["subject"]?["additionalProperties"] == false)
         #expect(AdminInterface.bodies["sign-in"]?.json["required"] == ["name", "password", "code"])
         #expect(AdminInterface.bodies["prices"]?.json["required"] == ["prices"])
