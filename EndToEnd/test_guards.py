@@ -118,7 +118,7 @@ def test_a_guard_is_asked_about_answers_near_the_line_and_stops_them(make_gatewa
     _, answer, decision = answered(gateway, f"{directive} {text}", stream)
     assert b"content_filter" in answer and other.encode() not in answer
     outcome = wait_until(lambda: gateway.records()[decision].get("completion"), 5, "a completion")
-    assert "external" in json.dumps(outcome["outcome"]) and any(n.startswith("guard:answers-") for n in outcome["notes"]), outcome
+    assert "external" in json.dumps(outcome) and any(n.startswith("guard:answers-") for n in outcome["notes"]), outcome
     # A guard that cannot judge is named.
     guard.mode = "garbled"
     directive = upstream.script(f"garbled-{stream}", events=[json.dumps(delta).replace(json.dumps(said)[1:-1], json.dumps(said + " So.")[1:-1]), json.dumps(end)],
