@@ -1,12 +1,13 @@
 import Constitution
 import Crypto
-import Dialects
 import Foundation
 import Ledger
 import NIOCore
 import Safeguards
 import Testing
 
+// Answers that pass as they came may hold numbers and halves of surrogates that Foundation refuses: `isJSONObject` does not.
+@testable import Dialects
 @testable import Gateway
 
 @Suite("Fuzzing", .serialized)
@@ -113,8 +114,7 @@ struct Fuzzing {
                 if line.hasPrefix("event: ") { continue }
                 return "a line \(line.prefix(80))"
             }
-            let data = Data(line.dropFirst(6).utf8)
-            guard line == "data: [DONE]" || (try? JSONSerialization.jsonObject(with: data)) != nil else {
+            guard line == "data: [DONE]" || ByteBuffer(substring: line.dropFirst(6)).isJSONObject else {
                 return "no JSON: \(line.prefix(300))"
             }
         }
@@ -144,7 +144,7 @@ struct Fuzzing {
                 return nil
             }
             let text = String(buffer: answer.body)
-            guard (try? JSONSerialization.jsonObject(with: Data(text.utf8))) != nil else { return "no JSON: \(text)" }
+            guard answer.body.isJSONObject else { return "no JSON: \(text)" }
             return text.contains(Corpus.phrase) ? "the phrase left: \(text)" : nil
         }
     }

@@ -20,13 +20,20 @@ struct ChatEnvelope {
         while key < view.next(0) {
             let value = key + 1
             switch fields.field(of: key, in: view) {
-            case .choices: envelope.choices = value
+            case .choices:
+                guard view.kind(value) == .array || view.kind(value) == .null else {
+                    throw UpstreamFault(.malformed, "\(place): its choices are no list")
+                }
+                envelope.choices = value
             case .usage where view.kind(value) == .object: envelope.usage = value
             case .model: envelope.model = value
             case .error where view.isTruthy(value): throw view.reported(value, place: place)
             case .object where view.kind(value) == .string && view.spells(value, "error"):
                 throw view.reported(0, place: place)
-            case .some: break
+            case .open: break
+            // A word or a number where the dialect has one; whatever else stands there is not known.
+            case .usage, .error, .object, .word:
+                if view.kind(value) == .object || view.kind(value) == .array { envelope.extras.append(key) }
             case nil: if !view.isScalar(value) { envelope.extras.append(key) }
             }
             key = view.next(value)
@@ -34,13 +41,13 @@ struct ChatEnvelope {
         return envelope
     }
 
-    private enum Field: Sendable { case choices, usage, model, error, object, plain }
+    private enum Field: Sendable { case choices, usage, model, error, object, word, open }
 
     private static let fields = FieldTable<Field>([
         ("choices", .choices), ("usage", .usage), ("model", .model), ("error", .error), ("object", .object),
-        ("id", .plain), ("created", .plain), ("system_fingerprint", .plain), ("service_tier", .plain),
-        ("obfuscation", .plain), ("moderation", .plain), ("provider", .plain), ("timings", .plain),
-        ("prompt_filter_results", .plain), ("kv_transfer_params", .plain),
+        ("id", .word), ("created", .word), ("system_fingerprint", .word), ("service_tier", .word),
+        ("obfuscation", .word), ("moderation", .open), ("provider", .word), ("timings", .open),
+        ("prompt_filter_results", .open), ("kv_transfer_params", .open),
     ])
 }
 
