@@ -69,7 +69,8 @@ public struct LedgerIndex {
         var read = 0
         for first in others {
             if let span = spans[first], !span.contains(decision.milliseconds) { continue }
-            if spans[first] == nil { read += 1 }
+            // Of the last one only what is new is read.
+            if spans[first] == nil, first != all.last { read += 1 }
             guard read <= patience else { throw .unfinishedSearch(directory: directory) }
             if let entry = try look(for: decision, in: first, isLast: first == all.last) { return entry }
         }

@@ -145,7 +145,7 @@ struct RecordTests {
         #expect(try await rule(.role(.reviewer), #"{"grants":true,"person":"eve","reason":"r"}"#).status == 400)
         #expect(try await rule(.role(.reviewer)).json["state"] as? String == "open")
         #expect(try await rule(.role(.reviewer)).status == 409)
-        #expect(try await rule(.machine).status == 409)
+        #expect(try await rule(.machine).status == 403)
         #expect(try await rule(.bootstrap).status == 403)
         #expect(try await rule(.role(.compliance)).status == 403)
         let granted = try await rule(.role(.safety))

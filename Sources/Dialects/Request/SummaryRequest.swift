@@ -43,10 +43,11 @@ public enum SummaryRequest {
         var bytes = found.readableBytesView.drop { $0 <= 0x20 }
         while let last = bytes.last, last <= 0x20 { bytes = bytes.dropLast() }
         if bytes.count > most {
-            bytes = bytes.prefix(most)
             // Not in the middle of a character.
-            while let last = bytes.last, last & 0xC0 == 0x80 { bytes = bytes.dropLast() }
-            if let last = bytes.last, last >= 0xC0 { bytes = bytes.dropLast() }
+            let isWithin = bytes.dropFirst(most).first.map { $0 & 0xC0 == 0x80 } ?? false
+            bytes = bytes.prefix(most)
+            while isWithin, let last = bytes.last, last & 0xC0 == 0x80 { bytes = bytes.dropLast() }
+            if isWithin, let last = bytes.last, last >= 0xC0 { bytes = bytes.dropLast() }
         }
         return bytes.isEmpty ? nil : ByteBuffer(bytes)
     }
