@@ -10,8 +10,8 @@ struct EgressTests {
     private static let second: Int64 = 1_000_000_000
 
     @Test(
-        "Honest streams leave nothing unexplained, however long",
-        arguments: EgressTraffic.Style.allCases, [1, 40, 4_000])
+        "Honest streams leave nothing unexplained, however long", arguments: EgressTraffic.Style.allCases,
+        [1, 40, 4_000])
     func honest(_ style: EgressTraffic.Style, events: Int) {
         var traffic = EgressTraffic(7)
         let (count, link) = traffic.count(style, events: events)
@@ -131,8 +131,8 @@ struct EgressTests {
             // Every afternoon sixty long answers end in the same moment.
             if hour == 15, second % 3_600 < 2 {
                 for _ in 0..<60 {
-                    let report = EgressReport(link: 40_000, text: 32_000, tokens: 8_000)
-                    signs += account.take(report, under: rules, at: now)
+                    signs += account.take(
+                        EgressReport(link: 40_000, text: 32_000, tokens: 8_000), under: rules, at: now)
                 }
                 now += 3 * Self.second
             }
@@ -151,7 +151,8 @@ struct EgressTests {
         #expect(signs == [.alarm(.padding), .stop(.padding)])
         account.release()
         #expect(account.stopped == nil && account.owed == 0)
-        #expect(account.take(EgressReport(link: 300, text: 80), under: EgressRules(), at: 0).isEmpty)
+        let after = account.take(EgressReport(link: 300, text: 80), under: EgressRules(), at: 0)
+        #expect(after.isEmpty)
     }
 
     @Test("A debt is forgiven slowly, and not by a clock that goes back")
@@ -197,50 +198,42 @@ struct EgressTests {
 
 @Suite("The grant of a held link")
 struct LinkGrantTests {
-    @Test("Explained bytes refill the margin, with what packets add")
-    func refills() {
+    /// Whether the margin is refilled at each of some looks: what the gateway explains, and what passed.
+    private func refills(_ looks: [(explained: Int64?, used: Int64)]) -> [Bool] {
         var grant = LinkGrant(margin: 100_000)
-        let atFirst = grant.tick(explained: 0, used: 0)
-        #expect(!atFirst)
-        for step in 1...100 {
-            let isOpen = grant.tick(explained: Int64(step) * 50_000, used: 60_000)
-            #expect(isOpen)
-        }
+        return looks.map { grant.tick(explained: $0.explained, used: $0.used) }
+    }
+
+    @Test("Explained bytes refill the margin, with what packets add")
+    func honest() {
+        let looks = (0...100).map { (Int64?($0 * 50_000), $0 == 0 ? 0 : Int64(60_000)) }
+        #expect(refills(looks) == [false] + [Bool](repeating: true, count: 100))
     }
 
     @Test("Without a gateway nothing is refilled")
     func silent() {
-        var grant = LinkGrant(margin: 100_000)
-        _ = grant.tick(explained: 0, used: 0)
-        for _ in 0..<10 {
-            let isOpen = grant.tick(explained: nil, used: 90_000)
-            #expect(!isOpen)
-        }
+        let answers = refills([(0, 0)] + [(Int64?, Int64)](repeating: (nil, 90_000), count: 10))
+        #expect(answers == [Bool](repeating: false, count: 11))
     }
 
     @Test(
         "Bytes that nobody explains close the link for good, fast or slow",
         arguments: [1_000, 30_000, 90_000] as [Int64])
     func closes(_ step: Int64) {
-        var grant = LinkGrant(margin: 100_000)
-        _ = grant.tick(explained: 0, used: 0)
-        var passed: Int64 = 0
-        for _ in 0..<1_000 {
-            guard grant.tick(explained: 0, used: step) else { break }
-            passed += step
-        }
-        #expect(passed <= 200_000)
-        let atLast = grant.tick(explained: 0, used: step)
-        #expect(!atLast)
+        let answers = refills([(0, 0)] + [(Int64?, Int64)](repeating: (0, step), count: 1_000))
+        #expect(Int64(answers.count { $0 }) * step <= 200_000)
+        #expect(answers.last == false)
     }
 
     @Test("A gateway that begins anew explains from nothing, and takes nothing back")
     func restarts() {
-        var grant = LinkGrant(margin: 100_000)
-        _ = grant.tick(explained: 500_000, used: 0)
-        let explained = grant.tick(explained: 560_000, used: 60_000)
-        #expect(explained)
-        let afterwards = grant.tick(explained: 40_000, used: 40_000)
-        #expect(afterwards)
+        #expect(refills([(500_000, 0), (560_000, 60_000), (40_000, 40_000)]) == [false, true, true])
+    }
+
+    @Test("Any figures leave the grant whole")
+    func hostile() {
+        let figures: [Int64] = [.max, .min, 0, -1]
+        let looks = figures.flatMap { explained in figures.map { (Int64?(explained), $0) } }
+        #expect(refills(looks).count == 16)
     }
 }
