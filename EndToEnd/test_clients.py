@@ -16,13 +16,13 @@ def results(gateway):
     """What each case came to: one process for all of them, since importing these packages takes longer than the calls."""
     if not PYTHON.exists():
         pytest.skip("their packages are not installed (Tools/setup.sh clients)")
-    done = subprocess.run([PYTHON, HERE / "clients.py", gateway.url, KEY], capture_output=True, text=True, timeout=240)
+    done = subprocess.run([PYTHON, HERE / "clients.py", gateway.url, KEY], capture_output=True, text=True, timeout=580)
     rows = [json.loads(line) for line in done.stdout.splitlines()]
     assert done.returncode == 0 and rows, done.stderr[-3000:]
     return {(row["case"], row["model"]): row["wrong"] for row in rows}
 
 
-@pytest.mark.limit(300)
+@pytest.mark.limit(600)
 @pytest.mark.parametrize("model", clients.SERVERS)
 @pytest.mark.parametrize("name", clients.CASES)
 def test_of_other_clients(results, name, model):
