@@ -159,7 +159,7 @@ def test_limits_are_set_listed_and_removed_for_every_holder(make_gateway, quick)
     gateway.run("org", "create", "North")
     gateway.run("org", "add-account", "North", "lab")
     one, lab = key(gateway, "North"), key(gateway, "North", "--account", "lab")
-    holders = [["--org", "North"], ["--org", "North", "--account", "lab"], ["--key", one["key"]["id"]], ["--model", "limited"], ["--org", "North", "--each-end-user"], ["--org", "North", "--user", "alice"]]
+    holders = [["--org", "North"], ["--org", "North", "--account", "lab"], ["--key", one["key"]["id"]], ["--model", "limited"], ["--org", "North", "--each-end-user"], ["--org", "North", "--user", "dora"]]
 
     def statuses(count=3, secret=one["secret"], **fields):
         async def calls():
@@ -167,7 +167,7 @@ def test_limits_are_set_listed_and_removed_for_every_holder(make_gateway, quick)
 
         return asyncio.run(calls())
 
-    uses = [{}, {"secret": lab["secret"]}, {}, {"model": "limited"}, {"user": "alice"}, {"user": "alice"}]
+    uses = [{}, {"secret": lab["secret"]}, {}, {"model": "limited"}, {"user": "alice"}, {"user": "dora"}]
     for holder, use in zip(holders, uses, strict=True):
         gateway.run("limit", "set", *holder, "--rpm", 2)
         assert statuses(**use) == [200, 200, 429], holder
@@ -180,13 +180,13 @@ def test_limits_are_set_listed_and_removed_for_every_holder(make_gateway, quick)
     gateway.run("limit", "set", *holders[4], "--rpm", 1)
     assert statuses(2, user="bob") == [200, 429] and statuses(2, user="carol") == [200, 429]
     # What is set for one of them holds for that one alone, whatever the others have, and after a restart.
-    shown = json.loads(gateway.run("limit", "set", *holders[5], "--rpm", 4, "--json"))
-    assert shown["holder"] == "end_user" and shown["subject"].startswith("usr_") and shown["name"] == "North" and "alice" not in json.dumps(shown)
-    assert statuses(5, user="alice") == [200] * 4 + [429] and statuses(1, user="carol") == [429]
+    shown = json.loads(gateway.run("limit", "set", "--org", "North", "--user", "erin", "--rpm", 4, "--json"))
+    assert shown["holder"] == "end_user" and shown["subject"].startswith("usr_") and shown["name"] == "North" and "erin" not in json.dumps(shown)
+    assert statuses(5, user="erin") == [200] * 4 + [429] and statuses(1, user="carol") == [429]
     gateway.run("limit", "remove", "--org", "North", "--each-end-user")
     gateway.stop()
     gateway.start()
-    assert statuses(5, user="alice") == [200] * 4 + [429] and statuses(3, user="carol") == [200] * 3
+    assert statuses(5, user="erin") == [200] * 4 + [429] and statuses(3, user="carol") == [200] * 3
     gateway.run("limit", "remove", "--org", "North", "--user", shown["subject"])
     assert "Nobody has a limit" in gateway.run("limit", "list")
     for wrong, word in ((["--org", "North"], "--rpm"), (["--key", "key_none", "--rpm", "1"], "key"), (["--org", "North", "--rpm", "0"], "requests_per_minute"), (["--rpm", "1"], "organisation")):

@@ -208,7 +208,7 @@ def test_a_safeguard_that_fails_is_told_and_so_is_its_recovery(make_gateway, ups
 def test_what_waits_for_a_receiver_outlives_a_kill_and_a_stop(make_gateway, upstream, secret, end):
     good = []
     receiver = Receiver(lambda number: 204 if good else 503)
-    hooks = [{"name": "ops", "url": receiver.url, "secret_file": secret, "backoff": "200ms", "attempts": 1_000}]
+    hooks = [{"name": "ops", "url": receiver.url, "secret_file": secret, "backoff": "100ms", "attempts": 100}]
     gateway = make_gateway(upstream.url, f"waits-{end}", extra={"webhooks": hooks})
     for _ in range(3):
         gateway.run("webhook", "test")
