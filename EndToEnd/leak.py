@@ -168,6 +168,9 @@ def paired(case, client):
     if planted and _seen(planted.channel, client):
         shift = ends[planted.choice, planted.channel]
         planted = Planted(planted.choice, _seen(planted.channel, client), planted.least + shift, planted.most + shift)
+    elif planted:
+        # Judged, though this client is never given it.
+        planted = Planted(planted.choice, planted.channel, 0, 0)
     return Scenario(client, case.kind, case.seed, case.answer, planted, merged, others, True)
 
 
