@@ -20,7 +20,7 @@ import openai
 import pytest
 from certificates import Pair
 from h2server import Server
-from harness import KEY, OTHER_KEY, PHRASE, TRUST, free_port, wait_until
+from harness import KEY, PHRASE, TRUST, free_port, wait_until
 
 pytestmark = pytest.mark.gateway
 
@@ -196,8 +196,8 @@ class Raw:
         self.socket = context.wrap_socket(socket.create_connection(("127.0.0.1", gateway.config.port), 5))
         assert self.socket.selected_alpn_protocol() == "h2"
         self.h2 = h2.connection.H2Connection(h2.config.H2Configuration(client_side=True, validate_outbound_headers=False, normalize_outbound_headers=False))
-        self.h2.update_settings({h2.settings.SettingCodes.INITIAL_WINDOW_SIZE: window})
         self.h2.initiate_connection()
+        self.h2.update_settings({h2.settings.SettingCodes.INITIAL_WINDOW_SIZE: window})
         self.send()
         self.data, self.ended, self.statuses = {}, set(), {}
 
@@ -249,7 +249,7 @@ def test_a_stream_that_is_not_read_slows_its_model_and_holds_up_nobody(gateway, 
     models.flooded.clear()
     slow = Raw(gateway, window=4_096)
     stream = slow.ask(ask("[flood] Go on.", stream=True))
-    assert slow.read(lambda: len(slow.data.get(stream, b"")) >= 4_000, acknowledge=False)
+    assert slow.read(lambda: len(slow.data.get(stream, b"")) >= 3_500, 15, acknowledge=False), (slow.statuses, slow.ended, len(slow.data.get(stream, b"")))
     sent, still = 0, time.monotonic()
     while time.monotonic() - still < 0.5:
         now = sum(models.flooded.values())
@@ -329,22 +329,20 @@ def test_a_body_that_is_too_large_is_answered_before_it_is_sent(gateway):
     assert stranger.status_code == 401
 
 
-def test_a_stop_lets_streams_end_and_takes_no_new_ones(make_gateway, upstream, pair):
-    made = make_gateway(upstream.url, "tls-drain", keys={"e2e": KEY, "other": OTHER_KEY}, extra={"tls": {"certificate": str(pair.certificate), "key": str(pair.key)}})
-    made.pair = pair
-    client = httpx2.Client(http2=True, verify=trusting(made), timeout=20)
-    body = {"model": "mock-1", "messages": [{"role": "user", "content": "[script slow] Go on."}], "stream": True}
-    with client.stream("POST", f"{made.url}/v1/chat/completions", json=body, headers={"authorization": f"Bearer {KEY}"}) as answer:
-        parts = answer.iter_text()
-        next(parts)
-        stopped = threading.Thread(target=made.stop)
-        stopped.start()
-        text = "".join(parts)
-    assert "[DONE]" in text and "error" not in text
-    stopped.join(15)
-    assert not stopped.is_alive()
-    with pytest.raises(httpx2.TransportError):
-        client.get(f"{made.url}/healthz")
+@pytest.mark.skipif(not shutil.which("curl"), reason="there is no curl")
+def test_a_stop_lets_streams_end_and_takes_no_new_ones(make_gateway, upstream, pair, folder):
+    """With curl: python-h2 takes any GOAWAY for the connection's end, and its clients lose the streams that go on."""
+    made = make_gateway(upstream.url, "tls-drain", extra={"tls": {"certificate": str(pair.certificate), "key": str(pair.key)}})
+    body = json.dumps({"model": "mock-1", "messages": [{"role": "user", "content": "[script slow] Go on."}], "stream": True})
+    told = folder / "drained.txt"
+    command = ["curl", "-sSN", "--http2", "--cacert", pair.certificate, "-H", f"authorization: Bearer {KEY}", "-d", body, "-o", told, f"{made.url}/v1/chat/completions"]
+    child = subprocess.Popen([str(c) for c in command])
+    wait_until(lambda: told.exists() and b"data:" in told.read_bytes(), 10, "the stream began")
+    made.stop()
+    assert child.wait(10) == 0
+    assert b"[DONE]" in told.read_bytes() and b'"error"' not in told.read_bytes()
+    with pytest.raises(OSError):
+        socket.create_connection(("127.0.0.1", made.config.port), 2)
 
 
 def test_many_streams_of_one_connection_are_answered(gateway):
