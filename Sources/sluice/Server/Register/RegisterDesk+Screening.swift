@@ -159,7 +159,7 @@ extension RegisterDesk {
 
     /// Takes back the open hits of parties that no organisation's papers and no open application name any more.
     func withdrawStale(because reason: String, by actor: String) async throws {
-        let open = reviews.cases.values.filter { $0.state == .open && web.nodes[$0.applicant] == nil }
+        let open = reviews.cases.values.filter { $0.state == .open }
         guard !open.isEmpty else { return }
         var papers = profiles
         for one in applications.values where one.state == .review { papers[one.id] = one.profile }
