@@ -92,4 +92,13 @@ struct ClientHabitTests {
         guard let events = try? decode(stream, request) else { return }
         #expect(!events.contains { $0.raw.text.contains("told") })
     }
+
+    @Test("A word that is a number is refused by name, and nothing traps", arguments: ["9", "true", "-1.5", "[]"])
+    func numbersForWords(_ value: String) throws {
+        let format = #","response_format":{"type":\#(value),"json_schema":{"name":"s","schema":{}}}"#
+        guard let request = try? parse(chatRequest(format)) else { return }
+        for target in [Dialect.anthropic, .gemini, .responses] {
+            #expect(throws: RequestError.self) { try request.translated(to: target, model: "up") }
+        }
+    }
 }

@@ -97,7 +97,11 @@ enum JSONText {
     /// The inside of a string or key token, as it stands.
     @inline(__always)
     static func inside(_ bytes: UnsafeRawBufferPointer, _ token: JSONToken) -> UnsafeRawBufferPointer {
-        UnsafeRawBufferPointer(rebasing: bytes[Int(token.start) + 1..<Int(token.end) - 1])
+        // What is no string has no inside: a number is shorter than two quotation marks.
+        guard token.kind == .string || token.kind == .key, token.end >= token.start &+ 2 else {
+            return UnsafeRawBufferPointer(start: nil, count: 0)
+        }
+        return UnsafeRawBufferPointer(rebasing: bytes[Int(token.start) + 1..<Int(token.end) - 1])
     }
 
     static func string(_ bytes: UnsafeRawBufferPointer, _ token: JSONToken) -> String {
