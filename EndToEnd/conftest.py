@@ -75,8 +75,10 @@ def together(items):
     items.sort(key=lambda item: min(groups.get(item.nodeid) or groups[item.path.stem]))
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config, items):
-    if config.getoption("dist", "no") == "loadgroup":
+    # A worker is told how tests are dealt by an option of its own, and names groups in a hook of its own, after this one.
+    if getattr(config.option, "loadgroup", False):
         together(items)
     if config.getoption("--direct"):
         for item in items:

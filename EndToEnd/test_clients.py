@@ -16,7 +16,7 @@ def results(gateway):
     """What each case came to: one process for all of them, since importing these packages takes longer than the calls."""
     if not PYTHON.exists():
         pytest.skip("their packages are not installed (Tools/setup.sh clients)")
-    done = subprocess.run([PYTHON, HERE / "clients.py", gateway.url, KEY], capture_output=True, text=True, timeout=580)
+    done = subprocess.run([PYTHON, HERE / "clients.py", gateway.url, KEY], capture_output=True, text=True, timeout=240)
     rows = [json.loads(line) for line in done.stdout.splitlines()]
     assert done.returncode == 0 and rows, done.stderr[-3000:]
     return {(row["case"], row["model"]): row["wrong"] for row in rows}

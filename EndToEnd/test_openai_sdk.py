@@ -264,7 +264,7 @@ def test_a_model_of_the_other_dialect_answers_too(client):
 def test_an_unknown_route_is_404_and_never_passed_on(client, upstream):
     before = upstream.stats["requests"]
     with pytest.raises(openai.NotFoundError):
-        client.embeddings.create(model="mock-1", input="water")
+        client.images.generate(model="mock-1", prompt="water")
     assert upstream.stats["requests"] == before
 
 
