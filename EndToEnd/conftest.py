@@ -61,25 +61,13 @@ def place(item):
     return names[0] if names else len(LONGEST)
 
 
-def together(items):
-    """Tests that share what is started for their suite stay on one worker; all others are dealt one by one, the longest first."""
-    groups = {}
-    for item in items:
-        fixtures = item._fixtureinfo.name2fixturedefs.values()
-        if any(definitions[-1].scope in ("module", "class") for definitions in fixtures):
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))
-            groups.setdefault(item.path.stem, []).append(place(item))
-        else:
-            groups[item.nodeid] = [place(item)]
-    # Within a group the order of its file stays.
-    items.sort(key=lambda item: min(groups.get(item.nodeid) or groups[item.path.stem]))
-
-
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config, items):
-    # A worker is told how tests are dealt by an option of its own, and names groups in a hook of its own, after this one.
-    if getattr(config.option, "loadgroup", False):
-        together(items)
+    if hasattr(config, "workerinput"):
+        # Suites are dealt whole, the one with the longest test first; within a suite the order of its file stays.
+        first = {}
+        for item in items:
+            first[item.path] = min(place(item), first.get(item.path, len(LONGEST)))
+        items.sort(key=lambda item: (first[item.path], str(item.path)))
     if config.getoption("--direct"):
         for item in items:
             if item.get_closest_marker("gateway"):

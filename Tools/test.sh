@@ -65,10 +65,10 @@ tally() {
 
 end_to_end() {
     step "end to end"
-    # Three workers on two cores: the tests wait more than they work. Those that share a server stay together (conftest.py).
+    # Three workers on two cores: the tests wait more than they work. A suite stays on one, and shares its servers.
     pytest=(.venv/bin/python -m pytest --seed "${SLUICE_SEED:-1}")
     local code=0
-    "${pytest[@]}" -n "${WORKERS:-3}" --dist loadgroup --no-loadscope-reorder EndToEnd 2>&1 | tee "$LOGS/end-to-end.log"
+    "${pytest[@]}" -n "${WORKERS:-3}" --dist loadfile --no-loadscope-reorder EndToEnd 2>&1 | tee "$LOGS/end-to-end.log"
     code=${PIPESTATUS[0]}
     second_look "$code" "$LOGS/end-to-end.log"
 }
@@ -76,7 +76,7 @@ end_to_end() {
 # second_look CODE LOG: a few tests that failed beside others run once more, alone, and say so; what fails then has failed.
 second_look() {
     local again=() code=0
-    mapfile -t again < <(sed -nE 's/^(FAILED|ERROR) (EndToEnd[^ ]*::.*)$/\2/p' "$2" | sed -E 's/ - .*//; s/@test_[a-z_]+$//' | sort -u)
+    mapfile -t again < <(sed -nE 's/^(FAILED|ERROR) (EndToEnd[^ ]*::.*)$/\2/p' "$2" | sed 's/ - .*//' | sort -u)
     if [ "$1" != 1 ] || [ ${#again[@]} = 0 ] || [ ${#again[@]} -gt 8 ]; then tally "$1" "$2"; return; fi
     echo "once more, alone: ${again[*]}"
     "${pytest[@]}" "${again[@]}" 2>&1 | tee "$LOGS/again.log"
