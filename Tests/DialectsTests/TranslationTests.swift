@@ -300,6 +300,17 @@ struct AnswerTranslationTests {
         #expect(throws: UpstreamFault.self) { try AnswerBody.parse(buffer(body), for: decoder) }
     }
 
+    @Test("What is refused does not leave, whatever number a server gives its only choice", arguments: [0, 3])
+    func oddChoice(_ number: Int) throws {
+        let request = try parse(messagesRequest(), .anthropic)
+        let decoder = AnswerDecoder(request, modelName: "m").speaking(.openAI)
+        let body =
+            #"{"choices":[{"index":\#(number),"message":{"role":"assistant","content":"violet"},"finish_reason":"stop"}]}"#
+        let answer = try AnswerBody.parse(buffer(body), for: decoder)
+        #expect(answer.body(refusing: [:]).text.contains("violet"))
+        #expect(!answer.body(refusing: [number: AnswerWriterTests.refusal]).text.contains("violet"))
+    }
+
     @Test(
         "A stop sequence is told if it is one of those asked for",
         arguments: [("END", "stop_sequence"), ("x", "end_turn")])

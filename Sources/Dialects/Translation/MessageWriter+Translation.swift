@@ -156,12 +156,13 @@ extension JSONWriter {
     mutating func message(_ answer: AnswerBody, _ refusing: [Int: Refusal]) {
         var id = JSONWriter()
         id.string("msg_\(answer.decision)")
-        if let refusal = refusing[0] {
+        let choice = answer.choices.first
+        // A server may number its only choice as it likes.
+        if let refusal = choice.flatMap({ refusing[$0.index] }) {
             var usage = JSONWriter()
             (answer.usage ?? TokenUsage()).write(anthropic: &usage)
             return refusedMessage(refusal, id: id.buffer, model: answer.options.modelName, usage: usage.buffer)
         }
-        let choice = answer.choices.first
         let items = choice?.items(answer.options) ?? AnswerItems()
         raw("{\"id\":")
         raw(id.buffer)
