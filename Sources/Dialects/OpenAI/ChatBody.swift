@@ -23,6 +23,9 @@ extension AnswerBody {
         guard view.kind(choice) == .object, choices.count < 128 else {
             throw UpstreamFault(.malformed, "\(place) has a choice that is none")
         }
+        guard options.upstream != .completions || view.member(choice, "text") != nil else {
+            throw UpstreamFault(.malformed, "\(place) has a choice without text")
+        }
         let number = view.member(choice, "index").map { view.integer($0) ?? -1 } ?? 0
         guard number >= 0, !choices.contains(where: { $0.index == number }) else {
             throw UpstreamFault(.malformed, "\(place) has choices with wrong indices")
