@@ -235,7 +235,9 @@ def browse(folder, whole, policy, report, every):
         const out = { accepted: [] };
         byId("receipt").value = whole; byId("policy").value = policy;
         await check(); out.first = byId("result").dataset.state; out.text = byId("result").textContent;
-        await check(); out.milliseconds = Number(byId("result").dataset.milliseconds);
+        const times = [];
+        for (let turn = 0; turn < 5; turn++) { await check(); times.push(Number(byId("result").dataset.milliseconds)); }
+        out.milliseconds = Math.min(...times);
         for (let place = 0; place < whole.length; place += every) {
           const changed = whole.slice(0, place) + String.fromCharCode(whole.charCodeAt(place) ^ 1) + whole.slice(place + 1);
           try { await verifyReceipt(changed, policy); out.accepted.push(place); } catch (error) {}
@@ -273,7 +275,7 @@ def test_page_in_a_browser_without_a_network(binary, world, tmp_path, figure, re
     assert out["accepted"] == [], f"of {out['tried']} changed receipts these were accepted: {out['accepted']}"
     assert out["slow"] == "try.example/log"
     assert out["chinese"] == "核验一项决定" and out["bars"] > 5
-    figure("receipt.page", out["milliseconds"], "ms to verify")
+    figure("receipt.page", out["milliseconds"], "ms to verify, the least of five")
     figure("receipt.page.changed", out["tried"], f"receipts with one byte changed, of {len(whole)} bytes, all rejected")
     assert out["milliseconds"] < 100
 

@@ -69,7 +69,7 @@ final class ClientConnection: ChannelInboundHandler, Flushing {
         (clientAddress, peer) = (arrival.text, arrival.address)
     }
 
-    private var settings: GatewaySettings { (snapshot ?? lane.gateway.snapshot).settings }
+    private var inForce: GatewaySnapshot { snapshot ?? lane.inForce }
 
     // MARK: Coming and going
 
@@ -77,7 +77,7 @@ final class ClientConnection: ChannelInboundHandler, Flushing {
         self.context = context
         lane.add(self)
         deadline = LazyDeadline(loop: context.eventLoop) { [weak self] in self?.expire() }
-        deadline?.set(within: lane.settings.clientTimeout)
+        deadline?.set(within: lane.inForce.settings.clientTimeout)
     }
 
     func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
@@ -155,7 +155,7 @@ final class ClientConnection: ChannelInboundHandler, Flushing {
         version = (head.version.major, head.version.minor) < (1, 1) ? .http1_0 : .http1_1
         wantsBody = head.method != .HEAD
         requests += 1
-        let rules = settings.connections
+        let rules = inForce.settings.connections
         keepAlive =
             head.isKeepAlive && version == .http1_1 && !lane.isDraining && requests < rules.requests
         responseStarted = false
@@ -163,7 +163,7 @@ final class ClientConnection: ChannelInboundHandler, Flushing {
         state = .collecting(head, route)
         lane.metrics.add(.heads)
         bodyBegan = .now()
-        deadline?.set(at: bodyBegan + settings.clientTimeout)
+        deadline?.set(at: bodyBegan + inForce.settings.clientTimeout)
         if let sites = rules.crossOrigin {
             crossOrigin = sites.headers(for: head.headers)
             if let answer = sites.preflight(head) { return foresee(answer) }
@@ -176,9 +176,9 @@ final class ClientConnection: ChannelInboundHandler, Flushing {
             if case .failure(let refusal) = visitor { return refuse(head, refusal.apiError) }
         }
         if let declared = head.headers.first(name: "content-length").flatMap({ Int($0) }),
-            declared > route.bodyLimit ?? settings.bodyLimit
+            declared > route.bodyLimit ?? inForce.settings.bodyLimit
         {
-            return refuse(head, .tooLarge(limit: route.bodyLimit ?? settings.bodyLimit))
+            return refuse(head, .tooLarge(limit: route.bodyLimit ?? inForce.settings.bodyLimit))
         }
         guard version == .http1_1, let expected = head.headers.first(name: "expect") else { return }
         guard expected.lowercased() == "100-continue" else { return refuse(head, .expectation(expected)) }
@@ -187,10 +187,10 @@ final class ClientConnection: ChannelInboundHandler, Flushing {
 
     private func collect(_ bytes: ByteBuffer) {
         guard case .collecting(let head, let route) = state else { return }
-        let limit = route.bodyLimit ?? settings.bodyLimit
+        let limit = route.bodyLimit ?? inForce.settings.bodyLimit
         // Bytes that drip do not hold the connection open: the body must keep up a pace.
         let pace = TimeAmount.nanoseconds(Int64(body.readableBytes) * 1_000_000_000 / Self.slowestPace)
-        deadline?.set(at: bodyBegan + settings.clientTimeout + pace)
+        deadline?.set(at: bodyBegan + inForce.settings.clientTimeout + pace)
         guard body.readableBytes + bytes.readableBytes <= limit else {
             return refuse(head, .tooLarge(limit: limit))
         }
@@ -313,7 +313,7 @@ final class ClientConnection: ChannelInboundHandler, Flushing {
 
     /// Whether there is room for more bytes of this request's body; they are given back with it.
     func mayHold(_ more: Int) -> Bool {
-        guard lane.gateway.bodies.take(more, limit: settings.allBodiesLimit) else { return false }
+        guard lane.gateway.bodies.take(more, limit: inForce.settings.allBodiesLimit) else { return false }
         countedBytes += more
         return true
     }
@@ -398,7 +398,7 @@ final class ClientConnection: ChannelInboundHandler, Flushing {
         isFlushing = false
         guard let context else { return }
         context.flush()
-        if !context.channel.isWritable, deadline?.isSet == false { deadline?.set(within: lane.settings.writeTimeout) }
+        if !context.channel.isWritable, deadline?.isSet == false { deadline?.set(within: lane.inForce.settings.writeTimeout) }
     }
 
     /// Ends a streamed answer.
@@ -427,7 +427,7 @@ final class ClientConnection: ChannelInboundHandler, Flushing {
         }
         state = .idle
         responseStarted = false
-        deadline?.set(within: lane.settings.keepAlive)
+        deadline?.set(within: lane.inForce.settings.keepAlive)
         flush()
         takePipelined()
     }
@@ -439,7 +439,7 @@ final class ClientConnection: ChannelInboundHandler, Flushing {
         context?.write(NIOAny(HTTPServerResponsePart.end(nil)), promise: nil)
         flush()
         // What the client still sends is dropped for so long, and then the stream is reset.
-        deadline?.set(within: isWhole ? lane.settings.writeTimeout : .seconds(2))
+        deadline?.set(within: isWhole ? lane.inForce.settings.writeTimeout : .seconds(2))
     }
 
     private func writeStreamHead(_ status: Int, _ fields: [(String, String)], length: Int?) {
@@ -484,7 +484,7 @@ final class ClientConnection: ChannelInboundHandler, Flushing {
         if writable {
             if isAnswering { deadline?.clear() }
         } else if isAnswering {
-            deadline?.set(within: lane.settings.writeTimeout)
+            deadline?.set(within: lane.inForce.settings.writeTimeout)
         }
         exchange?.setReading(writable)
         context.fireChannelWritabilityChanged()

@@ -42,7 +42,7 @@ struct ClientDoor: Sendable {
 
     /// Takes a new connection.
     func admit(_ channel: any Channel, to lane: Lane) throws {
-        let rules = lane.settings.connections
+        let rules = lane.inForce.settings.connections
         guard rules.most == 0 || lane.gateway.clients.load(ordering: .relaxed) < rules.most else {
             // Nothing is read: a client that cannot be served costs no more than this.
             throw ChannelError.ioOnClosedChannel
@@ -51,7 +51,7 @@ struct ClientDoor: Sendable {
         guard let peer = arrival.address, rules.proxies.contains(peer) else {
             return try secure(channel, to: lane, arrival)
         }
-        let deadline = ArrivalDeadline(lane.settings.clientTimeout)
+        let deadline = ArrivalDeadline(lane.inForce.settings.clientTimeout)
         let pipeline = channel.pipeline.syncOperations
         try pipeline.addHandler(deadline)
         try pipeline.addHandler(
@@ -66,8 +66,8 @@ struct ClientDoor: Sendable {
     private func secure(_ channel: any Channel, to lane: Lane, _ arrival: Arrival) throws {
         guard let tls else { return try Self.speakOne(channel, to: lane, arrival) }
         let pipeline = channel.pipeline.syncOperations
-        let offersTwo = lane.settings.connections.speaksTwo
-        let deadline = ArrivalDeadline(lane.settings.clientTimeout)
+        let offersTwo = lane.inForce.settings.connections.speaksTwo
+        let deadline = ArrivalDeadline(lane.inForce.settings.clientTimeout)
         try pipeline.addHandler(deadline)
         try pipeline.addHandler(NIOSSLServerHandler(context: offersTwo ? tls.both : tls.one))
         try pipeline.addHandler(
@@ -90,7 +90,7 @@ struct ClientDoor: Sendable {
 
     /// Each stream is a channel of its own, with what a connection of HTTP/1.1 has.
     private static func speakTwo(_ channel: any Channel, to lane: Lane, _ arrival: Arrival) throws {
-        let rules = lane.settings.connections
+        let rules = lane.inForce.settings.connections
         var arrival = arrival
         arrival.wire = .http2
         let session = ClientSession(lane: lane, requests: rules.requests)
@@ -100,8 +100,8 @@ struct ClientDoor: Sendable {
         let upkeep = NIOHTTP2ServerConnectionManagementHandler(
             eventLoop: channel.eventLoop,
             configuration: .init(
-                maxIdleTime: lane.settings.keepAlive, maxAge: nil, maxGraceTime: nil,
-                keepalive: .init(pingInterval: .minutes(5), ackTimeout: lane.settings.clientTimeout)))
+                maxIdleTime: lane.inForce.settings.keepAlive, maxAge: nil, maxGraceTime: nil,
+                keepalive: .init(pingInterval: .minutes(5), ackTimeout: lane.inForce.settings.clientTimeout)))
         _ = try pipeline.configureHTTP2Pipeline(
             mode: .server, connectionConfiguration: .forClients(streams: rules.streams),
             streamConfiguration: .forAnswers, streamDelegate: upkeep.http2StreamDelegate

@@ -335,34 +335,51 @@ final class Exchange {
         admission.notes = verdict.notes + snapshot.notes + openNotes + curbNotes
         do throws(LedgerError) {
             mark = .now()
-            let sequence = try gateway.ledger.admit(admission)
-            lane.metrics.time(.ledger, .now() - mark)
+            let sequence = try enter(admission)
             self.sequence = sequence
             wasRecorded = true
             promise = gateway.promises?.header(sequence, sealed, at: decision.milliseconds)
             reservation?.markRecorded()
-            if gateway.waitsForDisk { waitForDisk(sequence) }
             return true
         } catch {
-            gateway.log.error("The ledger cannot be written", metadata: ["reason": "\(error)"])
-            fail(.ledger)
+            failToRecord(error)
             return false
         }
     }
 
-    private func waitForDisk(_ sequence: UInt64) {
+    /// Hands an admission to the ledger; `reachedLedger` follows once it is as durable as the configuration promises.
+    private func enter(_ admission: Admission) throws(LedgerError) -> UInt64 {
         isDurable = false
+        guard gateway.waitsForDisk else {
+            let sequence = try gateway.ledger.enter(admission)
+            lane.write(sequence, of: self, after: .now() - mark)
+            return sequence
+        }
+        let sequence = try gateway.ledger.admit(admission)
+        lane.metrics.time(.ledger, .now() - mark)
+        waitForDisk(sequence)
+        return sequence
+    }
+
+    private func failToRecord(_ error: LedgerError) {
+        gateway.log.error("The ledger cannot be written", metadata: ["reason": "\(error)"])
+        isDurable = true
+        fail(.ledger)
+    }
+
+    private func waitForDisk(_ sequence: UInt64) {
         let loop = lane.loop
         let bound = NIOLoopBound(self, eventLoop: loop)
         gateway.ledger.whenDurable(sequence) { error in
-            loop.execute { bound.value.reachedDisk(error) }
+            loop.execute { bound.value.reachedLedger(error) }
         }
     }
 
-    private func reachedDisk(_ error: LedgerError?) {
+    /// The admission is written, or on the disk where that is promised; or it cannot be.
+    func reachedLedger(_ error: LedgerError?) {
         guard !isDone else { return }
+        if let error { return failToRecord(error) }
         isDurable = true
-        if error != nil { return fail(.ledger) }
         let waiting = afterDisk
         afterDisk = []
         for step in waiting { step() }
@@ -404,6 +421,7 @@ final class Exchange {
 
     /// Ends with an error in the client's dialect, whatever has been sent so far.
     func fail(_ error: APIError, limits: LimitStatus? = nil) {
+        if !isDurable { lane.writeRecords() }
         guard !isDone else { return }
         lane.metrics.failed(error.kind)
         self.error = error.kind
@@ -422,6 +440,7 @@ final class Exchange {
 
     /// Ends with a whole answer.
     func finish(_ reply: Reply, _ ending: Ending) {
+        if !isDurable { lane.writeRecords() }
         guard !isDone else { return }
         complete(ending)
         close()

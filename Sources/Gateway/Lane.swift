@@ -23,6 +23,9 @@ final class Lane {
     /// Where those take this loop's exchanges who watch traffic.
     let traffic: TrafficQueue
 
+    /// Exchanges whose admission the ledger has taken in this turn of the loop and not yet written.
+    private var unwritten: [(exchange: Exchange, sequence: UInt64, time: TimeAmount)] = []
+
     /// Requests that run a second time, elsewhere.
     private var mirrors: [ObjectIdentifier: MirroredCall] = [:]
 
@@ -31,9 +34,11 @@ final class Lane {
         self.loop = loop
         traffic = gateway.traffic.queue()
         flushes = FlushBatch(loop: loop)
+        flushes.first = { [unowned self] in writeRecords() }
     }
 
-    var settings: GatewaySettings { gateway.snapshot.settings }
+    /// What is in force now; settings are read in place, since copying them all costs more than most of them save.
+    var inForce: GatewaySnapshot { gateway.snapshot }
 
     func pool(for address: UpstreamAddress) -> UpstreamPool {
         if let pool = pools[address] { return pool }
@@ -63,6 +68,30 @@ final class Lane {
         prober?.follow(snapshot.courses.values.compactMap { $0.first?.plan })
         guard !snapshot.stops.isEmpty else { return }
         for connection in connections.values { connection.exchange?.follow(snapshot) }
+    }
+
+    /// The exchange's admission is written with the others of this turn, before anything leaves.
+    ///
+    /// - Parameter time: What it took so far.
+    func write(_ sequence: UInt64, of exchange: Exchange, after time: TimeAmount) {
+        unwritten.append((exchange, sequence, time))
+        flushes.schedule()
+    }
+
+    /// Writes the admissions of this turn, and lets their exchanges go on.
+    func writeRecords() {
+        guard let last = unwritten.last else { return }
+        let began = NIODeadline.now()
+        var failure: LedgerError?
+        do throws(LedgerError) { try gateway.ledger.write(through: last.sequence) } catch { failure = error }
+        let shared = .now() - began
+        // What an exchange does now may record another.
+        let ready = unwritten
+        unwritten.removeAll(keepingCapacity: true)
+        for (exchange, _, time) in ready {
+            metrics.time(.ledger, time + shared)
+            exchange.reachedLedger(failure)
+        }
     }
 
     func add(_ connection: ClientConnection) {

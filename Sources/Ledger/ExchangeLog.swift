@@ -77,6 +77,23 @@ public final class ExchangeLog: Sendable {
         try core.admit(admission)
     }
 
+    /// Takes an admission without writing it yet: many that come together then cost one `write(2)`.
+    ///
+    /// Nothing of the exchange may leave before `write(through:)` has returned for its number.
+    /// - Returns: The admission's sequence number.
+    /// - Throws: `LedgerError`, and then nothing was recorded.
+    public func enter(_ admission: Admission) throws(LedgerError) -> UInt64 {
+        try core.write { (state) throws(LedgerError) in try state.enter(admission) }
+    }
+
+    /// Writes every admission up to this number, and the completions that wait, with one `write(2)`.
+    ///
+    /// - Throws: `LedgerError`: nothing was written, no output of these exchanges may leave. They are written, as
+    ///   admitted, once the log can be written again.
+    public func write(through sequence: UInt64) throws(LedgerError) {
+        try core.write { (state) throws(LedgerError) in try state.write(through: sequence) }
+    }
+
     /// Writes what a running exchange has reserved by now, before the text leaves that it pays for.
     ///
     /// An exchange that this log did not admit, or whose end it knows, is passed over.

@@ -35,7 +35,7 @@ struct LogWriter: ~Copyable, Sendable {
     var durable: UInt64
     /// Where in the present segment the bytes begin that are not known to be on the disk.
     var durableOffset: UInt64
-    /// Completions that wait for the next write.
+    /// Admissions and completions that wait for the next write.
     var buffer = ByteWriter(capacity: 64 * 1024)
     /// Admissions whose completion is still to come.
     var open: Set<UInt64> = []
@@ -59,6 +59,29 @@ struct LogWriter: ~Copyable, Sendable {
         let sequence = try put(.admission(admission))
         if admission.decision == .admitted { open.insert(sequence) }
         return sequence
+    }
+
+    /// Keeps an admission for the next write, which `write(through:)` makes.
+    mutating func enter(_ admission: Admission) throws(LedgerError) -> UInt64 {
+        guard !isClosed else { throw .closed }
+        if let failure { throw .notWritable(reason: failure.reason) }
+        let before = buffer.count
+        do throws(LedgerError) {
+            let sequence = try encode(.admission(admission))
+            if admission.decision == .admitted { open.insert(sequence) }
+            return sequence
+        } catch {
+            buffer.truncate(to: before)
+            throw error
+        }
+    }
+
+    /// Writes what waits, unless the group commit has written this record already.
+    mutating func write(through sequence: UInt64) throws(LedgerError) {
+        guard sequence >= written.next else { return }
+        if let failure { throw .notWritable(reason: failure.reason) }
+        guard !isClosed else { throw .closed }
+        try flush()
     }
 
     /// Appends what an open exchange has reserved by now; `nil` where nobody waits for its end any more.

@@ -17,6 +17,8 @@ package final class FlushBatch {
     private let loop: any EventLoop
     private var waiting: [any Flushing] = []
     private var isScheduled = false
+    /// What must be done before anything leaves; what it writes leaves with the rest.
+    package var first: (() -> Void)?
 
     /// A batch of the flushes on `loop`.
     package init(loop: any EventLoop) {
@@ -28,6 +30,11 @@ package final class FlushBatch {
     package func add(_ channel: any Flushing) {
         waiting.append(channel)
         guard waiting.count < Self.most else { return flush() }
+        schedule()
+    }
+
+    /// Flushes at the end of this turn, even if no channel asks for it.
+    package func schedule() {
         guard !isScheduled else { return }
         isScheduled = true
         loop.assumeIsolated().execute {
@@ -37,6 +44,7 @@ package final class FlushBatch {
     }
 
     private func flush() {
+        first?()
         // What a flush brings about may write, and wait for the next one.
         let ready = waiting
         waiting.removeAll(keepingCapacity: true)

@@ -165,6 +165,57 @@ struct FaultTests {
         #expect((report.admitted, report.completions, report.interruptions) == (3, 1, 2))
     }
 
+    @Test("Admissions that come together are written together, and before the number they are asked for by")
+    func gathered() throws {
+        let scratch = Scratch()
+        var writer = try LogOpening.open(directory: scratch.path, segmentBytes: 1 << 20).intoWriter()
+        let empty = writer.size
+        var sequences: [UInt64] = []
+        for number in 0..<20 { sequences.append(try writer.enter(.sample(number))) }
+        #expect(sequences == Array(1...20))
+        var inFile = try writer.file.size()
+        #expect(inFile == empty)
+        try writer.write(through: 20)
+        inFile = try writer.file.size()
+        #expect(inFile == writer.size && inFile > empty)
+        // What is written is not written twice, and what follows waits again.
+        _ = try writer.enter(.sample(20))
+        try writer.write(through: 20)
+        inFile = try writer.file.size()
+        #expect(inFile == writer.size && writer.written.next == 21)
+        try writer.write(through: 21)
+        #expect(try LedgerVerification.verify(directory: scratch.path).admitted == 21)
+    }
+
+    @Test("Where they cannot be written each is told, and they are on record once there is room")
+    func gatheredOnFullDisk() throws {
+        let scratch = Scratch()
+        var writer = try LogOpening.open(directory: scratch.path, segmentBytes: 1 << 20).intoWriter()
+        let descriptor = writer.file.descriptor
+        let kept = dup(descriptor)
+        let full = try OpenFile("/dev/full", O_RDWR)
+        for number in 0..<3 { _ = try writer.enter(.sample(number)) }
+        dup2(full.descriptor, descriptor)
+        for _ in 0..<2 {
+            do throws(LedgerError) {
+                try writer.write(through: 3)
+                Issue.record("written to a full disk")
+            } catch {
+                #expect(error == .notWritable(reason: systemMessage(ENOSPC)) || writer.failure != nil)
+            }
+        }
+        let refused = try? writer.enter(.sample(3))
+        #expect(refused == nil)
+        dup2(kept, descriptor)
+        close(kept)
+        writer.recover()
+        try writer.write(through: 3)
+        _ = try writer.admit(.sample(4))
+        let report = try LedgerVerification.verify(directory: scratch.path)
+        #expect(report.isSound)
+        #expect((report.admitted, report.interruptions) == (4, 1))
+    }
+
     @Test("After a failed sync nothing is promised, and everything since the last good one is written again")
     func failedSync() throws {
         let scratch = Scratch()
