@@ -53,7 +53,7 @@ final class ClientConnection: ChannelInboundHandler, Flushing {
     private var context: ChannelHandlerContext?
     private var deadline: LazyDeadline?
     private(set) var clientAddress = ""
-    private var peer: NetworkAddress?
+    private(set) var peer: NetworkAddress?
     /// Requests that the connection has carried.
     private var requests = 0
     /// What the running request's answer tells a browser that another site's page may read it.
@@ -241,62 +241,6 @@ final class ClientConnection: ChannelInboundHandler, Flushing {
         exchange.run(body)
     }
 
-    /// Asks the people's desk, away from the loop.
-    private func ask(_ wish: AppealCall.Wish, _ head: HTTPRequestHead) {
-        let gateway = lane.gateway
-        let now = Int64(NIODeadline.now().uptimeNanoseconds)
-        switch gateway.gatekeeper.identify(
-            key: head.headers.clientKey, from: clientAddress, now: now, evenIfStopped: true)
-        {
-        case .failure(let refusal): fail(head, refusal.apiError)
-        case .success(let visitor):
-            guard let answer = gateway.appealDesk else { return fail(head, .unknownRoute(head.uri)) }
-            let call = AppealCall(organisation: visitor.organisation.description, wish: wish)
-            let loop = lane.loop
-            let bound = NIOLoopBound(self, eventLoop: loop)
-            Task {
-                let reply = await answer(call)
-                loop.execute { if bound.value.isAnswering { bound.value.send(reply) } }
-            }
-        }
-    }
-
-    /// Asks those who answer without a key, away from the loop.
-    private func apply(_ wish: PublicCall.Wish, _ head: HTTPRequestHead) {
-        guard let answer = lane.gateway.publicDesk else { return fail(head, .unknownRoute(head.uri)) }
-        let rules = lane.gateway.addresses.rules
-        let address = peer.map { rules.client(peer: $0, headers: head.headers) }
-        let call = PublicCall(
-            wish: wish, address: address.map { "\($0.customer)" } ?? clientAddress, secret: head.headers.clientKey ?? ""
-        )
-        let loop = lane.loop
-        let bound = NIOLoopBound(self, eventLoop: loop)
-        Task {
-            let reply = await answer(call)
-            loop.execute { if bound.value.isAnswering { bound.value.send(reply) } }
-        }
-    }
-
-    /// Asks for a receipt or a file of the public log, away from the loop.
-    private func askForProof(_ route: Route, _ head: HTTPRequestHead) {
-        guard let answer = lane.gateway.receiptDesk else { return fail(head, .unknownRoute(head.uri)) }
-        var organisation = ""
-        if route.isForKeys {
-            let now = Int64(NIODeadline.now().uptimeNanoseconds)
-            switch lane.gateway.gatekeeper.identify(key: head.headers.clientKey, from: clientAddress, now: now) {
-            case .failure(let refusal): return fail(head, refusal.apiError)
-            case .success(let visitor): organisation = visitor.organisation.description
-            }
-        }
-        guard let call = Self.receiptCall(route, of: organisation) else { return fail(head, .unknownRoute(head.uri)) }
-        let loop = lane.loop
-        let bound = NIOLoopBound(self, eventLoop: loop)
-        Task {
-            let reply = await answer(call)
-            loop.execute { if bound.value.isAnswering { bound.value.send(reply) } }
-        }
-    }
-
     func fail(_ head: HTTPRequestHead, _ error: APIError) {
         lane.metrics.failed(error.kind)
         let dialect = Route.dialect(method: head.method, target: head.uri, headers: head.headers)
@@ -398,7 +342,8 @@ final class ClientConnection: ChannelInboundHandler, Flushing {
         isFlushing = false
         guard let context else { return }
         context.flush()
-        if !context.channel.isWritable, deadline?.isSet == false { deadline?.set(within: lane.inForce.settings.writeTimeout) }
+        guard !context.channel.isWritable, deadline?.isSet == false else { return }
+        deadline?.set(within: lane.inForce.settings.writeTimeout)
     }
 
     /// Ends a streamed answer.

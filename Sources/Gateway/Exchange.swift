@@ -75,7 +75,7 @@ final class Exchange {
     /// The model that was asked for, by its own name, once that is known.
     private(set) var modelName: String?
     /// The highest score of the request's texts, 0...1.
-    private var requestPeak: Float = 0
+    var requestPeak: Float = 0
     var hasBegun = false
     var unflushed = false
     var upstreamHeaders: [(String, String)] = []
@@ -112,8 +112,8 @@ final class Exchange {
     /// How it ended, the error that the client was told, whether it was recorded, and whether a rule refused it.
     var ended: LaneMetrics.End?
     private(set) var error: APIError.Kind?
-    private(set) var wasRecorded = false
-    private(set) var wasRefused = false
+    var wasRecorded = false
+    var wasRefused = false
 
     /// - Parameters:
     ///   - snapshot: What was in force when the request's head came; everything is judged by it.
@@ -218,181 +218,9 @@ final class Exchange {
         }
     }
 
-    // MARK: Step 4: judge the exchange so far
-
-    func judge(_ request: ModelRequest, _ body: ByteBuffer, _ route: ModelRoute) {
-        let policy = judges?.policy ?? snapshot.policy
-        let size = request.texts.reduce(0) { $0 + $1.text.readableBytes }
-        if size >= TurnMemory.least, size <= Self.hashLimit, let memory = judges?.turns {
-            return judge(request, body, route, under: policy, recalling: memory)
-        }
-        guard size > Self.inlineLimit else {
-            return screened(RequestVerdict(of: request, under: policy), request, body, route)
-        }
-        away(for: lease?.organisation.description ?? "") {
-            RequestVerdict(of: request, under: policy)
-        } back: {
-            self.screened($0, request, body, route)
-        }
-    }
-
-    /// Judges what of a conversation was not judged before.
-    private func judge(
-        _ request: ModelRequest, _ body: ByteBuffer, _ route: ModelRoute, under policy: JudgementPolicy,
-        recalling memory: TurnMemory
-    ) {
-        let known = memory.recall(request.texts, of: lease?.organisation.text ?? "")
-        guard known.rest > Self.inlineLimit else {
-            let verdict = RequestVerdict(of: request, under: policy, recalling: known, in: memory)
-            return screened(verdict, request, body, route)
-        }
-        away(for: lease?.organisation.description ?? "") {
-            RequestVerdict(of: request, under: policy, recalling: known, in: memory)
-        } back: {
-            self.screened($0, request, body, route)
-        }
-    }
-
-    /// The first stage has spoken: what it leaves in doubt is for the second.
-    private func screened(_ first: RequestVerdict, _ request: ModelRequest, _ body: ByteBuffer, _ route: ModelRoute) {
-        guard let cascade = judges?.secondStage, first.isDoubtful(request, for: cascade) else {
-            return judged(first, request, body, route)
-        }
-        consult {
-            first.reconsidered(request, by: cascade)
-        } back: { verdict in
-            guard let panel = self.guards(for: verdict) else { return self.judged(verdict, request, body, route) }
-            self.ask(panel, about: request, after: verdict) {
-                self.judged($0, request, body, route)
-            } failed: {
-                self.unjudged(by: $0, $1, request, body, route)
-            }
-        } failed: {
-            self.unjudged(by: "second_stage", first, request, body, route)
-        }
-    }
-
-    /// A safeguard that is required could not judge: the failure rule decides, and the decision names it.
-    private func unjudged(
-        by safeguard: String, _ verdict: RequestVerdict, _ request: ModelRequest, _ body: ByteBuffer,
-        _ route: ModelRoute
-    ) {
-        var verdict = verdict
-        let last = request.texts.last { $0.role == .user } ?? request.texts.last
-        if verdict.leaning == nil { verdict.leaning = last.flatMap { snapshot.policy.leaning(of: $0.text, .request) } }
-        let isOpen = snapshot.failsOpen(in: verdict.leaning, for: route.name)
-        verdict.notes.append(Failure(of: safeguard, in: verdict.leaning, isOpen: isOpen).note)
-        if isOpen { return judged(verdict, request, body, route) }
-        guard record(.denied(code: "safeguard:\(safeguard)"), verdict, request, body) else { return }
-        sequence = nil
-        whenDurable { self.fail(.safeguard(safeguard)) }
-    }
-
-    func judged(_ verdict: RequestVerdict, _ request: ModelRequest, _ body: ByteBuffer, _ route: ModelRoute) {
-        guard usePermissions(verdict, request, body, route) else { return }
-        let facts = RequestFacts(
-            request, snapshot: snapshot, opening: lease?.openings ?? [], decision: decision, score: verdict.peak)
-        self.facts = facts
-        requestPeak = verdict.peak
-        step(.judgeRequest)
-        gateway.tally.judgedRequest(refused: verdict.finding != nil)
-        guard let finding = verdict.finding else { return forward(request, facts, verdict, body, route) }
-        if snapshot.isShadow(finding) { return forward(request, facts, verdict.inShadow, body, route) }
-        guard record(.refused(finding, turn: verdict.turn), verdict, request, body) else { return }
-        wasRefused = true
-        lane.metrics.refused(finding, inAnswer: false)
-        keep(finding, body)
-        watch(request)
-        let refusal = facts.explainer.refusal(for: finding, in: verdict.part, mayAsk: mayAskForPermission(finding))
-        var reply = AnswerWriter.wholeRefusal(
-            refusal, request: request, modelName: request.model, asError: snapshot.settings.refusalsAsErrors,
-            time: Int(decision.milliseconds / 1_000))
-        reply.headers += answerHeaders
-        // A refusal is complete in its admission: no completion follows.
-        sequence = nil
-        whenDurable { self.finish(reply, Ending(.complete)) }
-    }
-
-    // MARK: Step 5: record
-
-    /// Writes the admission to the ledger.
-    ///
-    /// - Returns: False if that failed: the client has then been told.
-    private func record(
-        _ outcome: Admission.Decision, _ verdict: RequestVerdict, _ request: ModelRequest, _ body: ByteBuffer
-    ) -> Bool {
-        var commitment = Commitment(to: .request)
-        body.withUnsafeReadableBytes { commitment.update($0) }
-        let sealed = commitment.seal()
-        var admission = Admission(
-            decisionID: decision, time: decision.milliseconds, organisation: lease?.organisation.description ?? "",
-            account: lease?.account.description ?? "", key: lease?.key.description ?? "",
-            model: modelName ?? request.model,
-            dialect: dialect.recorded, isStream: request.stream, decision: outcome,
-            requestCommitment: sealed, constitutionHash: snapshot.policy.constitutionHash,
-            classifierHash: snapshot.classifierHash, unjudged: request.sensitive.map(\.kind.rawValue),
-            score: verdict.peak, endUser: lease?.endUser ?? "", charge: charge, permission: permission)
-        admission.notes = verdict.notes + snapshot.notes + openNotes + curbNotes
-        do throws(LedgerError) {
-            mark = .now()
-            let sequence = try enter(admission)
-            self.sequence = sequence
-            wasRecorded = true
-            promise = gateway.promises?.header(sequence, sealed, at: decision.milliseconds)
-            reservation?.markRecorded()
-            return true
-        } catch {
-            failToRecord(error)
-            return false
-        }
-    }
-
-    /// Hands an admission to the ledger; `reachedLedger` follows once it is as durable as the configuration promises.
-    private func enter(_ admission: Admission) throws(LedgerError) -> UInt64 {
-        isDurable = false
-        guard gateway.waitsForDisk else {
-            let sequence = try gateway.ledger.enter(admission)
-            lane.write(sequence, of: self, after: .now() - mark)
-            return sequence
-        }
-        let sequence = try gateway.ledger.admit(admission)
-        lane.metrics.time(.ledger, .now() - mark)
-        waitForDisk(sequence)
-        return sequence
-    }
-
-    private func failToRecord(_ error: LedgerError) {
-        gateway.log.error("The ledger cannot be written", metadata: ["reason": "\(error)"])
-        isDurable = true
-        fail(.ledger)
-    }
-
-    private func waitForDisk(_ sequence: UInt64) {
-        let loop = lane.loop
-        let bound = NIOLoopBound(self, eventLoop: loop)
-        gateway.ledger.whenDurable(sequence) { error in
-            loop.execute { bound.value.reachedLedger(error) }
-        }
-    }
-
-    /// The admission is written, or on the disk where that is promised; or it cannot be.
-    func reachedLedger(_ error: LedgerError?) {
-        guard !isDone else { return }
-        if let error { return failToRecord(error) }
-        isDurable = true
-        let waiting = afterDisk
-        afterDisk = []
-        for step in waiting { step() }
-        drainBacklog()
-    }
-
-    func whenDurable(_ step: @escaping () -> Void) {
-        if isDurable { step() } else { afterDisk.append(step) }
-    }
-
     // MARK: Step 6: forward
 
-    private func forward(
+    func forward(
         _ request: ModelRequest, _ facts: RequestFacts, _ verdict: RequestVerdict, _ body: ByteBuffer,
         _ route: ModelRoute
     ) {
