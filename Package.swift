@@ -60,6 +60,7 @@ let ground: [Target] =
 let system: [Target] = [
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CExpat", providers: [.apt(["libexpat1-dev"])]),
+    .systemLibrary(name: "CMimalloc", providers: [.apt(["libmimalloc-dev"])]),
 ]
 
 // Arithmetic over vectors, the same bits on every machine; C, since it chooses instructions by the processor.
@@ -150,7 +151,7 @@ let package = Package(
             dependencies: [
                 "Gateway", "Admin", "Access", "People", "Store", "Ledger", "Constitution", "Safeguards", "Dialects",
                 "Upstreams", "Transparency", "Encoder", "Metering", "Cases", "Keeping", "ExportControl", "Distillation",
-                "Text", "Telemetry", "Outbound", "Places", "Webhooks", "Certificates",
+                "Text", "Telemetry", "Outbound", "Places", "Webhooks", "Certificates", "CMimalloc",
                 nio, .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"), yaml, crypto,

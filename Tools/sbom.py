@@ -69,7 +69,7 @@ def python_packages():
 
 def debian_packages():
     """What setup.sh asks for; the libraries that the binary is linked with are required, the rest is for building."""
-    linked = {"libsqlite3-dev", "zlib1g-dev", "libexpat1-dev"}
+    linked = {"libsqlite3-dev", "zlib1g-dev", "libexpat1-dev", "libmimalloc-dev"}
     for name in sorted(set(re.findall(r"missing\+=\(([a-z0-9.+-]+)\)", (ROOT / "Tools/setup.sh").read_text()))):
         yield {
             "type": "library", "bom-ref": f"pkg:deb/debian/{name}", "name": name, "purl": f"pkg:deb/debian/{name}",

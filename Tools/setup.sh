@@ -44,6 +44,7 @@ need_debian_packages() {
     [ -e /usr/include/sqlite3.h ] || missing+=(libsqlite3-dev)
     [ -e /usr/include/zlib.h ] || missing+=(zlib1g-dev)
     [ -e /usr/include/expat.h ] || missing+=(libexpat1-dev)
+    [ -e /usr/include/mimalloc.h ] || missing+=(libmimalloc-dev)
     command -v curl >/dev/null 2>&1 || missing+=(curl)
     # For the test that holds a link in a network of its own.
     command -v nft >/dev/null 2>&1 || [ -x /usr/sbin/nft ] || missing+=(nftables)

@@ -367,7 +367,10 @@ struct GatewayService: Service {
             let address = try await server.start(host: host, port: port, certificate: certificate)
             log.info(
                 "Listening",
-                metadata: ["address": "\(address?.description ?? host)", "tls": "\(certificate != nil)"])
+                metadata: [
+                    "address": "\(address?.description ?? host)", "tls": "\(certificate != nil)",
+                    "memory": "\(Allocator.name)",
+                ])
         } catch {
             try? await server.stop()
             throw StartProblem(
