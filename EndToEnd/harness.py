@@ -201,6 +201,7 @@ class Gateway:
         self.url = f"{'https' if 'tls' in config.extra else 'http'}://127.0.0.1:{config.port}"
         self.path = config.write()
         self.started = 0.0
+        self._read = ({}, 0)
 
     @property
     def pid(self):
@@ -246,6 +247,18 @@ class Gateway:
             if entry["kind"] == "completion" and entry["admission"] in admissions:
                 admissions[entry["admission"]] |= {"outcome": entry["outcome"], "completion": entry}
         return {e["decision_id"]: e for e in admissions.values()}
+
+    def latest(self):
+        """`records()` of a ledger that only grows: what was read before is not read again."""
+        known, last = self._read
+        entries = [json.loads(line) for line in self.run("ledger", "export", "--from", last + 1).splitlines() if line.strip()]
+        for entry in entries:
+            if entry["kind"] == "admission":
+                known[entry["sequence"]] = entry
+            elif entry["kind"] == "completion" and entry["admission"] in known:
+                known[entry["admission"]] |= {"outcome": entry["outcome"], "completion": entry}
+        self._read = (known, max((e["sequence"] for e in entries), default=last))
+        return {e["decision_id"]: e for e in known.values()}
 
     def keys(self):
         return json.loads(self.run("key", "list", "--json"))["data"]
