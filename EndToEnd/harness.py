@@ -51,14 +51,15 @@ def fetch(url, body=None, headers=None, timeout=10, method=None):
 def wait_until(check, seconds, what, pause=0.02):
     """The first true value of `check()`; a TimeoutError that says what did not happen otherwise."""
     end, last = time.monotonic() + seconds, None
-    while time.monotonic() < end:
+    while (began := time.monotonic()) < end:
         try:
             last = check()
             if last:
                 return last
         except OSError as error:
             last = error
-        time.sleep(pause)
+        # A look that is work (a command, say) is not taken all the time.
+        time.sleep(max(pause, min(2 * (time.monotonic() - began), 0.25)))
     raise TimeoutError(f"{what} did not happen within {seconds} s (last: {last!r})")
 
 

@@ -269,7 +269,7 @@ def test_flagged_requests_are_kept_only_where_the_settings_say_so(make_gateway, 
     assert json.loads(plain.run("store", "list", "--json"))["data"] == []
     plain.stop()
 
-    gateway = make_gateway(upstream.url, "keeps", extra={"content": {"keep": "refused", "retention": "3s", "largest": 1024}})
+    gateway = make_gateway(upstream.url, "keeps", extra={"content": {"keep": "refused", "retention": "6s", "largest": 1024}})
     decision = refuse(gateway, "heronreed")
     refuse(gateway, "x" * 2000)  # too large to be kept
     kept = wait_until(lambda: json.loads(gateway.run("store", "list", "--json"))["data"], 5, "it is kept")
@@ -278,9 +278,8 @@ def test_flagged_requests_are_kept_only_where_the_settings_say_so(make_gateway, 
     events = json.loads(fetch_admin(gateway, "events"))["data"]
     looks = [e for e in events if e["action"] == "content.read" and e["subject"] == decision]
     assert len(looks) == 1 and looks[0]["actor"]
-    time.sleep(3)
-    gone = gateway.run("store", "read", decision, check=False)
-    assert gone.returncode != 0 and "its time is over" in gone.stderr
+    gone = wait_until(lambda: (said := gateway.run("store", "read", decision, check=False)).returncode and said, 12, "its time is over", pause=0.5)
+    assert "its time is over" in gone.stderr
     second = refuse(gateway, "heronreed")
     wait_until(lambda: second in gateway.run("store", "list"), 5, "it is kept")
     assert json.loads(gateway.run("store", "forget", second, "--json"))["forgotten"] == 1

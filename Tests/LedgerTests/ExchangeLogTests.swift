@@ -232,7 +232,8 @@ struct FaultTests {
                         }
                     }
                 }
-                usleep(UInt32.random(in: 1000...60_000))
+                while try acknowledged.size() == 0 { usleep(200) }
+                usleep(UInt32.random(in: 0...60_000))
                 kill(getpid(), SIGKILL)
                 while true { pause() }
             }
