@@ -1,5 +1,6 @@
 """What the suites share: one scripted upstream, one gateway before it, a model server where one is installed."""
 
+import itertools
 import json
 import os
 import pathlib
@@ -14,27 +15,29 @@ from harness import CJK_PHRASE, KEY, PHRASE, ROOT, Child, Config, Gateway, Upstr
 def pytest_addoption(parser):
     group = parser.getgroup("sluice")
     group.addoption("--seed", type=int, default=1, help="seed of everything random")
-    group.addoption("--leak-streams", type=int, default=90, help="scenarios of the leak test (full: 10000)")
-    group.addoption("--grammar-streams", type=int, default=300, help="generated streams read by the grammar checker (full: 100000)")
+    group.addoption("--leak-streams", type=int, default=28, help="scenarios of the leak test (full: 10000)")
+    group.addoption("--grammar-streams", type=int, default=200, help="generated streams read by the grammar checker (full: 100000)")
     group.addoption("--transcripts", type=int, default=56, help="transcripts cut wherever they may be (full: 500)")
     group.addoption("--cuts", type=int, default=2, help="ways in which each transcript is cut (full: 12)")
     group.addoption("--faults", type=int, default=240, help="faults of model servers (full: 2400)")
+    group.addoption("--byte-step", type=int, default=5, help="an answer is cut at each n-th byte (full: 1)")
+    group.addoption("--held-streams", type=int, default=150, help="open streams of a key that is revoked (full: 500)")
     group.addoption("--openapi-examples", type=int, default=4, help="requests made up for each described operation (full: 200)")
-    group.addoption("--kill-rounds", type=int, default=10, help="kills of the gateway (full: 200)")
-    group.addoption("--import-kills", type=int, default=12, help="kills of a list import (full: 100)")
+    group.addoption("--kill-rounds", type=int, default=5, help="kills of the gateway (full: 200)")
+    group.addoption("--import-kills", type=int, default=4, help="kills of a list import (full: 100)")
     group.addoption("--page-step", type=int, default=0, help="the page is tried with each n-th byte of a receipt changed (0: some; full: 1)")
-    group.addoption("--deaths", type=int, default=8, help="deaths of one of two model servers under load (full: 50)")
-    group.addoption("--hangups", type=int, default=500, help="clients that hang up at once (full: 2000)")
-    group.addoption("--aborts", type=int, default=1000, help="calls that are aborted or time out (full: 10000)")
-    group.addoption("--reloads", type=int, default=40, help="changes of the settings under streams (full: 1000)")
-    group.addoption("--replays", type=int, default=150, help="recorded decisions that are judged again (full: 1000)")
-    group.addoption("--reload-streams", type=int, default=60, help="streams while the settings change (full: 500)")
-    group.addoption("--revoked-streams", type=int, default=200, help="streams of an organisation that is revoked (full: 2000)")
-    group.addoption("--limit-seconds", type=int, default=4, help="how long limits are offered 2,000 requests a second (full: 120)")
-    group.addoption("--proof-exchanges", type=int, default=1200, help="exchanges behind the receipts (full: 100000)")
-    group.addoption("--proof-receipts", type=int, default=40, help="random receipts that both verifiers check (full: 1000)")
-    group.addoption("--cheats", type=int, default=20, help="lies of a log that have to be found (full: 1000)")
-    group.addoption("--log-kills", type=int, default=4, help="kills of the server over its public log (full: 500)")
+    group.addoption("--deaths", type=int, default=4, help="deaths of one of two model servers under load (full: 50)")
+    group.addoption("--hangups", type=int, default=200, help="clients that hang up at once (full: 2000)")
+    group.addoption("--aborts", type=int, default=400, help="calls that are aborted or time out (full: 10000)")
+    group.addoption("--reloads", type=int, default=16, help="changes of the settings under streams (full: 1000)")
+    group.addoption("--replays", type=int, default=60, help="recorded decisions that are judged again (full: 1000)")
+    group.addoption("--reload-streams", type=int, default=40, help="streams while the settings change (full: 500)")
+    group.addoption("--revoked-streams", type=int, default=100, help="streams of an organisation that is revoked (full: 2000)")
+    group.addoption("--limit-seconds", type=int, default=3, help="how long limits are offered 2,000 requests a second (full: 120)")
+    group.addoption("--proof-exchanges", type=int, default=600, help="exchanges behind the receipts (full: 100000)")
+    group.addoption("--proof-receipts", type=int, default=16, help="random receipts that both verifiers check (full: 1000)")
+    group.addoption("--cheats", type=int, default=10, help="lies of a log that have to be found (full: 1000)")
+    group.addoption("--log-kills", type=int, default=2, help="kills of the server over its public log (full: 500)")
     group.addoption("--sluice", default=str(ROOT / ".build/release/sluice"), help="the gateway's binary")
     group.addoption("--direct", action="store_true", help="talk to the scripted upstream itself: checks the suites, not the gateway")
     group.addoption("--figures", default="", help="a file that gets the measured figures as JSON lines")
@@ -86,6 +89,38 @@ def bounded(request):
     signal.alarm(marker.args[0] if marker else 60)
     yield
     signal.alarm(0)
+
+
+# Gateways of the run, of the suite and, while one runs, of the test. One that lives on costs the others a hundredth of a core.
+MADE = [[], []]
+
+
+def let_go(scope):
+    """Ends what was made for a test or a suite that is over, and nobody stopped."""
+    for gateway in MADE[scope]:
+        if gateway.child:
+            gateway.kill()
+    MADE[scope].clear()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item):
+    # What fixtures made before is the suite's.
+    MADE.append([])
+    try:
+        return (yield)
+    finally:
+        let_go(2)
+        MADE.pop()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item, nextitem):
+    try:
+        return (yield)
+    finally:
+        if nextitem and nextitem.path != item.path:
+            let_go(1)
 
 
 @pytest.fixture(scope="session")
@@ -165,22 +200,22 @@ def model_server(folder):
 
 @pytest.fixture(scope="session")
 def make_gateway(request, folder, constitution):
-    """Starts gateways with configurations of their own; all are stopped at the end."""
-    made = []
+    """Starts gateways with configurations of their own; each is gone with the test, or the suite, that it was made for."""
 
     def make(upstream_url, name=None, start=True, **fields):
         binary = request.config.getoption("--sluice")
         if not os.path.exists(binary):
             pytest.fail(f"no gateway at {binary}: run `make build`")
         fields.setdefault("constitution", str(constitution))
-        config = Config(upstream=upstream_url, var=folder / (name or f"var{len(made)}"), **fields)
+        config = Config(upstream=upstream_url, var=folder / (name or f"var{next(numbers)}"), **fields)
         gateway = Gateway(binary, config)
-        made.append(gateway)
+        MADE[-1].append(gateway)
         return gateway.start() if start else gateway
 
+    numbers = itertools.count()
     yield make
-    for gateway in made:
-        gateway.stop()
+    let_go(1)
+    let_go(0)
 
 
 class Direct:
@@ -194,7 +229,10 @@ class Direct:
 def gateway(request, upstream, model_server, make_gateway):
     if request.config.getoption("--direct"):
         return Direct(upstream)
-    return make_gateway(upstream.url, "main", model_server=model_server)
+    main = make_gateway(upstream.url, "main", model_server=model_server)
+    # Of the whole run, not of the suite that happened to ask for it first.
+    MADE[0].append(MADE[-1].pop())
+    return main
 
 
 @pytest.fixture(scope="session")

@@ -51,14 +51,15 @@ def fetch(url, body=None, headers=None, timeout=10, method=None):
 def wait_until(check, seconds, what, pause=0.02):
     """The first true value of `check()`; a TimeoutError that says what did not happen otherwise."""
     end, last = time.monotonic() + seconds, None
-    while time.monotonic() < end:
+    while (began := time.monotonic()) < end:
         try:
             last = check()
             if last:
                 return last
         except OSError as error:
             last = error
-        time.sleep(pause)
+        # A look that is work (a command, say) is not taken all the time.
+        time.sleep(max(pause, min(2 * (time.monotonic() - began), 0.25)))
     raise TimeoutError(f"{what} did not happen within {seconds} s (last: {last!r})")
 
 
@@ -201,6 +202,7 @@ class Gateway:
         self.url = f"{'https' if 'tls' in config.extra else 'http'}://127.0.0.1:{config.port}"
         self.path = config.write()
         self.started = 0.0
+        self._read = ({}, 0)
 
     @property
     def pid(self):
@@ -246,6 +248,18 @@ class Gateway:
             if entry["kind"] == "completion" and entry["admission"] in admissions:
                 admissions[entry["admission"]] |= {"outcome": entry["outcome"], "completion": entry}
         return {e["decision_id"]: e for e in admissions.values()}
+
+    def latest(self):
+        """`records()` of a ledger that only grows: what was read before is not read again."""
+        known, last = self._read
+        entries = [json.loads(line) for line in self.run("ledger", "export", "--from", last + 1).splitlines() if line.strip()]
+        for entry in entries:
+            if entry["kind"] == "admission":
+                known[entry["sequence"]] = entry
+            elif entry["kind"] == "completion" and entry["admission"] in known:
+                known[entry["admission"]] |= {"outcome": entry["outcome"], "completion": entry}
+        self._read = (known, max((e["sequence"] for e in entries), default=last))
+        return {e["decision_id"]: e for e in known.values()}
 
     def keys(self):
         return json.loads(self.run("key", "list", "--json"))["data"]

@@ -252,7 +252,7 @@ def test_a_permission_opens_a_category_for_one_organisation_and_expires(gateway,
         assert not refused(key)
     assert refused(key)
     # It ends by itself.
-    wait_until(lambda: desk.run("permission", "show", asked["id"])["state"] == "expired", until - time.monotonic() + 5, "the permission expired")
+    wait_until(lambda: desk.run("permission", "show", asked["id"])["state"] == "expired", until - time.monotonic() + 5, "the permission expired", pause=0.7)
     assert refused(key)
     wait_until(lambda: {"permission.request", "permission.approve", "permission.expire"} <= {act["action"] for act in acts(gateway)}, 5, "the acts were told")
 

@@ -41,10 +41,10 @@ def rules(folder, name, opened):
 def test_failing_open_needs_the_category_and_the_model_and_never_opens_what_is_absolute(make_gateway, upstream, folder, opened, rule):
     name = f"failing-{opened}-{rule}"
     gateway = make_gateway(upstream.url, name, constitution=rules(folder, name, opened), extra={"second_stage": "thorough", "second_stage_drill": "fail=1", "models": models(upstream, rule)})
-    seen = set()
-    for text in ASKED:
-        status, answer, decision = ask(gateway, text)
-        record = gateway.records()[decision]
+    seen, asked = set(), [(text, *ask(gateway, text)) for text in ASKED]
+    records = gateway.records()
+    for text, status, answer, decision in asked:
+        record = records[decision]
         note = next(n for n in record["notes"] if n.startswith("failed:second_stage "))
         doubt = note.rpartition("doubt=")[2] if "doubt=" in note else None
         may = opened and rule == "open" and doubt is not None and doubt not in ABSOLUTE and doubt != "model_extraction"
@@ -67,13 +67,12 @@ def test_a_stage_that_fails_in_mid_stream_ends_the_stream_or_is_noted(make_gatew
     directive = upstream.script("long", events=[json.dumps({"choices": [{"index": 0, "delta": {"content": f"The keeper shuts gate {n} and writes it down. "}, "finish_reason": None}]}) for n in range(30)]
                                 + [json.dumps({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]})])  # fmt: skip
     cut = noted = whole = 0
-    for number in range(24):
-        status, answer, decision = ask(gateway, f"{directive} Tell me a joke about fence number {number}.", stream=True)
-        if status != 200:
-            continue
-        ends = [d for _, d in events(answer)]
-        # The completion is written with the next group commit.
-        outcome = wait_until(lambda: gateway.records()[decision].get("completion"), 5, "a completion")
+    asked = [ask(gateway, f"{directive} Tell me a joke about fence number {number}.", stream=True) for number in range(24)]
+    begun = [(answer, decision) for status, answer, decision in asked if status == 200]
+    # The completions are written with the next group commit.
+    records = wait_until(lambda: (r := gateway.latest()) and all("completion" in r[d] for _, d in begun) and r, 5, "the completions")
+    for answer, decision in begun:
+        ends, outcome = [d for _, d in events(answer)], records[decision]["completion"]
         if any('"error"' in d for d in ends):
             assert "safeguard:second_stage" in json.dumps(outcome), outcome
             assert "second_stage" in ends[-2] or "second_stage" in ends[-1]
@@ -116,7 +115,7 @@ def test_rules_in_shadow_are_recorded_and_pass_but_absolute_ones_stop(make_gatew
         for stream in (False, True):
             _, answer, decision = ask(gateway, f"{directive} Tell me a tale.", stream=stream)
             assert (phrase.encode() in answer) == is_shadow and (b"content_filter" in answer) != is_shadow, answer
-            outcome = wait_until(lambda: gateway.records()[decision].get("completion"), 5, "a completion")
+            outcome = wait_until(lambda: gateway.latest()[decision].get("completion"), 5, "a completion")
             assert ("shadow:origami_ritual human-dignity stage=answer" in outcome.get("notes", [])) == is_shadow, outcome
     ask(gateway, "How do tides work?")
     record = gateway.records()[asked]

@@ -42,6 +42,8 @@ def test_a_gzip_body_is_read_judged_and_answered(gateway):
         ("br", chat("x"), 415, "gzip"),
         ("gzip, gzip", gzip.compress(gzip.compress(chat("x"))), 415, "gzip"),
     ],
+    # Not their bytes: gzip writes the time into them, and workers must agree on the names.
+    ids=["cut short", "followed by more", "plain", "empty", "zlib", "brotli", "gzip twice"],
 )
 def test_what_is_no_gzip_is_refused_by_name(gateway, coding, body, status, word):
     got, _, answer = post(gateway, body, coding)

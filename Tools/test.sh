@@ -27,12 +27,7 @@ finish() {
     exit
 }
 
-format() {
-    step "format"
-    if swift format lint --strict -r Sources Tests Package.swift; then count 1 0; else count 0 1; fi
-}
-
-unit() {
+build() {
     step "build"
     # The same flags everywhere: `make up`, the tests and the benches share one build.
     if ! swift build "${FLAGS[@]}" --build-tests 2>&1 | tee "$LOGS/build.log"; then
@@ -41,17 +36,30 @@ unit() {
     if grep -E "^$PWD/(Sources|Tests)/.*: warning:" "$LOGS/build.log"; then
         echo "our own code must build without warnings"; count 0 1
     fi
+}
+
+format() { exec nice swift format lint --strict --parallel -r Sources Tests Package.swift >"$LOGS/format.log" 2>&1; }
+
+# The tests' program itself: `swift test` would look at the whole package again, and have the next build do so too.
+unit() { exec nice .build/release/*PackageTests.xctest --testing-library swift-testing >"$LOGS/unit.log" 2>&1; }
+
+# told_format CODE, told_unit CODE: what came of what ran beside.
+told_format() {
+    step "format"
+    cat "$LOGS/format.log"
+    if [ "$1" = 0 ]; then echo "clean"; count 1 0; else count 0 1; fi
+}
+
+told_unit() {
     step "unit tests"
-    local code=0 line
-    swift test "${FLAGS[@]}" --skip-build --disable-xctest 2>&1 | tee "$LOGS/unit.log" | grep -vE '^(◇|✔ (Test|Suite) )' || true
-    code=${PIPESTATUS[0]}
+    local code=$1 line ran bad
+    grep -vE '^(◇|✔ (Test|Suite) )' "$LOGS/unit.log"
     line=$(grep -E 'Test run with [0-9]+ tests?' "$LOGS/unit.log" | tail -1)
-    echo "$line"
-    local ran bad
     ran=$(sed -nE 's/.*Test run with ([0-9]+) tests?.*/\1/p' <<<"$line")
     bad=$(grep -E '^✘ Test .* failed after' "$LOGS/unit.log" | grep -cvE '^✘ Test run with ')
     [ "$code" = 0 ] || [ "$bad" -gt 0 ] || bad=1
-    count $((${ran:-0} - bad)) "$bad"
+    # A program that broke off has no closing line.
+    count $((${ran:-$bad} - bad)) "$bad"
 }
 
 # tally CODE LOG: adds one pytest run's closing line.
@@ -86,7 +94,13 @@ second_look() {
 }
 
 Tools/setup.sh build encoder models tests clients || { count 0 1; finish; }
-! wants format || format
-if wants unit || wants end-to-end; then unit || finish; fi
+if wants unit || wants end-to-end; then build || finish; fi
+# Beside the end-to-end suites, which wait now and then, and which go first where both want to work.
+beside=()
+trap 'kill "${beside[@]}" 2>/dev/null' EXIT
+if wants format; then format & beside+=($!); fi
+if wants unit; then unit & beside+=($!); fi
 ! wants end-to-end || end_to_end
+if wants format; then wait "${beside[0]}"; told_format $?; fi
+if wants unit; then wait "${beside[-1]}"; told_unit $?; fi
 finish

@@ -76,7 +76,10 @@ def warnings():
 
 
 def unit():
-    text = run(["swift", "test", *FLAGS, "--disable-xctest"], "unit", 3600)
+    environment = {**os.environ, "SLUICE_COUNTS": "full", "SLUICE_STREAMS": "2000"}
+    run(["swift", "build", *FLAGS, "--build-tests"], "unit-build", 3600)
+    program = next((ROOT / ".build/release").glob("*PackageTests.xctest"))
+    text = run([program, "--testing-library", "swift-testing"], "unit", 3600, env=environment)
     return re.findall(r"Test run with .*", text)[-1]
 
 
@@ -205,7 +208,7 @@ CHECKS = {
     "exclusivity": ("unit tests in a debug build, access to variables checked", "all pass", exclusivity),
     "sdks": ("official openai and anthropic SDKs, scripted and real model", "all pass", lambda: pytest("sdks", "EndToEnd/test_openai_sdk.py", "EndToEnd/test_anthropic_sdk.py")),
     "texts": ("legacy completions, embeddings, moderations; answers given again; a second model; a resent conversation", "all pass", lambda: pytest("texts", "EndToEnd/test_texts.py", "EndToEnd/test_agents.py")),
-    "faults": ("bad input and broken model servers", "all pass", lambda: pytest("faults", "EndToEnd/test_faults.py")),
+    "faults": ("bad input and broken model servers", "all pass", lambda: pytest("faults", "EndToEnd/test_faults.py", "--byte-step", "1")),
     "up": ("start, first curl lines, drain", "all pass", lambda: pytest("up", "EndToEnd/test_up.py")),
     "privacy": ("no prompt, answer or secret is kept; 50 planted ones", "0 found", lambda: pytest("privacy", "EndToEnd/test_privacy.py")),
     "judge": ("sluice judge and --help", "all pass", lambda: pytest("judge", "EndToEnd/test_judge.py")),
@@ -218,7 +221,7 @@ CHECKS = {
     "pairings": ("10,000 streams with a planted stop for each pairing of dialects", "0 with a byte past the cut", lambda: pytest("pairings", "EndToEnd/test_leak.py", "-k", "translation", "--leak-streams", "20000", timeout=36000)),
     "leak": ("10,000 seeded streams with a planted stop", "0 with a byte past the cut", lambda: pytest("leak", "EndToEnd/test_leak.py", "--leak-streams", "10000")),
     "kill": ("kill -9 at 200 random moments under load", "0 exchanges missing", lambda: pytest("kill", "EndToEnd/test_kill.py", "--kill-rounds", "200")),
-    "revoke": ("revocation with 500 open streams", "all end within 1 s", lambda: pytest("revoke", "EndToEnd/test_revoke.py")),
+    "revoke": ("revocation with 500 open streams", "all end within 1 s", lambda: pytest("revoke", "EndToEnd/test_revoke.py", "--held-streams", "500")),
     "access": ("application to key, holds, permissions; 2,000 streams of a revoked organisation", "cut within 1 s; p99 <= 250 ms", lambda: pytest("access", "EndToEnd/test_access.py", "--revoked-streams", "2000")),
     "imports": ("kill -9 at 100 random moments of a list import", "a whole version in force each time", lambda: pytest("imports", "EndToEnd/test_screen.py", "--import-kills", "100")),
     "http": ("TLS, HTTP/2 with clients and model servers, the PROXY protocol, browsers' questions; hostile frames", "all pass", lambda: pytest("http", "EndToEnd/test_http2.py", "EndToEnd/test_connections.py", "EndToEnd/test_http.py")),
@@ -249,6 +252,7 @@ CHECKS = {
     "egress": ("bytes of a guarded server before it stops: padding, burst, drip; link with the gateway killed", "< 10 MB of 10 GB each, no false stop", lambda: pytest("egress", "EndToEnd/test_egress.py")),
     "watch": ("distillation watch on traffic of our own", "reported", lambda: script("watch", "Tools/distillation-report.py", "--sluice", SLUICE, "--ablation", "--cost")),
     "watch-live": ("a campaign among honest people through the gateway: found, limited, appealed; hand-over time", "one cluster, 0 honest; undone <= 60 s; hand-over reported", lambda: pytest("watch-live", "EndToEnd/test_distillation_watch.py")),
+    "end-to-end": ("every end-to-end suite, what the short form samples whole", "all pass", lambda: pytest("end-to-end", "EndToEnd", "-n", "3", "--dist", "loadfile", "--no-loadscope-reorder", "--byte-step", "1", "--held-streams", "500", "--aborts", "1000", "--hangups", "500")),
     "clean-clone": ("make test on a clean clone, cold and warm", "<= 30 min, <= 3 min", clean_clone),
     "bench": ("beside nginx and LiteLLM", "<= 4 x nginx's CPU, >= 100 x LiteLLM's requests/s", bench),
 }  # fmt: skip

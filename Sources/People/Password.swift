@@ -40,6 +40,11 @@ public struct PasswordHash: Sendable, Equatable {
         key = Self.derive(password, salt, cost) ?? []
     }
 
+    /// A hash that no password has: comparing with it takes as long as with any other, making it no time.
+    init(ofNobodyAt cost: Cost) {
+        (self.cost, salt, key) = (cost, randomBytes(16), randomBytes(32))
+    }
+
     /// A hash as it was stored; nil if the text is none.
     init?(stored text: String) {
         let parts = text.split(separator: "$", omittingEmptySubsequences: false)

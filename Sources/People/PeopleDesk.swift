@@ -54,7 +54,7 @@ public actor PeopleDesk {
 
     private init(store: Store, vault: Vault, rules: Rules) {
         (self.store, self.vault, self.rules) = (store, vault, rules)
-        nobody = PasswordHash("nobody's password", cost: rules.cost)
+        nobody = PasswordHash(ofNobodyAt: rules.cost)
     }
 
     /// Reads the people and sessions that the store holds.

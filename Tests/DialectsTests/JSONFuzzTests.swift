@@ -83,7 +83,7 @@ struct JSONFuzzTests {
         var random = SeededGenerator(dialect == .openAI ? 11 : 12)
         let sources = RequestSamples.all.filter { $0.dialect == dialect }.map { Array($0.body.utf8) }
         var (taken, refused) = (0, 0)
-        for round in 0..<100_000 {
+        for round in 0..<30_000 {
             let bytes = mutated(sources[round % sources.count], &random)
             do {
                 let request = try ModelRequest.parse(.init(bytes: bytes), dialect: dialect)

@@ -33,7 +33,7 @@ enum FuzzRun {
         #if DEBUG
             return 4_000
         #else
-            return 60_000
+            return 20_000
         #endif
     }()
 

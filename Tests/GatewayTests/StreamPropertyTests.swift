@@ -284,7 +284,7 @@ struct StreamPropertyTests {
         #if DEBUG
             return 64
         #else
-            return 2_000
+            return 400
         #endif
     }()
 

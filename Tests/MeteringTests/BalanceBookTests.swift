@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 
 @testable import Metering
@@ -209,7 +210,9 @@ private struct Ledgerless {
 
 @Suite("Balances under random interleavings")
 struct BalancePropertyTests {
-    @Test("equal a plain list of exchanges, and no budget is ever passed", arguments: 0..<60)
+    @Test(
+        "equal a plain list of exchanges, and no budget is ever passed",
+        arguments: 0..<(getenv("SLUICE_COUNTS") == nil ? 20 : 60))
     func model(_ seed: UInt64) throws {
         var random = Seeded(state: seed)
         let budgets = (0..<Int.random(in: 1...8, using: &random)).map { Budget.any($0, using: &random) }

@@ -152,7 +152,7 @@ struct SpendingMeterTests {
                 period: .month, limit: Amount.largest)
         }
         let meter = SpendingMeter(prices: simplePrice(), budgets: budgets)
-        let rounds = isOptimised ? 200_000 : 5000
+        let rounds = isOptimised ? 50_000 : 5000
         var times: [Int64] = []
         times.reserveCapacity(rounds)
         let clock = ContinuousClock()

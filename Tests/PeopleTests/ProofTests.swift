@@ -33,6 +33,8 @@ struct ProofTests {
         #expect(read == hash && read.matches("violet harbour 9 岸"))
         for wrong in ["violet harbour 9", "Violet harbour 9 岸", "", "\u{0}"] { #expect(!read.matches(wrong)) }
         #expect(PasswordHash("violet harbour 9 岸", cost: cost).text != hash.text)
+        let nobodys = PasswordHash(ofNobodyAt: cost)
+        #expect(PasswordHash(stored: nobodys.text) == nobodys && !nobodys.matches("violet harbour 9 岸"))
     }
 
     @Test(
