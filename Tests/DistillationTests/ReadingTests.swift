@@ -122,9 +122,8 @@ struct ReadingTests {
         }
         let core = "derive the path of 4411 small boats over the lake 93 times and name each of them in turn"
         #expect(!content(core).isDisjoint(with: content("Please, " + core + " Thanks a lot!")))
-        #expect(
-            content(core).isDisjoint(with: content(core.replacing("4411", with: "4412").replacing("93", with: "94")))
-                == false)
+        // Its numbers belong to a question.
+        #expect(content(core) != content(core.replacing("4411", with: "4412").replacing("93", with: "94")))
         #expect(
             content("a completely different sentence with none of these words in it").isDisjoint(with: content(core)))
     }

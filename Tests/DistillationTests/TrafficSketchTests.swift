@@ -63,7 +63,7 @@ struct TrafficSketchTests {
         var newer = bytes
         newer[4] = 9
         var same = Traffic.sketch([])
-        #expect(throws: SketchError.version(9, expected: 1)) { try same.merge(bytes: newer) }
+        #expect(throws: SketchError.version(9, expected: 2)) { try same.merge(bytes: newer) }
         #expect(throws: SketchError.notASketch) { try same.merge(bytes: Array("not a sketch".utf8)) }
         var random = Seeded(11)
         var refused = 0

@@ -23,6 +23,10 @@ public struct PromptFeatures: ~Copyable {
     private var words: [UInt64] = []
     private var masked: [UInt64] = []
     private var lower = [UInt8](repeating: 0, count: 64)
+    // Hashes of the two and the four words that end at each.
+    private var maskedPairs = [UInt64](repeating: 0, count: longest)
+    private var pairs = [UInt64](repeating: 0, count: longest)
+    private var fours = [UInt64](repeating: 0, count: longest)
 
     /// A reader under a key; it keeps its memory between prompts.
     public init(hash: KeyedHash) {
@@ -109,31 +113,47 @@ public struct PromptFeatures: ~Copyable {
 
     private mutating func combine() {
         let count = words.count
-        var previous: UInt64 = 0x5E
-        for index in 0..<count {
-            let word = masked[index]
-            if word != 0x23 { shape.append(UInt16(truncatingIfNeeded: word >> 20)) }
-            let pair = hash.combine(previous, word)
-            shape.append(UInt16(truncatingIfNeeded: pair >> 20))
-            switch cues.sense(word, pair) {
-            case .elicitation: elicitation += 1
-            case .grading: grading += 1
-            case nil: break
+        // Hashes of two, four and six words in a row: each is made of two shorter ones, so that a word costs three to five.
+        let (words, masked, hash) = (self.words, self.masked, self.hash)
+        words.withUnsafeBufferPointer { words in
+            masked.withUnsafeBufferPointer { masked in
+                var previous: UInt64 = 0x5E
+                for index in 0..<count {
+                    let word = masked[index]
+                    if word != 0x23 { shape.append(UInt16(truncatingIfNeeded: word >> 20)) }
+                    let pair = hash.combine(previous, word)
+                    maskedPairs[index] = pair
+                    shape.append(UInt16(truncatingIfNeeded: pair >> 20))
+                    switch cues.sense(word, pair) {
+                    case .elicitation: elicitation += 1
+                    case .grading: grading += 1
+                    case nil: break
+                    }
+                    previous = word
+                }
+                template = smallestTemplate(masked)
+                guard count >= 4 else { return }
+                if count < 6 { return keep(chain(words, hash)) }
+                for index in 1..<count { pairs[index] = hash.combine(words[index - 1], words[index]) }
+                for index in 3..<count { fours[index] = hash.combine(pairs[index - 2], pairs[index]) }
+                for index in 5..<count { keep(hash.combine(fours[index - 2], pairs[index])) }
             }
-            previous = word
         }
-        // Rolling windows: six words with their digits, four without.
-        for index in 0..<max(count - 3, min(count, 1)) {
-            var value = masked[index]
-            for step in 1..<4 where index + step < count { value = hash.combine(value, masked[index + step]) }
-            template = min(template, value)
+    }
+
+    /// The smallest hash of four masked words in a row; of all of them where there are fewer.
+    private func smallestTemplate(_ masked: UnsafeBufferPointer<UInt64>) -> UInt64 {
+        guard masked.count >= 4 else { return masked.isEmpty ? .max : chain(masked, hash) }
+        var smallest = UInt64.max
+        for index in 3..<masked.count {
+            smallest = min(smallest, hash.combine(maskedPairs[index - 2], maskedPairs[index]))
         }
-        guard count >= 4 else { return }
-        for index in 0..<max(count - 5, 1) {
-            var value = words[index]
-            for step in 1..<6 where index + step < count { value = hash.combine(value, words[index + step]) }
-            keep(value)
-        }
+        return smallest
+    }
+
+    /// One hash of a few words, in order.
+    private func chain(_ words: UnsafeBufferPointer<UInt64>, _ hash: KeyedHash) -> UInt64 {
+        words.dropFirst().reduce(words[0]) { hash.combine($0, $1) }
     }
 
     @inline(__always)

@@ -19,7 +19,7 @@ public struct TrafficSketch: Sendable {
     private var releases: [UInt64: Int64] = [:]
     static let remembered = 1 << 16
     private static let magic: [UInt8] = Array("SLWK".utf8)
-    private static let version: UInt8 = 1
+    private static let version: UInt8 = 2
 
     /// An empty sketch.
     ///
