@@ -67,3 +67,25 @@ public final class AddressPlan: Sendable {
     /// Changes with every replacement.
     var version: Int { count.load(ordering: .acquiring) }
 }
+
+// Where the requests of a connection come from.
+extension ClientConnection {
+    /// Where a request comes from; looked up once for a connection, unless proxies name its clients.
+    func origin(of headers: HTTPHeaders) -> Origin {
+        let plan = lane.gateway.addresses
+        let version = plan.version
+        if let knownOrigin, knownOrigin.version == version { return knownOrigin.origin }
+        let rules = plan.rules
+        let origin = rules.origin(peer: peer, headers: headers)
+        if rules.header == nil { knownOrigin = (version, origin) }
+        return origin
+    }
+
+    /// The network of the client, by its connection or as a trusted proxy names it.
+    func customer(of headers: HTTPHeaders) -> String {
+        guard let peer else { return clientAddress }
+        let rules = lane.gateway.addresses.rules
+        let found = rules.header == nil ? peer : rules.client(peer: peer, headers: headers)
+        return found == peer && peer.isV4 ? clientAddress : found.customerText
+    }
+}

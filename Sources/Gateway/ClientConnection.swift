@@ -61,7 +61,7 @@ final class ClientConnection: ChannelInboundHandler, Flushing {
     /// Whether this is a stream of HTTP/2, whose frames the codec before it makes.
     let isStream: Bool
     /// What was found of the connection's own address, and under which rules.
-    private var knownOrigin: (version: Int, origin: Origin)?
+    var knownOrigin: (version: Int, origin: Origin)?
 
     init(lane: Lane, arrival: Arrival) {
         self.lane = lane
@@ -99,25 +99,6 @@ final class ClientConnection: ChannelInboundHandler, Flushing {
         lane.metrics.failed(.invalidRequest)
         send(APIError.invalidHTTP("\(error)").reply(.openAI, requestID: DecisionID().description))
         state = .discarding
-    }
-
-    /// Where a request comes from; looked up once for a connection, unless proxies name its clients.
-    func origin(of headers: HTTPHeaders) -> Origin {
-        let plan = lane.gateway.addresses
-        let version = plan.version
-        if let knownOrigin, knownOrigin.version == version { return knownOrigin.origin }
-        let rules = plan.rules
-        let origin = rules.origin(peer: peer, headers: headers)
-        if rules.header == nil { knownOrigin = (version, origin) }
-        return origin
-    }
-
-    /// The network of the client, by its connection or as a trusted proxy names it.
-    func customer(of headers: HTTPHeaders) -> String {
-        guard let peer else { return clientAddress }
-        let rules = lane.gateway.addresses.rules
-        let found = rules.header == nil ? peer : rules.client(peer: peer, headers: headers)
-        return found == peer && peer.isV4 ? clientAddress : found.customerText
     }
 
     var isAnswering: Bool { if case .answering = state { true } else { false } }
