@@ -9,6 +9,7 @@ import ctypes
 import json
 import os
 import pathlib
+import re
 import signal
 import socket
 import ssl
@@ -118,8 +119,8 @@ class Upstream(Child):
 
     def __init__(self, folder):
         super().__init__("upstream", [sys.executable, HERE / "upstream.py", 0], folder / f"upstream-{time.monotonic_ns()}.log")
-        self.expect(lambda: "listening" in self.text(), 10, "listening")
-        self.port = int(self.text().split("listening")[1].split()[0])
+        # The whole line: on a busy machine a look may come between its pieces.
+        self.port = int(self.expect(lambda: re.search(r"listening (\d+)\n", self.text()), 30, "listening")[1])
         self.url = f"http://127.0.0.1:{self.port}"
 
     def script(self, name, **fields):
