@@ -49,8 +49,8 @@ def fetch(url, body=None, headers=None, timeout=10, method=None):
             return error.code, dict((k.lower(), v) for k, v in error.headers.items()), error.read()
 
 
-def wait_until(check, seconds, what, pause=0.02):
-    """The first true value of `check()`; a TimeoutError that says what did not happen otherwise."""
+def wait_until(check, seconds, what, pause=None):
+    """The first true value of `check()`; a TimeoutError that says what did not happen otherwise. What is timed says its pause."""
     end, last = time.monotonic() + seconds, None
     while (began := time.monotonic()) < end:
         try:
@@ -60,7 +60,7 @@ def wait_until(check, seconds, what, pause=0.02):
         except OSError as error:
             last = error
         # A look that is work (a command, say) is not taken all the time.
-        time.sleep(max(pause, min(2 * (time.monotonic() - began), 0.25)))
+        time.sleep(pause or max(0.02, min(2 * (time.monotonic() - began), 0.25)))
     raise TimeoutError(f"{what} did not happen within {seconds} s (last: {last!r})")
 
 
