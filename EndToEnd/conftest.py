@@ -48,29 +48,23 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "gateway: says something of the gateway alone; not run with --direct")
 
 
-# What takes longest begins first, in this order: then no worker is left with it at the end.
+# The suites that take longest begin first, in this order: then no worker is left with one at the end.
 LONGEST = """
-test_no_byte_past_the_cut_reaches_a_client test_webhooks_tell_what_happens test_receipts_of_real_exchanges test_screen test_people test_oidc
-test_stop_cuts_and_lasts test_no_byte_past_the_cut_crosses_a_translation test_a_rekeying_that_is_killed test_what_is_spent_is_what_the_ledger_says
-test_a_permission_opens test_reloads_under_streams test_nothing_seen_is_missing test_every_stream_keeps test_one_of_two_dies test_proof test_retention_prunes
-test_a_backup_under_load test_kills_of_the_server test_calls_that_are_aborted test_what_operators_do test_no_byte_leaves_that_waits test_the_first_minute
-test_no_text_costs_more test_guards test_distill test_limits_hold test_breaker_opens test_flagged_requests test_fifty_planted test_an_upstream_that_never
+keeping public_log access webhooks reload guards leak people faults routing proof limits second_stage budgets up oidc
+distill replay clients egress distillation_watch revoke failure_rule openapi http2 translation hostile_text
 """.split()
 
 
-def place(item):
-    """Where in `LONGEST` a test or its suite stands."""
-    names = [n for n, start in enumerate(LONGEST) if start in item.nodeid]
-    return names[0] if names else len(LONGEST)
+def place(path):
+    """Where in `LONGEST` a suite stands."""
+    name = path.stem.removeprefix("test_")
+    return LONGEST.index(name) if name in LONGEST else len(LONGEST)
 
 
 def pytest_collection_modifyitems(config, items):
     if hasattr(config, "workerinput"):
-        # Suites are dealt whole, the one with the longest test first; within a suite the order of its file stays.
-        first = {}
-        for item in items:
-            first[item.path] = min(place(item), first.get(item.path, len(LONGEST)))
-        items.sort(key=lambda item: (first[item.path], str(item.path)))
+        # Within a suite the order of its file stays.
+        items.sort(key=lambda item: (place(item.path), str(item.path)))
     if config.getoption("--direct"):
         for item in items:
             if item.get_closest_marker("gateway"):

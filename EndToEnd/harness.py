@@ -9,6 +9,7 @@ import ctypes
 import json
 import os
 import pathlib
+import re
 import signal
 import socket
 import ssl
@@ -48,8 +49,8 @@ def fetch(url, body=None, headers=None, timeout=10, method=None):
             return error.code, dict((k.lower(), v) for k, v in error.headers.items()), error.read()
 
 
-def wait_until(check, seconds, what, pause=0.02):
-    """The first true value of `check()`; a TimeoutError that says what did not happen otherwise."""
+def wait_until(check, seconds, what, pause=None):
+    """The first true value of `check()`; a TimeoutError that says what did not happen otherwise. What is timed says its pause."""
     end, last = time.monotonic() + seconds, None
     while (began := time.monotonic()) < end:
         try:
@@ -59,7 +60,7 @@ def wait_until(check, seconds, what, pause=0.02):
         except OSError as error:
             last = error
         # A look that is work (a command, say) is not taken all the time.
-        time.sleep(max(pause, min(2 * (time.monotonic() - began), 0.25)))
+        time.sleep(pause or max(0.02, min(2 * (time.monotonic() - began), 0.25)))
     raise TimeoutError(f"{what} did not happen within {seconds} s (last: {last!r})")
 
 
@@ -118,8 +119,8 @@ class Upstream(Child):
 
     def __init__(self, folder):
         super().__init__("upstream", [sys.executable, HERE / "upstream.py", 0], folder / f"upstream-{time.monotonic_ns()}.log")
-        self.expect(lambda: "listening" in self.text(), 10, "listening")
-        self.port = int(self.text().split("listening")[1].split()[0])
+        # The whole line: on a busy machine a look may come between its pieces.
+        self.port = int(self.expect(lambda: re.search(r"listening (\d+)\n", self.text()), 30, "listening")[1])
         self.url = f"http://127.0.0.1:{self.port}"
 
     def script(self, name, **fields):

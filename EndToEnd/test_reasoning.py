@@ -4,7 +4,7 @@ import asyncio
 import json
 
 import pytest
-from harness import KEY, PHRASE, chat, exchange, messages, request_bytes, responses
+from harness import KEY, PHRASE, chat, exchange, messages, request_bytes, responses, wait_until
 
 pytestmark = pytest.mark.gateway
 THOUGHT = "The gauge is low, so the gate opens"
@@ -134,5 +134,6 @@ def test_reasoning_that_is_kept_back_is_judged_all_the_same(gateway, stream, mod
 
 def test_a_summary_that_did_not_come_is_on_record(gateway):
     answer = ask(gateway, "openai", False, "lonely", "sum")
-    record = gateway.records()[answer.decision]
+    # The completion is written with the next group commit.
+    record = wait_until(lambda: (r := gateway.records()[answer.decision]).get("completion") and r, 5, "a completion")
     assert "summary:failed" in json.dumps(record), record

@@ -32,7 +32,7 @@ def rewrite(gateway, change=None, text=None):
 
 
 def within_a_second(check, since, figure=None, name=""):
-    wait_until(check, 5, name or "the change")
+    wait_until(check, 5, name or "the change", pause=0.02)
     took = time.monotonic() - since
     if figure:
         figure(f"seconds until {name}", round(took, 2), "s")

@@ -3,7 +3,7 @@
 #
 #   SLUICE_SEED=n      another seed for the end-to-end suites
 #   ONLY=format|unit|end-to-end   one part alone
-#   WORKERS=n          workers of the end-to-end suites (3)
+#   WORKERS=n          workers of the end-to-end suites (4)
 set -uo pipefail
 cd "$(dirname "$0")/.."
 unset MAKEFLAGS MAKEOVERRIDES MFLAGS UPSTREAM UPSTREAM_KEY UPSTREAM_DIALECT MODEL
@@ -73,10 +73,10 @@ tally() {
 
 end_to_end() {
     step "end to end"
-    # Three workers on two cores: the tests wait more than they work. A suite stays on one, and shares its servers.
+    # Four workers on two cores: half of its time a test waits. A suite stays on one, and shares its servers.
     pytest=(.venv/bin/python -m pytest --seed "${SLUICE_SEED:-1}")
     local code=0
-    "${pytest[@]}" -n "${WORKERS:-3}" --dist loadfile --no-loadscope-reorder EndToEnd 2>&1 | tee "$LOGS/end-to-end.log"
+    "${pytest[@]}" -n "${WORKERS:-4}" --dist loadfile --no-loadscope-reorder EndToEnd 2>&1 | tee "$LOGS/end-to-end.log"
     code=${PIPESTATUS[0]}
     second_look "$code" "$LOGS/end-to-end.log"
 }

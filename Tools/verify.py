@@ -252,7 +252,7 @@ CHECKS = {
     "egress": ("bytes of a guarded server before it stops: padding, burst, drip; link with the gateway killed", "< 10 MB of 10 GB each, no false stop", lambda: pytest("egress", "EndToEnd/test_egress.py")),
     "watch": ("distillation watch on traffic of our own", "reported", lambda: script("watch", "Tools/distillation-report.py", "--sluice", SLUICE, "--ablation", "--cost")),
     "watch-live": ("a campaign among honest people through the gateway: found, limited, appealed; hand-over time", "one cluster, 0 honest; undone <= 60 s; hand-over reported", lambda: pytest("watch-live", "EndToEnd/test_distillation_watch.py")),
-    "end-to-end": ("every end-to-end suite, what the short form samples whole", "all pass", lambda: pytest("end-to-end", "EndToEnd", "-n", "3", "--dist", "loadfile", "--no-loadscope-reorder", "--byte-step", "1", "--held-streams", "500", "--aborts", "1000", "--hangups", "500")),
+    "end-to-end": ("every end-to-end suite, what the short form samples whole", "all pass", lambda: pytest("end-to-end", "EndToEnd", "-n", "4", "--dist", "loadfile", "--no-loadscope-reorder", "--byte-step", "1", "--held-streams", "500", "--aborts", "1000", "--hangups", "500")),
     "clean-clone": ("make test on a clean clone, cold and warm", "<= 30 min, <= 3 min", clean_clone),
     "bench": ("beside nginx and LiteLLM", "<= 4 x nginx's CPU, >= 100 x LiteLLM's requests/s", bench),
 }  # fmt: skip
