@@ -22,9 +22,10 @@ public struct HeadBuilder {
         self.seed = seed
         self.folds = folds
         var recombination = Recombination(texts, seed: seed)
+        var wrapping = Wrapping(texts, seed: seed)
         study = HeadStudy(
-            texts, synthetic: synthetic + recombination.texts(recipe.framed), encoder: encoder, lexicon: lexicon,
-            recipe: recipe, progress)
+            texts, synthetic: synthetic + recombination.texts(recipe.framed) + wrapping.texts(recipe.wrapped),
+            encoder: encoder, lexicon: lexicon, recipe: recipe, progress)
     }
 
     /// What heads say of texts whose source they were not trained on: the worst stretch's raw score of "harmful".
