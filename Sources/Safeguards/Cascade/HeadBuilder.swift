@@ -77,7 +77,7 @@ public struct HeadBuilder {
 /// Sets how both stages are summed, and where decisions fall, by texts of sources that neither had seen.
 public struct FusionFitter {
     /// All categories together may refuse this many times the budget of one; there are six.
-    static let used: Float = 2.25
+    static let used: Float = 2.9
     /// Texts that look harmful and aren't may be flagged this many times as often as ordinary ones.
     static let borderlineFactor: Float = 14
     /// Chinese texts may be refused this many times as often as English ones.
