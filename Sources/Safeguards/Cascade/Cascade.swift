@@ -240,7 +240,7 @@ public final class Cascade: Sendable {
         var like: (exemplar: Exemplar, nearness: Float, end: Int)?
         var stretches = 0
         for block in WindowPlan.blocks(pieces) {
-            let ranges = WindowPlan.ranges(block.count)
+            let ranges = reading.withUnsafeBufferPointer { WindowPlan.ranges(block, of: $0, in: space.encoder) }
             let found = encoder.embed(block, ranges, in: space.encoder)
             guard let embeddings = found.baseAddress else { continue }
             stretches += ranges.count

@@ -22,9 +22,10 @@ public struct HeadBuilder {
         self.seed = seed
         self.folds = folds
         var recombination = Recombination(texts, seed: seed)
+        var wrapping = Wrapping(texts, seed: seed)
         study = HeadStudy(
-            texts, synthetic: synthetic + recombination.texts(recipe.framed), encoder: encoder, lexicon: lexicon,
-            recipe: recipe, progress)
+            texts, synthetic: synthetic + recombination.texts(recipe.framed) + wrapping.texts(recipe.wrapped),
+            encoder: encoder, lexicon: lexicon, recipe: recipe, progress)
     }
 
     /// What heads say of texts whose source they were not trained on: the worst stretch's raw score of "harmful".
@@ -76,7 +77,7 @@ public struct HeadBuilder {
 /// Sets how both stages are summed, and where decisions fall, by texts of sources that neither had seen.
 public struct FusionFitter {
     /// All categories together may refuse this many times the budget of one; there are six.
-    static let used: Float = 2.25
+    static let used: Float = 2.9
     /// Texts that look harmful and aren't may be flagged this many times as often as ordinary ones.
     static let borderlineFactor: Float = 14
     /// Chinese texts may be refused this many times as often as English ones.

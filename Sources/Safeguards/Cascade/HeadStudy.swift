@@ -37,11 +37,14 @@ final class HeadStudy: @unchecked Sendable {
                 Reading.bytes(of: UnsafeBufferPointer(rebasing: $0.prefix(Self.mostBytes)), lexicon)
             }
             let pieces = reading.withUnsafeBufferPointer { encoder.tokenize($0, limit: Self.mostBytes, in: space) }
-            return (reading, WindowPlan.blocks(pieces).reduce(0) { $0 + WindowPlan.ranges($1.count).count })
+            let ranges = reading.withUnsafeBufferPointer { bytes in
+                WindowPlan.blocks(pieces).map { WindowPlan.ranges($0, of: bytes, in: space) }
+            }
+            return (reading, ranges)
         }
         var starts = [0]
         starts.reserveCapacity(all.count + 1)
-        for reading in readings { starts.append(starts[starts.count - 1] + reading.1) }
+        for reading in readings { starts.append(starts[starts.count - 1] + reading.1.reduce(0) { $0 + $1.count }) }
         self.starts = starts
         vectors = .allocate(capacity: starts[starts.count - 1] * HeadShape.input)
         nonisolated(unsafe) let vectors = vectors
@@ -52,8 +55,8 @@ final class HeadStudy: @unchecked Sendable {
             var to = vectors + begins[index] * HeadShape.input
             let reading = readings[index].0
             let pieces = reading.withUnsafeBufferPointer { encoder.tokenize($0, limit: Self.mostBytes, in: space) }
-            for block in WindowPlan.blocks(pieces) {
-                let found = encoder.embed(block, WindowPlan.ranges(block.count), in: space)
+            for (block, ranges) in zip(WindowPlan.blocks(pieces), readings[index].1) {
+                let found = encoder.embed(block, ranges, in: space)
                 guard let from = found.baseAddress else { continue }
                 to.update(from: from, count: found.count)
                 to += found.count
@@ -112,7 +115,7 @@ final class HeadStudy: @unchecked Sendable {
         for index in chosen where texts[index].frame == nil { sizes[texts[index].source, default: 0] += 1 }
         var weights = chosen.map { index in
             let text = texts[index]
-            guard text.frame == nil else { return recipe.framedWeight }
+            if let frame = text.frame { return frame == Wrapping.frame ? recipe.wrappedWeight : recipe.framedWeight }
             guard text.source != Synthesis.source else { return recipe.syntheticWeight }
             return min(1, recipe.sourceCap / (sizes[text.source] ?? 1))
         }

@@ -28,6 +28,10 @@ public struct HeadRecipe: Sendable {
     public var framed = 0
     /// Weight of a request in a frame.
     public var framedWeight: Float = 0.5
+    /// How many requests are put into frames of the generator's own wording (`Wrapping`); they are trained on only.
+    public var wrapped = 6000
+    /// Weight of such a text.
+    public var wrappedWeight: Float = 0.5
 
     /// The shipped recipe.
     public init() {}

@@ -1,7 +1,9 @@
-/// Which stretches of a text are embedded: a function of how many pieces it has, and of nothing else.
+import Encoder
+
+/// Which stretches of a text are embedded: a function of its pieces and of where its sentences end.
 ///
-/// A text is cut into blocks that overlap. Each block is embedded whole, and in short windows, so that a harmful
-/// sentence in a long text is not lost in the mean.
+/// A text is cut into blocks that overlap. Each block is embedded whole, in short windows, and sentence by
+/// sentence, so that a harmful one in a long text is not lost in the mean.
 struct WindowPlan: Sendable, Equatable {
     /// Pieces in a block, and how far the next one begins behind it.
     static let block = 126
@@ -24,7 +26,14 @@ struct WindowPlan: Sendable, Equatable {
         }
     }
 
-    /// The ranges of a block that are embedded; the first is all of it, with its begin and end.
+    /// The ranges of a block that are embedded: all of it, its windows, and its sentences.
+    static func ranges(_ block: Range<Int>, of text: UnsafeBufferPointer<UInt8>, in space: EncoderSpace)
+        -> [Range<Int>]
+    {
+        ranges(block.count) + Sentences.ranges(block, of: text) { space.end(of: $0) }
+    }
+
+    /// The block and its windows; the first is all of it, with its begin and end.
     static func ranges(_ pieces: Int) -> [Range<Int>] {
         var ranges = [0..<pieces + 2]
         guard pieces >= windowsFrom else { return ranges }

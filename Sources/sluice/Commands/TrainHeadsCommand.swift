@@ -33,12 +33,16 @@ extension ClassifierCommand {
         @Option(help: "How many requests of the data are put into the frames of its wrappers, and learned from too.")
         var framed = HeadRecipe().framed
 
+        @Option(help: "How many requests of the data are put into frames written by template, and learned from too.")
+        var wrapped = HeadRecipe().wrapped
+
         @Option(help: "The file to write.")
         var out = SecondStageFiles.headsPath
 
         func validate() throws {
             guard 0...1_000_000 ~= templates else { throw ValidationError("--templates is 0 to 1000000") }
             guard 0...100_000 ~= framed else { throw ValidationError("--framed is 0 to 100000") }
+            guard 0...100_000 ~= wrapped else { throw ValidationError("--wrapped is 0 to 100000") }
         }
 
         func run() throws {
@@ -50,7 +54,7 @@ extension ClassifierCommand {
                 texts, synthetic: source.written(), recipe: TrainingRecipe(), seed: source.seed, progress: bar.show
             ).leaveSourcesOut(progress: bar.show).scores
             var recipe = HeadRecipe()
-            recipe.framed = framed
+            (recipe.framed, recipe.wrapped) = (framed, wrapped)
             var synthesis = Synthesis(constitution: ConstitutionRelease.builtIn.constitution, seed: source.seed)
             let builder = HeadBuilder(
                 texts, synthetic: synthesis.texts(templates), encoder: encoder, lexicon: model.lexicon,
@@ -60,7 +64,8 @@ extension ClassifierCommand {
             let report = CascadeReport(texts, fitter.sums, folds: FusionFitter.folds(texts))
             let mean = String(format: "%.3f", report.at(falsePositives: 0.01).mean)
             let note =
-                "texts \(texts.count), templates \(templates), \(framed > 0 ? "framed \(framed), " : "")seed \(source.seed), "
+                "texts \(texts.count), templates \(templates), \(framed > 0 ? "framed \(framed), " : "")"
+                + "\(wrapped > 0 ? "wrapped \(wrapped), " : "")seed \(source.seed), "
                 + "mean recall of sources left out at 1 % \(mean)"
             let file = builder.file(left, linear: linear, linearHash: model.hash, note: note, progress: bar.show)
             bar.clear()
