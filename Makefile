@@ -53,4 +53,4 @@ sbom:
 	@echo "sbom.cdx.json"
 
 clean:
-	rm -rf .build .venv .venv-clients .models .bench .verify .pytest_cache
+	rm -rf .build .venv .venv-clients .venv-spark .models .bench .verify .pytest_cache

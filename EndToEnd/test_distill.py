@@ -1,11 +1,10 @@
-"""`sluice distill`: scan, cut logs, parts, explanations, indicators, canaries, Spark."""
+"""`sluice distill`: scan, cut logs, parts, explanations, indicators, canaries."""
 
 import gzip
 import http.server
 import importlib
 import json
 import os
-import shutil
 import subprocess
 import sys
 import threading
@@ -162,12 +161,3 @@ def test_canaries_prove_and_controls_do_not(binary, tmp_path):
         assert json.loads(distill(binary, *ask, codes=(0,)).stdout)["p_value"] == 1
     finally:
         server.shutdown()
-
-
-def test_spark_agrees_with_one_process(binary, traffic):
-    if shutil.which("java") is None:
-        pytest.skip("no Java runtime here: Spark cannot start")
-    pytest.importorskip("pyspark", reason="the pyspark package is not installed")
-    done = subprocess.run([sys.executable, ROOT / "Tools/distillation-spark.py", traffic, "--sluice", binary], capture_output=True, text=True, timeout=500)
-    assert done.returncode == 0, done.stdout[-500:] + done.stderr[-2000:]
-    print(done.stdout.splitlines()[-1])

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Runs the distillation scan on Apache Spark and compares it with one process.
 
-    pip install pyspark            # and a Java runtime, 17 or later
-    Tools/distillation-spark.py DIRECTORY [--sluice BIN] [--parts 4] [--master 'local[2]']
+    Tools/setup.sh spark            # once: pyspark in .venv-spark, and a Java runtime where there is none
+    .venv-spark/bin/python Tools/distillation-spark.py DIRECTORY [--sluice BIN] [--parts 4] [--master 'local[2]']
 
 DIRECTORY has log.jsonl.gz, orgs.csv and meta.json. Each partition of the log is piped through `sluice distill sketch`,
 sketches are merged pairwise by `sluice distill merge`, and `sluice distill cluster` gives the verdicts. The last line says
@@ -45,7 +45,7 @@ def main():
     try:
         from pyspark import SparkConf, SparkContext
     except ImportError:
-        sys.exit("pyspark is not installed: pip install pyspark")
+        sys.exit("pyspark is not installed here: run Tools/setup.sh spark, then this with .venv-spark/bin/python")
     folder = o.directory.resolve()
     os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)

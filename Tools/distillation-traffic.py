@@ -10,11 +10,14 @@ Honest kinds: casual, developer, script, headquarters (one company, many keys, o
 popular program), course, agent; and crowds that resemble a campaign in one or two ways: hackathon (one room, new accounts),
 agency (one card pays for many customers), vpn (shared exits), benchmark (the same public questions from unrelated labs),
 launch (an app that became popular yesterday: new accounts, one client, one system prompt), reseller (one organisation, many
-end customers), evaluation (one contract, all grading), annotators (one firm, prompts in lockstep).
+end customers), evaluation (one contract, all grading), annotators (one firm, prompts in lockstep), exam (students of many
+schools, one hour, one set of questions, each at home), integrator (customers whom one firm set up in one week: one client,
+one system prompt, one wording).
 Campaigns: hydra (shared cards, proxies, wording), paths (several access paths), stealth (own card, own address, old
 accounts, half honest traffic), churn (members fall silent and are replaced), samples (each question to several accounts),
 pivot (moves to a new model within a day), drip (few exchanges a day each), mimic (keeps human hours and bursts),
-cover (behind one organisation's contract).
+cover (behind one organisation's contract), relay (resold access: half of what its accounts ask is other people's, each in
+a wording of their own), bestof (each question to eight accounts within minutes).
 """
 
 import argparse
@@ -28,6 +31,7 @@ import random
 HOUR = 3_600_000
 DAY = 24 * HOUR
 START = 1_790_000_000_000 // HOUR * HOUR
+BUSY = 1.0
 CUES = ["reasoning", "thoughts", "scratch", "rubric", "grade", "score", "candidate", "criteria", "derive", "judge", "trace", "hidden"]
 GLUE = ["the", "of", "a", "with", "for", "and", "in", "on", "to", "is"]
 
@@ -139,7 +143,8 @@ class World:
 
 def heavy(r, mean):
     """A count with the long tail that honest use has."""
-    return max(1, min(int(r.lognormvariate(math.log(mean) - 0.7, 1.2)), mean * 25))
+    mean *= BUSY
+    return max(1, min(int(r.lognormvariate(math.log(mean) - 0.7, 1.2)), int(mean * 25)))
 
 
 def honest(w, share, only):
@@ -290,9 +295,33 @@ def honest(w, share, only):
             n -= k
             w.steady(w.account("annotators", **shared), k, lambda: wrap + " " + w.chat(), daily=0.95)
 
+    def exam(n):
+        while n > 0:
+            tasks = [w.chat() for _ in range(r.randint(5, 9))]
+            begin = START + r.uniform(0.1, 0.8) * w.days * DAY
+            for _ in range(r.randint(25, 80)):
+                a = w.account("exam", created=begin - r.uniform(0.1, 40) * DAY, plan=r.choice(["free", "edu"]), pay=None)
+                for task in r.sample(tasks, r.randint(3, len(tasks))):
+                    w.ask(a, begin + r.random() * 2.5 * HOUR, r.choice(["", "please ", "quick: "]) + task)
+                    n -= 1
+                k = heavy(r, 6)
+                n -= k
+                w.sessions(a, k, w.chat)
+
+    def integrator(n):
+        while n > 0:
+            begin = START + r.uniform(0, 0.5) * w.days * DAY
+            wrap, system, client = w.fill(w.template(length=12)), w.name("sys"), w.name("fp")
+            for _ in range(r.randint(8, 25)):
+                a = w.account("integrator", created=begin - r.random() * 7 * DAY, plan="payg", client=client, system=system, limit=2048, temperature=0.2)
+                k = heavy(r, 30)
+                n -= k
+                w.steady(a, k, lambda: wrap + " " + w.chat(), begin=begin, daily=0.9)
+
     kinds = {
         "casual": 27, "developer": 22, "script": 6, "headquarters": 6, "nightly": 5, "client": 9, "course": 4, "agent": 6, "hackathon": 3,
         "agency": 3, "vpn": 4, "benchmark": 2, "launch": 4, "reseller": 3, "evaluation": 2, "annotators": 2,
+        "exam": 2, "integrator": 2,
     }
     chosen = {k: v for k, v in kinds.items() if not only or k in only}
     for kind, weight in chosen.items():
@@ -302,14 +331,14 @@ def honest(w, share, only):
 def campaign(w, kind, label, exchanges):
     """One operation; what it shares falls with the difficulty."""
     r, d = w.r, w.difficulty
-    per = {"drip": 12, "stealth": 45, "churn": 40, "cover": 60}.get(kind, r.randint(40, 80))
+    per = {"drip": 12, "stealth": 45, "churn": 40, "cover": 60, "relay": 90}.get(kind, r.randint(40, 80))
     size = max(12, exchanges // per)
     begin = START + r.uniform(0.05, 0.25) * w.days * DAY
     end = w.end - r.uniform(0, 0.2) * w.days * DAY
     if kind == "pivot":
         begin = max(begin, w.release - 2 * DAY)
     hidden = kind in ("stealth", "drip")
-    honest_share = {"stealth": 0.5, "drip": 0.3}.get(kind, 0.15 + 0.25 * d)
+    honest_share = {"stealth": 0.5, "drip": 0.3, "relay": 0.5}.get(kind, 0.15 + 0.25 * d)
     span = (10 + 25 * d + (25 if hidden else 0)) * DAY
     cue = 0.35 * (1 - d) + 0.05
     families = []
@@ -325,9 +354,11 @@ def campaign(w, kind, label, exchanges):
     bank = [w.fill(r.choice(r.choice(families))) for _ in range(max(20, exchanges // 4))] if kind == "samples" else None
     hours = [0.35 + 0.65 * (0.5 + 0.5 * math.cos(2 * math.pi * (h + r.random()) / 24)) if d > 0.4 else 1.0 for h in range(24)]
 
+    customers = [w.fill(w.template()) for _ in range(size)] if kind == "relay" else None
+
     def question():
         if r.random() < honest_share:
-            return w.chat()
+            return (r.choice(customers) + " " if customers else "") + w.chat()
         if bank:
             return r.choice(["", "", "please ", "now "]) + r.choice(bank)
         text = w.fill(r.choice(r.choice(families)))
@@ -340,6 +371,8 @@ def campaign(w, kind, label, exchanges):
             system=None if hidden else r.choice(systems), limit=r.choice([4096, 8192, 16384]), stream=0.5, tools=r.choice([0.1, 0.6]), answer=r.lognormvariate(6.5, 0.5), temperature=r.choice([None, 0.7, 1.0]))
         if kind == "mimic":
             return w.sessions(a, count, question, born, dies)
+        if kind == "bestof":
+            return a
         left = count
         while left > 0:
             t = born + r.random() * (dies - born)
@@ -347,6 +380,13 @@ def campaign(w, kind, label, exchanges):
                 w.ask(a, t, question(), "heron-2" if kind == "pivot" and t > w.release and r.random() < 0.6 else None)
                 left -= 1
 
+    if kind == "bestof":
+        team = [member(begin + r.random() * 6 * HOUR, end, 0) for _ in range(size)]
+        for _ in range(exchanges // 8):
+            t, text = begin + r.random() * (end - begin), question()
+            for a in r.sample(team, min(8, size)):
+                w.ask(a, t + r.random() * 8 * 60_000, text if r.random() > honest_share else w.chat())
+        return
     for _ in range(size):
         count = max(4, int(r.gauss(per, per * 0.2)))
         if kind == "churn":
@@ -368,10 +408,13 @@ def main():
     p.add_argument("--difficulty", type=float, default=0.5)
     p.add_argument("--no-campaigns", action="store_true")
     p.add_argument("--campaigns", default="", help="kinds, comma-separated; three of the seed's choice otherwise")
+    p.add_argument("--busy", type=float, default=1.0, help="honest accounts are so many times as busy, and so many times fewer")
     p.add_argument("--only", default="", help="honest kinds, comma-separated; all otherwise")
     o = p.parse_args()
+    global BUSY
+    BUSY = o.busy
     w = World(o.seed, o.days, o.difficulty, o.exchanges)
-    every = ["hydra", "paths", "stealth", "churn", "samples", "pivot", "drip", "mimic", "cover"]
+    every = ["hydra", "paths", "stealth", "churn", "samples", "pivot", "drip", "mimic", "cover", "relay", "bestof"]
     chosen = [] if o.no_campaigns else o.campaigns.split(",") if o.campaigns else w.r.sample(every, 3)
     share = 0.06
     honest(w, 1 - share * len(chosen), set(filter(None, o.only.split(","))))

@@ -6,13 +6,14 @@
 #   Tools/setup.sh models           also the embedded model server and its model, in .models/venv
 #   Tools/setup.sh tests            also the end-to-end suites' packages, in .venv
 #   Tools/setup.sh clients          also other people's clients that the suites drive, in .venv-clients
+#   Tools/setup.sh spark            Apache Spark and a Java runtime for it, in .venv-spark (1 GB; no other step needs it)
 #
 # PYTHON=/path/to/python3 chooses another interpreter (3.11 to 3.13).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 readonly GGUF_SHA256=b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53
-readonly MODEL_VENV=.models/venv ENCODER_VENV=.models/encoder-venv TEST_VENV=.venv CLIENT_VENV=.venv-clients
+readonly MODEL_VENV=.models/venv ENCODER_VENV=.models/encoder-venv TEST_VENV=.venv CLIENT_VENV=.venv-clients SPARK_VENV=.venv-spark
 
 say() { printf 'setup: %s\n' "$*" >&2; }
 fail() { printf 'setup: %s\n' "$*" >&2; exit 1; }
@@ -62,19 +63,29 @@ need_debian_packages() {
 
 interpreter() { printf '%s' "${PYTHON:-/usr/bin/python3}"; }
 
-# venv FOLDER REQUIREMENTS: a virtual environment with exactly these wheels.
+# venv FOLDER REQUIREMENTS [PACKAGE]: a virtual environment with exactly these wheels; PACKAGE may be made from its source.
 need_venv() {
-    local folder=$1 requirements=$2 want started=$SECONDS
+    local folder=$1 requirements=$2 from_source=${3:-} want started=$SECONDS
     want="$(digest "$requirements") $("$(interpreter)" --version)"
     stamped "$folder/.stamp" "$want" && return 0
     say "installing the packages of $requirements into $folder (some seconds, up to 350 MB)"
     rm -rf "$folder"
     mkdir -p "$(dirname "$folder")"
     "$(interpreter)" -m venv "$folder"
-    "$folder/bin/python" -m pip install --quiet --disable-pip-version-check --no-input --no-deps --only-binary :all: --require-hashes \
+    "$folder/bin/python" -m pip install --quiet --disable-pip-version-check --no-input --no-deps --only-binary :all: ${from_source:+--no-binary "$from_source"} --require-hashes \
         -r "$requirements" >&2 || fail "pip could not install $requirements; is a package index reachable?"
     printf '%s' "$want" >"$folder/.stamp"
     say "$folder is ready ($((SECONDS - started)) s)"
+}
+
+need_java() {
+    local found
+    found=$(java -version 2>&1 | sed -n 's/.*version "\([0-9]*\).*/\1/p' | head -1)
+    [ "${found:-0}" -lt 17 ] || return 0
+    command -v apt-get >/dev/null 2>&1 || fail "a Java runtime of version 17 or later is needed; install it with this system's package manager"
+    say "installing a Java runtime"
+    as_root apt-get update -qq >&2 || say "apt-get update failed; trying with the lists at hand"
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends default-jre-headless >&2
 }
 
 need_model() {
@@ -108,6 +119,7 @@ for part in "${@:-build}"; do
         models) need_debian_packages; need_model ;;
         tests) need_debian_packages; need_venv "$TEST_VENV" Tools/requirements-tests.txt ;;
         clients) need_debian_packages; need_venv "$CLIENT_VENV" Tools/requirements-clients.txt ;;
-        *) fail "unknown part '$part' (build, encoder, models, tests, clients)" ;;
+        spark) need_debian_packages; need_java; need_venv "$SPARK_VENV" Tools/requirements-spark.txt pyspark ;;
+        *) fail "unknown part '$part' (build, encoder, models, tests, clients, spark)" ;;
     esac
 done

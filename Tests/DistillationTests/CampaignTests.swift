@@ -64,6 +64,29 @@ struct CampaignTests {
         #expect(flagged(watch).isEmpty)
     }
 
+    @Test("A course does its homework: one address, new accounts, one evening, the same questions; nobody is flagged")
+    func course() {
+        let traffic = Traffic(seed: 21, members: 0)
+        var (lines, records) = (traffic.lines, traffic.records)
+        let tasks = (0..<4).map { task in (0..<8).map { "task\(task)word\($0)" }.joined(separator: " ") }
+        for index in 0..<40 {
+            let (name, day) = ("student\(index)", 24 * Traffic.hour)
+            records["org-\(name)"] = OrganisationRecord(created: Traffic.begin + 2 * day - Int64(index % 5) * day)
+            for turn in 0..<8 {
+                let minute = Int64((index * 7 + turn * 31) % 100) * 60_000
+                let time = Traffic.begin + Int64(3 + turn % 2) * day + minute
+                lines.append(
+                    Line(
+                        time: time, account: name, organisation: "org-\(name)", address: "240.7.0.1", payment: "",
+                        client: "client3", prompt: tasks[(index + turn) % 4]))
+            }
+        }
+        lines.sort { ($0.time, $0.account) < ($1.time, $1.account) }
+        var watch = TrafficWatch(Traffic.sketch(lines), organisations: records)
+        watch.look()
+        #expect(flagged(watch).isEmpty)
+    }
+
     @Test("An explanation names what ties the members, in words, as JSON and as a picture")
     func explanation() throws {
         let traffic = Traffic(seed: 1)

@@ -5,8 +5,19 @@ struct CampaignSearch {
     private let population: Population
     private let removed: Set<EvidenceFamily>
     private var cleared: [Bool]
+    private var settled: [Bool]
+    /// How suspect each account is, by the weighing in which it was most so, and by each round's.
+    private var suspicion: [Float]
+    private var suspicions: [[Float]]
     private(set) var weighing: Weighing
-    private(set) var found: [(members: [Int], features: GroupFeatures)] = []
+    private var found: [Found] = []
+
+    /// A group that was accepted, and the round in which it was.
+    private struct Found {
+        var members: [Int]
+        var features: GroupFeatures
+        let round: Int
+    }
 
     private static let leastSuspicion: Float = 0.02
     private static let rounds = 3
@@ -15,59 +26,86 @@ struct CampaignSearch {
         self.population = population
         self.removed = removed
         cleared = [Bool](repeating: false, count: population.profiles.count)
+        settled = cleared
         weighing = Weighing(population, without: removed)
+        suspicion = weighing.suspicion
+        suspicions = [suspicion]
         let background = WordBackground(population)
         for round in 0..<Self.rounds {
-            let crowds = judge(background)
-            guard !crowds.isEmpty, round + 1 < Self.rounds else { break }
-            // A dense crowd that was found honest would keep its place at the top: it is taken out, and the rest weighed
-            // again (the peeling of FRAUDAR, with a judge at each block).
+            let (accepted, crowds) = judge(background)
+            found += accepted.map { Found(members: $0.members, features: $0.features, round: round) }
+            guard !crowds.isEmpty || !accepted.isEmpty, round + 1 < Self.rounds else { break }
+            // A dense block would keep its place at the top, a crowd that was found honest as well as a campaign: it is
+            // taken out, and the rest weighed again (the peeling of FRAUDAR, with a judge at each block).
             for account in crowds { cleared[account] = true }
-            weighing = Weighing(population, cleared: cleared, without: removed)
+            for account in accepted.flatMap(\.members) { settled[account] = true }
+            weighing = Weighing(population, cleared: cleared, settled: settled, without: removed)
+            suspicions.append(weighing.suspicion)
+            for account in suspicion.indices where !settled[account] {
+                let now = weighing.suspicion[account]
+                suspicion[account] = cleared[account] ? now : max(suspicion[account], now)
+            }
         }
+        join(background)
     }
 
-    /// Judges every group; the accounts of dense honest crowds.
-    private mutating func judge(_ background: WordBackground) -> [Int] {
+    private typealias Judged = (members: [Int], features: GroupFeatures)
+
+    /// Whether a group is dense, large enough to be judged, and clearly no campaign.
+    private func isCrowd(_ features: GroupFeatures) -> Bool {
+        features.organisations >= 8 && features.suspicion >= 0.2 && features.score(without: removed) < -0.3
+    }
+
+    /// Judges every group; the campaigns, and the accounts of dense honest crowds.
+    private mutating func judge(
+        _ background: WordBackground
+    ) -> (accepted: [Judged], crowds: [Int]) {
         let suspicion = weighing.suspicion
-        var suspects = suspicion.indices.filter { suspicion[$0] > Self.leastSuspicion }
+        var suspects = suspicion.indices.filter { suspicion[$0] > Self.leastSuspicion && !settled[$0] }
         suspects.sort { (suspicion[$0], $1) > (suspicion[$1], $0) }
         suspects = Array(suspects.prefix(max(64, population.profiles.count / 3)))
         let none = [Float](repeating: 0, count: WordCounts.buckets)
         let grouping = Grouping(
             population, accounts: suspects, words: removed.contains(.wording) ? none : weighing.tellingWords(),
             objects: weighing.tellingObjects())
-        found = []
-        var crowds: [Int] = []
-        for group in grouping.groups {
-            for part in Splitting.parts(of: group, population) {
-                let features = GroupFeatures(part, weighing, background: background)
-                if accepts(features) {
-                    found.append((part, features))
-                } else if features.organisations >= 8, features.suspicion >= 0.2 {
-                    crowds += part
-                }
-            }
+        var (accepted, rest): ([Judged], [Judged]) = ([], [])
+        for part in grouping.groups.flatMap({ Splitting.parts(of: $0, population) }) {
+            let features = GroupFeatures(part, weighing, suspicion, background: background)
+            if accepts(features) { accepted.append((part, features)) } else { rest.append((part, features)) }
         }
-        join(background)
-        return crowds
+        // With a few exchanges of each account, wording falls into pieces that only cards, addresses and system prompts
+        // hold together.
+        let loose = rest.indices.filter { rest[$0].features.suspicion >= 0.1 && rest[$0].members.count <= 64 }
+        var joined: Set<Int> = []
+        for pieces in Splitting.tied(loose.map { rest[$0].members }, population) {
+            let members = pieces.flatMap { rest[loose[$0]].members }
+            let features = GroupFeatures(members, weighing, suspicion, background: background)
+            guard accepts(features) else { continue }
+            accepted.append((members, features))
+            joined.formUnion(pieces.map { loose[$0] })
+        }
+        let crowds = rest.indices.filter { !joined.contains($0) && isCrowd(rest[$0].features) }
+            .flatMap { rest[$0].members }
+        return (accepted, crowds)
     }
 
     /// Joins accepted groups that are one operation: they share cards or system prompts, or say the same things.
     private mutating func join(_ background: WordBackground) {
         var at = 0
+        var groups = found.map { Splitting.Group($0.members, population) }
         while at < found.count {
-            let partner = (at + 1..<found.count).first { other in
-                Splitting.areOne(found[at].members, found[other].members, population)
-            }
+            let partner = (at + 1..<found.count).first { Splitting.areOne(groups[at], groups[$0], population) }
             guard let partner else {
                 at += 1
                 continue
             }
             let members = found[at].members + found[partner].members
-            let features = GroupFeatures(members, weighing, background: background)
+            let features = GroupFeatures(members, weighing, suspicion, background: background)
             found.remove(at: partner)
-            found[at] = (members, features)
+            groups.remove(at: partner)
+            found[at].members = members
+            found[at].features = features
+            groups[at] = Splitting.Group(members, population)
         }
         found = found.filter { accepts($0.features) }
     }
@@ -75,27 +113,30 @@ struct CampaignSearch {
     private func accepts(_ features: GroupFeatures) -> Bool {
         let present = features.present.subtracting(removed)
         let ties: Set<EvidenceFamily> = [.wording, .payment, .address, .content]
-        return present.count >= 3 && !present.isDisjoint(with: ties) && features.score(without: removed) > 0
+        // What few organisations show is uncertain: a small group must show more.
+        let least = 3 / max(4, features.organisations)
+        return present.count >= 3 && !present.isDisjoint(with: ties) && features.score(without: removed) > least
     }
 
     /// The campaigns with their members settled, and every account's score.
     func assessment() -> Assessment {
         var assessment = Assessment()
-        let suspicion = weighing.suspicion
-        assessment.scores = suspicion.map { Double(log($0 / (1 - min($0, 0.999_999)))) }
+        assessment.scores = suspicions[0].map(Self.logOdds)
         assessment.campaign = [Int?](repeating: nil, count: suspicion.count)
         let background = WordBackground(population)
         var best = [Float](repeating: 0, count: suspicion.count)
-        for (members, features) in found.sorted(by: { $0.members.count > $1.members.count }) {
+        for group in found.sorted(by: { $0.members.count > $1.members.count }) {
+            let (members, features, suspicion) = (group.members, group.features, suspicions[group.round])
             let telling = background.telling(members, population)
-            let near = members.map { WordBackground.affinity(population.profiles[$0], telling) }.sorted()
+            let near = members.map { WordBackground.affinity($0, population, telling) }.sorted()
             let typical = max(0.02, near[near.count / 2])
             var own: [Int] = []
-            for account in suspicion.indices where suspicion[account] >= 0.02 && !cleared[account] {
-                let affinity = WordBackground.affinity(population.profiles[account], telling) / typical
-                let belongs =
-                    affinity >= 0.35 && suspicion[account] >= 0.1 || affinity >= 0.6 && suspicion[account] >= 0.02
-                guard belongs, affinity > best[account] else { continue }
+            for account in suspicion.indices where suspicion[account] >= 0.0005 && !cleared[account] {
+                let affinity = WordBackground.affinity(account, population, telling) / typical
+                // Whoever speaks as the group does ranks above whoever is suspect alone, flagged or not.
+                let score = Self.logOdds(suspicion[account]) + 8 * Double(min(1, affinity))
+                assessment.scores[account] = max(assessment.scores[account], score)
+                guard Self.belongs(suspicion[account], affinity), affinity > best[account] else { continue }
                 best[account] = affinity
                 own.append(account)
             }
@@ -108,6 +149,16 @@ struct CampaignSearch {
         }
         settle(&assessment)
         return assessment
+    }
+
+    private static func logOdds(_ probability: Float) -> Double {
+        Double(log(max(1e-9, probability) / (1 - min(probability, 0.999_999))))
+    }
+
+    /// Whether an account of this suspicion belongs to a group whose wording it shares to this degree (1: typically).
+    private static func belongs(_ suspicion: Float, _ affinity: Float) -> Bool {
+        affinity >= 0.35 && suspicion >= 0.1 || affinity >= 0.6 && suspicion >= 0.02
+            || affinity >= 0.85 && suspicion >= 0.005
     }
 
     private func campaign(_ members: [Int], _ features: GroupFeatures) -> Campaign {

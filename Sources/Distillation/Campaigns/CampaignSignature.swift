@@ -24,7 +24,8 @@ public struct CampaignSignature: Sendable, Equatable {
     ///
     /// Half of it comes from wording and half from shared objects; both are needed for more than 0.7.
     public func likeness(of sketch: AccountSketch) -> Double {
-        let profile = AccountProfile(sketch, organisation: nil)
+        var tally = WordTally()
+        let profile = AccountProfile(sketch, organisation: nil, &tally)
         var (told, whole) = (Float(0), Float(0))
         for (bucket, share) in profile.words {
             whole += share
@@ -94,7 +95,7 @@ public struct CampaignSignature: Sendable, Equatable {
         let telling = WordBackground(population).telling(campaign.members, population)
         words = [:]
         for (bucket, weight) in telling.enumerated() where weight > 0 { words[UInt16(bucket)] = weight }
-        let near = campaign.members.map { WordBackground.affinity(population.profiles[$0], telling) }.sorted()
+        let near = campaign.members.map { WordBackground.affinity($0, population, telling) }.sorted()
         typical = near.isEmpty ? 0 : near[near.count / 2]
         var users: [Int32: (hash: UInt64, count: Float)] = [:]
         for account in campaign.members {

@@ -33,7 +33,9 @@ struct Grouping {
         func cosine(_ vector: Vector) -> Float {
             guard norm > 0 else { return 0 }
             var sum: Float = 0
-            for (bucket, value) in vector { sum += value * sums[Int(bucket)] }
+            sums.withUnsafeBufferPointer { sums in
+                for (bucket, value) in vector { sum += value * sums[Int(bucket)] }
+            }
             return sum / norm
         }
     }
@@ -90,14 +92,17 @@ struct Grouping {
             vector.append((UInt16(truncatingIfNeeded: bucket), value))
             squares += value * value
         }
-        for (bucket, share) in population.profiles[account].words where words[Int(bucket)] > 0 {
-            take(Int(bucket), share.squareRoot() * words[Int(bucket)])
+        population.eachWord(of: account) { bucket, share in
+            if words[bucket] > 0 { take(bucket, share.squareRoot() * words[bucket]) }
         }
-        for (object, share) in population.objects(of: account) where objects[Int(object)] > 0 {
+        population.eachObject(of: account) { object, share in
+            guard objects[object] > 0 else { return }
             let bucket = Int(KeyedHash.mix(UInt64(object)) & UInt64(WordCounts.buckets - 1))
-            take(WordCounts.buckets + bucket, share.squareRoot() * objects[Int(object)] * 0.3)
+            take(WordCounts.buckets + bucket, share.squareRoot() * objects[object] * 0.3)
         }
         let norm = squares.squareRoot()
-        return norm > 0 ? vector.map { ($0.bucket, $0.value / norm) } : []
+        guard norm > 0 else { return [] }
+        for index in vector.indices { vector[index].value /= norm }
+        return vector
     }
 }

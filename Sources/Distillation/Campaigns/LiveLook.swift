@@ -21,9 +21,10 @@ public struct LiveLook: Sendable {
 
     /// Finds the campaigns of that moment and explains each.
     public func search() -> Found {
-        let assessment = look.search()
+        let population = look.population
+        let assessment = look.search(population)
         let campaigns = assessment.campaigns.enumerated().map { number, campaign in
-            Explanation(number, campaign, traffic, look.population, organisations)
+            Explanation(number, campaign, traffic, population, organisations)
         }
         return Found(assessment: assessment, campaigns: campaigns, look: look)
     }

@@ -18,23 +18,21 @@ enum Splitting {
         let size = WordCounts.buckets
         var mean = [Float](repeating: 0, count: size)
         for account in group {
-            for (bucket, share) in population.profiles[account].words {
-                mean[Int(bucket)] += share.squareRoot() / Float(group.count)
-            }
+            population.eachWord(of: account) { mean[$0] += $1.squareRoot() / Float(group.count) }
         }
         func distance(_ account: Int, _ centre: [Float], _ length: Float) -> Float {
             var (product, squares) = (Float(0), Float(0))
-            for (bucket, share) in population.profiles[account].words {
-                product += share.squareRoot() * centre[Int(bucket)]
-                squares += share
+            centre.withUnsafeBufferPointer { centre in
+                population.eachWord(of: account) { bucket, share in
+                    product += share.squareRoot() * centre[bucket]
+                    squares += share
+                }
             }
             return squares > 0 && length > 0 ? 1 - product / (squares * length).squareRoot() : 1
         }
         func centre(_ accounts: [Int]) -> ([Float], Float) {
             var sums = [Float](repeating: 0, count: size)
-            for account in accounts {
-                for (bucket, share) in population.profiles[account].words { sums[Int(bucket)] += share.squareRoot() }
-            }
+            for account in accounts { population.eachWord(of: account) { sums[$0] += $1.squareRoot() } }
             return (sums, sums.reduce(0) { $0 + $1 * $1 })
         }
         func farthest(from centre: ([Float], Float)) -> Int {
@@ -63,30 +61,71 @@ enum Splitting {
     }
 
     /// Whether two accepted groups are one operation.
-    static func areOne(_ first: [Int], _ second: [Int], _ population: Population) -> Bool {
-        if sharing(first, second, population) >= 0.3 { return true }
-        let ofFirst = WordBackground(of: first, population).cohesion(of: second, population, isOutside: true)
-        guard ofFirst < leastCohesion / 2 else { return false }
-        let ofSecond = WordBackground(of: second, population).cohesion(of: first, population, isOutside: true)
-        return ofSecond < leastCohesion / 2
+    static func areOne(_ first: Group, _ second: Group, _ population: Population) -> Bool {
+        if sharing(first.accounts, second.accounts, population) >= 0.3 { return true }
+        return first.wording.cohesion(of: second.wording, population) < leastCohesion / 2
+            && second.wording.cohesion(of: first.wording, population) < leastCohesion / 2
+    }
+
+    /// A group with what is needed to compare it with others.
+    struct Group {
+        let accounts: [Int]
+        fileprivate let wording: WordBackground.Comparable
+
+        init(_ accounts: [Int], _ population: Population) {
+            self.accounts = accounts
+            wording = WordBackground.Comparable(accounts, population)
+        }
+    }
+
+    /// Groups that share cards, system prompts or addresses with each other, as lists of places; those alone are left out.
+    static func tied(_ groups: [[Int]], _ population: Population) -> [[Int]] {
+        var home = Array(groups.indices)
+        func root(_ group: Int) -> Int {
+            var at = group
+            while home[at] != at { at = home[at] }
+            return at
+        }
+        for second in groups.indices {
+            for first in 0..<second where root(first) != root(second) {
+                let shared = sharing(groups[first], groups[second], population, withAddresses: true)
+                if shared >= 0.3 { home[root(second)] = root(first) }
+            }
+        }
+        let sets = Dictionary(grouping: groups.indices, by: root)
+        return sets.keys.sorted().compactMap { sets[$0] }.filter { $0.count > 1 }
     }
 
     private static func areApart(_ first: [Int], _ second: [Int], _ population: Population) -> Bool {
         guard sharing(first, second, population) < 0.2 else { return false }
-        let ofFirst = WordBackground(of: first, population).cohesion(of: second, population, isOutside: true)
-        let ofSecond = WordBackground(of: second, population).cohesion(of: first, population, isOutside: true)
-        return min(ofFirst, ofSecond) >= leastCohesion
+        let wording = (Group(first, population).wording, Group(second, population).wording)
+        return wording.0.cohesion(of: wording.1, population) >= leastCohesion
+            && wording.1.cohesion(of: wording.0, population) >= leastCohesion
     }
 
     /// The share of the smaller half that shares a card or a rare system prompt with the other.
-    private static func sharing(_ first: [Int], _ second: [Int], _ population: Population) -> Float {
+    private static func sharing(
+        _ first: [Int], _ second: [Int], _ population: Population, withAddresses: Bool = false
+    ) -> Float {
         let (small, large) = first.count < second.count ? (first, second) : (second, first)
-        let kinds = [ObjectKind.payment.rawValue, ObjectKind.system.rawValue]
-        func own(_ account: Int) -> [Int32] {
-            population.objects(of: account).map(\.object).filter { kinds.contains(population.kinds[Int($0)]) }
+        func isTie(_ object: Int) -> Bool {
+            let kind = population.kinds[object]
+            return kind == ObjectKind.payment.rawValue || kind == ObjectKind.system.rawValue
+                || withAddresses && kind == ObjectKind.address.rawValue
         }
-        let theirs = Set(large.flatMap(own))
-        let shared = small.count { !theirs.isDisjoint(with: own($0)) }
+        var theirs = NumberTable(capacity: large.count)
+        for account in large {
+            population.eachObject(of: account) { object, _ in
+                if isTie(object) { _ = theirs.number(of: UInt64(object)) }
+            }
+        }
+        let shared = small.count { account in
+            var isShared = false
+            population.eachObject(of: account) { object, _ in
+                if !isShared, isTie(object), theirs.known(UInt64(object)) != nil { isShared = true }
+            }
+            return isShared
+        }
         return Float(shared) / Float(max(1, small.count))
     }
 }

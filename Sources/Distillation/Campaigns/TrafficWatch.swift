@@ -16,6 +16,7 @@ public struct TrafficWatch {
     /// What is known of the organisations; those that come later are added before they are looked at.
     public var organisations: [String: OrganisationRecord]
     private var profiles: [AccountProfile] = []
+    private var tally = WordTally()
     private var seen: [Int64] = []
     private var organisationIDs: [Int32] = []
     private var organisationNumbers: [String: Int32] = [:]
@@ -66,9 +67,9 @@ public struct TrafficWatch {
         exchangesThen = traffic.exchanges
         if let latest = traffic.latest { next = nextMoment(after: latest) }
         refresh()
-        let population = Population(
-            profiles, organisationIDs: organisationIDs, organisations: organisationNumbers.count)
-        return Look(population: population, removed: removed, moment: traffic.latest ?? 0)
+        return Look(
+            profiles: profiles, organisationIDs: organisationIDs, organisations: organisationNumbers.count,
+            removed: removed, moment: traffic.latest ?? 0)
     }
 
     /// Takes over what was found; looks must end in the order in which they began.
@@ -84,12 +85,23 @@ public struct TrafficWatch {
 
     /// Everything known at a moment.
     public struct Look: Sendable {
-        let population: Population
+        fileprivate let profiles: [AccountProfile]
+        fileprivate let organisationIDs: [Int32]
+        fileprivate let organisations: Int
         fileprivate let removed: Set<EvidenceFamily>
         fileprivate let moment: Int64
 
+        /// All accounts with what they share.
+        var population: Population {
+            Population(profiles, organisationIDs: organisationIDs, organisations: organisations)
+        }
+
         /// The campaigns of that moment.
-        public func search() -> Assessment { CampaignSearch(population, without: removed).assessment() }
+        public func search() -> Assessment { search(population) }
+
+        func search(_ population: Population) -> Assessment {
+            CampaignSearch(population, without: removed).assessment()
+        }
     }
 
     /// What ties the accounts of a campaign of the last look; nil if there is none of that name.
@@ -105,9 +117,11 @@ public struct TrafficWatch {
 
     /// Brings the profiles of accounts that have changed up to date.
     private mutating func refresh() {
-        for (index, sketch) in traffic.accounts.enumerated() {
-            guard index >= profiles.count || seen[index] != sketch.exchanges else { continue }
-            let profile = AccountProfile(sketch, organisation: organisations[sketch.organisation])
+        profiles.reserveCapacity(traffic.accounts.count)
+        for index in traffic.accounts.indices {
+            guard index >= profiles.count || seen[index] != traffic.accounts[index].exchanges else { continue }
+            let sketch = traffic.accounts[index]
+            let profile = AccountProfile(sketch, organisation: organisations[sketch.organisation], &tally)
             if index < profiles.count {
                 profiles[index] = profile
                 seen[index] = sketch.exchanges

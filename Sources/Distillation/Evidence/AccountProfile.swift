@@ -13,14 +13,19 @@ struct AccountProfile: Sendable {
     var moments: [UInt64] = []
     var created: Int64?
     var first: Int64 = 0
+    var last: Int64 = 0
     var exchanges: Int64 = 0
+    var windows = ActiveWindows()
 
     private static let day = 86_400_000.0
     private static let mostWords = 192
 
-    init(_ sketch: AccountSketch, organisation: OrganisationRecord?) {
+    /// - Parameter tally: Memory to count in, of which nothing is left behind.
+    init(_ sketch: AccountSketch, organisation: OrganisationRecord?, _ tally: inout WordTally) {
         exchanges = sketch.exchanges
         first = sketch.first
+        last = sketch.last
+        windows = sketch.windows
         created = organisation?.created
         let count = Float(max(1, sketch.exchanges))
         if let created {
@@ -37,7 +42,7 @@ struct AccountProfile: Sendable {
         addTimes()
         content = sketch.content.items.prefix(32).map(\.hash)
         moments = sketch.moments.items.prefix(16).map(\.hash)
-        pickWords(of: sketch, count)
+        pickWords(of: sketch, count, &tally)
     }
 
     /// How evenly exchanges are spread; near 0 for an account with few of them.
@@ -80,21 +85,42 @@ struct AccountProfile: Sendable {
         return KeyedHash.mix(bins &+ 0x5E77) & ~15 | 15
     }
 
-    private mutating func pickWords(of sketch: AccountSketch, _ count: Float) {
-        var table = [Float](repeating: 0, count: WordCounts.buckets)
-        var touched: [UInt16] = []
-        sketch.words.forEach { bucket, seen in
-            if table[bucket] == 0 { touched.append(UInt16(truncatingIfNeeded: bucket)) }
-            table[bucket] += seen
-        }
+    private mutating func pickWords(of sketch: AccountSketch, _ count: Float, _ tally: inout WordTally) {
+        tally.count(sketch.words)
+        defer { tally.clear() }
         // Counters stay at 255, so shares of very busy accounts are taken of what the counters could hold.
         let whole = min(count, 1024)
         let least = count < 20 ? 1 : max(2, 0.03 * whole)
-        touched.removeAll { table[Int($0)] < least }
-        if touched.count > Self.mostWords {
-            touched.sort { (table[Int($0)], $1) > (table[Int($1)], $0) }
-            touched.removeLast(touched.count - Self.mostWords)
+        let used = tally.touched.count { tally.table[Int($0)] >= least }
+        guard used > Self.mostWords else {
+            words.reserveCapacity(used)
+            for bucket in tally.touched where tally.table[Int(bucket)] >= least {
+                words.append((bucket, min(1, tally.table[Int(bucket)] / whole)))
+            }
+            return
         }
-        words = touched.map { ($0, min(1, table[Int($0)] / whole)) }
+        var chosen = tally.touched.filter { tally.table[Int($0)] >= least }
+        chosen.sort { (tally.table[Int($0)], $1) > (tally.table[Int($1)], $0) }
+        words = chosen.prefix(Self.mostWords).map { ($0, min(1, tally.table[Int($0)] / whole)) }
+    }
+}
+
+/// Memory in which the words of one account after another are counted.
+struct WordTally {
+    fileprivate var table = [Float](repeating: 0, count: WordCounts.buckets)
+    fileprivate var touched: [UInt16] = []
+
+    fileprivate mutating func count(_ words: WordCounts) {
+        table.withUnsafeMutableBufferPointer { table in
+            words.forEach { bucket, seen in
+                if table[bucket] == 0 { touched.append(UInt16(truncatingIfNeeded: bucket)) }
+                table[bucket] += seen
+            }
+        }
+    }
+
+    fileprivate mutating func clear() {
+        for bucket in touched { table[Int(bucket)] = 0 }
+        touched.removeAll(keepingCapacity: true)
     }
 }

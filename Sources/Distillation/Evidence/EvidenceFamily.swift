@@ -70,14 +70,13 @@ enum Signal: Int, CaseIterable {
 
 /// One value per signal.
 struct Signals: Sendable {
-    private var values = [Float](repeating: 0, count: Signal.count)
+    // There are 20 signals; kept in place, since there is a set for each account.
+    private var values = SIMD32<Float>()
 
     subscript(_ signal: Signal) -> Float {
         @inline(__always) get { values[signal.rawValue] }
         @inline(__always) set { values[signal.rawValue] = newValue }
     }
-
-    var all: [Float] { values }
 }
 
 extension Signal {
@@ -93,10 +92,13 @@ extension Signal {
 struct SignalTable: Sendable {
     private var values: [Float]
 
-    init(_ rows: some Collection<Signals>) {
+    /// What the accounts show by themselves.
+    init(_ profiles: [AccountProfile]) {
         values = []
-        values.reserveCapacity(rows.count * Signal.count)
-        for row in rows { values.append(contentsOf: row.all) }
+        values.reserveCapacity(profiles.count * Signal.count)
+        for index in profiles.indices {
+            for signal in Signal.allCases { values.append(profiles[index].own[signal]) }
+        }
     }
 
     subscript(_ account: Int, _ signal: Signal) -> Float {
@@ -109,7 +111,9 @@ struct SignalTable: Sendable {
     func weighed(_ account: Int, _ weights: [Float]) -> Float {
         var sum: Float = 0
         let start = account &* Signal.count
-        for index in 0..<Signal.count { sum += values[start &+ index] * weights[index] }
+        values.withUnsafeBufferPointer { values in
+            for index in 0..<Signal.count { sum += values[start &+ index] * weights[index] }
+        }
         return sum
     }
 }

@@ -20,6 +20,10 @@ struct Population {
     private(set) var rare: [Float] = []
     private(set) var synchrony: [Float] = []
 
+    /// When organisations signed up and when accounts were first used, in days and hours, in order.
+    let signUps: [Double]
+    let firstUses: [Double]
+
     private var objects: [(object: Int32, share: Float)] = []
     private var starts: [Int] = [0]
     // All accounts' words one after another: walking over them is what most of the time goes into.
@@ -38,6 +42,8 @@ struct Population {
         for id in organisationIDs { sizes[Int(id)] += 1 }
         weight = organisationIDs.map { 1 / max(1, sizes[Int($0)]) }
         order = Self.grouped(organisationIDs, organisations)
+        signUps = profiles.compactMap { $0.created.map { Double($0) / 86_400_000 } }.sorted()
+        firstUses = profiles.map { Double($0.first) / 3_600_000 }.sorted()
         number()
         countOrganisations()
         words.reserveCapacity(profiles.count * 128)
@@ -54,6 +60,22 @@ struct Population {
         }
         rare = sharing(content, most: 8)
         synchrony = sharing(moments, most: 6)
+    }
+
+    /// Calls `body` with each object of an account by number, and the share of its exchanges that used it.
+    @inline(__always)
+    func eachObject(of account: Int, _ body: (_ object: Int, _ share: Float) -> Void) {
+        objects.withUnsafeBufferPointer { objects in
+            for at in starts[account]..<starts[account + 1] { body(Int(objects[at].object), objects[at].share) }
+        }
+    }
+
+    /// Calls `body` with each word of an account and the share of its exchanges that have it.
+    @inline(__always)
+    func eachWord(of account: Int, _ body: (_ bucket: Int, _ share: Float) -> Void) {
+        words.withUnsafeBufferPointer { words in
+            for at in wordStarts[account]..<wordStarts[account + 1] { body(Int(words[at].bucket), words[at].share) }
+        }
     }
 
     /// The objects of an account by number, with the share of its exchanges that used them.
@@ -81,9 +103,11 @@ struct Population {
         var last = [Int32](repeating: -1, count: kinds.count)
         for account in order {
             let id = organisation[account]
-            for (object, _) in objects(of: account) where last[Int(object)] != id {
-                last[Int(object)] = id
-                degree[Int(object)] += 1
+            for at in starts[account]..<starts[account + 1] {
+                let object = Int(objects[at].object)
+                guard last[object] != id else { continue }
+                last[object] = id
+                degree[object] += 1
             }
         }
     }
@@ -102,96 +126,25 @@ struct Population {
 
     /// For each account, twice the share of its sampled items that 2 to `most` organisations have, at most 1.
     private func sharing(_ lists: ItemLists, most: Int32) -> [Float] {
-        var users = UserTable(capacity: lists.items.count)
-        for account in order {
-            for item in lists[account] { users.add(item, of: organisation[account]) }
-        }
-        return profiles.indices.map { account in
-            let list = lists[account]
-            guard list.count >= 4 else { return 0 }
-            let shared = list.count { (2...most).contains(users.degree($0)) }
-            return min(1, Float(shared) / Float(list.count) * 2)
-        }
-    }
-}
-
-/// The sampled items of all accounts one after another.
-private struct ItemLists {
-    private(set) var items: [UInt64] = []
-    private var starts = [0]
-
-    init(_ capacity: Int) { items.reserveCapacity(capacity) }
-
-    mutating func append(_ list: [UInt64]) {
-        items.append(contentsOf: list)
-        starts.append(items.count)
-    }
-
-    subscript(account: Int) -> ArraySlice<UInt64> { items[starts[account]..<starts[account + 1]] }
-}
-
-/// Numbers hashes in the order in which they come for the first time.
-private struct NumberTable {
-    private var slots: [(key: UInt64, number: Int32)]
-    private var count: Int32 = 0
-
-    init(capacity: Int) {
-        var size = 64
-        while size < capacity * 2 { size *= 2 }
-        slots = [(key: UInt64, number: Int32)](repeating: (0, -1), count: size)
-    }
-
-    mutating func number(of key: UInt64) -> (number: Int32, isNew: Bool) {
-        if Int(count) * 2 > slots.count { grow() }
-        let at = slot(key)
-        if slots[at].number >= 0 { return (slots[at].number, false) }
-        slots[at] = (key, count)
-        count += 1
-        return (count - 1, true)
-    }
-
-    @inline(__always)
-    private func slot(_ key: UInt64) -> Int {
-        var at = Int(truncatingIfNeeded: (key &* 0x9E37_79B9_7F4A_7C15) >> 20) & (slots.count - 1)
-        while slots[at].number >= 0, slots[at].key != key { at = (at &+ 1) & (slots.count - 1) }
-        return at
-    }
-
-    private mutating func grow() {
-        let old = slots
-        slots = [(key: UInt64, number: Int32)](repeating: (0, -1), count: old.count * 2)
-        for entry in old where entry.number >= 0 { slots[slot(entry.key)] = entry }
-    }
-}
-
-/// How many organisations use each of many hashes; the organisations must come one after another.
-private struct UserTable {
-    private var slots: [(key: UInt64, organisation: Int32, degree: Int32)]
-    private let mask: Int
-
-    init(capacity: Int) {
-        var size = 16
-        while size < capacity * 2 { size *= 2 }
-        slots = [(key: UInt64, organisation: Int32, degree: Int32)](repeating: (0, 0, 0), count: size)
-        mask = size - 1
-    }
-
-    @inline(__always)
-    private func slot(_ key: UInt64) -> Int {
-        var at = Int(truncatingIfNeeded: (key &* 0x9E37_79B9_7F4A_7C15) >> 20) & mask
-        while slots[at].degree > 0, slots[at].key != key { at = (at &+ 1) & mask }
-        return at
-    }
-
-    mutating func add(_ key: UInt64, of organisation: Int32) {
-        let at = slot(key)
-        if slots[at].degree == 0 {
-            slots[at] = (key, organisation, 1)
-        } else if slots[at].organisation != organisation {
-            slots[at].organisation = organisation
-            slots[at].degree = min(1000, slots[at].degree + 1)
+        var twice = TwiceSeen(expected: lists.items.count)
+        twice.add(lists.items)
+        let bounds = lists.bounds
+        return lists.items.withUnsafeBufferPointer { items in
+            var users = UserTable(capacity: items.count { twice.mayContain($0) })
+            for account in order {
+                for at in bounds[account]..<bounds[account + 1] where twice.mayContain(items[at]) {
+                    users.add(items[at], of: organisation[account])
+                }
+            }
+            return profiles.indices.map { account in
+                let count = bounds[account + 1] - bounds[account]
+                guard count >= 4 else { return 0 }
+                var shared = 0
+                for at in bounds[account]..<bounds[account + 1] where twice.mayContain(items[at]) {
+                    if (2...most).contains(users.degree(items[at])) { shared += 1 }
+                }
+                return min(1, Float(shared) / Float(count) * 2)
+            }
         }
     }
-
-    func degree(_ key: UInt64) -> Int32 { slots[slot(key)].degree }
 }

@@ -14,6 +14,7 @@ struct Weighing {
 
     private let weights: [Float]
     private let cleared: [Bool]
+    private let settled: [Bool]
     private var byOrganisation: [Float]
     private var average: Float = 0
     private static let rounds = 3
@@ -22,12 +23,17 @@ struct Weighing {
 
     /// - Parameters:
     ///   - cleared: Accounts that were looked at as a group and found honest: they raise nobody.
+    ///   - settled: Accounts of campaigns that were found before: they count as much as everybody does on average, so that
+    ///     next to a large campaign a small one is seen as it would be alone.
     ///   - removed: Families of evidence that are left out.
-    init(_ population: Population, cleared: [Bool] = [], without removed: Set<EvidenceFamily> = []) {
+    init(
+        _ population: Population, cleared: [Bool] = [], settled: [Bool] = [], without removed: Set<EvidenceFamily> = []
+    ) {
         self.population = population
         self.cleared = cleared
+        self.settled = settled
         weights = Signal.weights(without: removed)
-        signals = SignalTable(population.profiles.map(\.own))
+        signals = SignalTable(population.profiles)
         suspicion = [Float](repeating: 0, count: population.profiles.count)
         byOrganisation = [Float](repeating: 0, count: population.organisations)
         guard !population.profiles.isEmpty else { return }
@@ -45,27 +51,26 @@ struct Weighing {
 
     private mutating func score() {
         for organisation in byOrganisation.indices { byOrganisation[organisation] = 0 }
-        for account in suspicion.indices {
+        var others: Float = 0
+        for account in suspicion.indices where settled.isEmpty || !settled[account] {
             let sum = Signal.constant + signals.weighed(account, weights)
             let isCleared = !cleared.isEmpty && cleared[account]
             suspicion[account] = isCleared ? 0.0005 : 1 / (1 + exp(-max(-30, min(30, sum))))
             byOrganisation[Int(population.organisation[account])] += suspicion[account] * population.weight[account]
+            others += population.weight[account]
         }
-        average = max(1e-4, byOrganisation.reduce(0, +) / Float(max(1, population.organisations)))
+        average = max(1e-4, byOrganisation.reduce(0, +) / max(1, others))
+        guard !settled.isEmpty else { return }
+        for account in suspicion.indices where settled[account] {
+            suspicion[account] = average
+            byOrganisation[Int(population.organisation[account])] += average * population.weight[account]
+        }
     }
 
     // MARK: objects
 
     private mutating func weighObjects() {
-        var sums = [Float](repeating: 0, count: population.kinds.count)
-        var last = [Int32](repeating: -1, count: population.kinds.count)
-        for account in population.order {
-            let id = population.organisation[account]
-            for (object, _) in population.objects(of: account) where last[Int(object)] != id {
-                last[Int(object)] = id
-                sums[Int(object)] += byOrganisation[Int(id)]
-            }
-        }
+        let sums = suspectUsers()
         let base = log(average)
         let many = log(Float(population.organisations) + 2)
         let prior = Self.objectPrior
@@ -74,18 +79,33 @@ struct Weighing {
         for account in suspicion.indices {
             let own = byOrganisation[Int(population.organisation[account])]
             for kind in best.indices { best[kind] = 0 }
-            for (object, share) in population.objects(of: account) where share >= 0.1 {
-                let others = population.degree[Int(object)] - 1
-                guard others >= 1 else { continue }
-                let mean = (sums[Int(object)] - own + prior * average) / (Float(others) + prior)
+            population.eachObject(of: account) { object, share in
+                let others = population.degree[object] - 1
+                guard share >= 0.1, others >= 1 else { return }
+                let mean = (sums[object] - own + prior * average) / (Float(others) + prior)
                 // Hubs say less: an object of everybody almost nothing.
                 let hub = others < 1024 ? hubs[Int(others)] : max(0.1, 1 - log(Float(others) + 1) / many * 0.6)
-                let kind = Int(population.kinds[Int(object)])
+                let kind = Int(population.kinds[object])
                 let value = (log(max(1e-9, mean)) - base) * hub
                 if abs(value) > abs(best[kind]) { best[kind] = value }
             }
             take(best, for: account)
         }
+    }
+
+    /// The suspicion of each object's users, each organisation once.
+    private func suspectUsers() -> [Float] {
+        var sums = [Float](repeating: 0, count: population.kinds.count)
+        var last = [Int32](repeating: -1, count: population.kinds.count)
+        for account in population.order {
+            let id = population.organisation[account]
+            population.eachObject(of: account) { object, _ in
+                guard last[object] != id else { return }
+                last[object] = id
+                sums[object] += byOrganisation[Int(id)]
+            }
+        }
+        return sums
     }
 
     private mutating func take(_ best: [Float], for account: Int) {
@@ -107,12 +127,10 @@ struct Weighing {
     /// The mass of each word among the suspect, each organisation once.
     private func suspectMass() -> [Float] {
         var suspect = [Float](repeating: 0, count: WordCounts.buckets)
-        population.words.withUnsafeBufferPointer { words in
+        suspect.withUnsafeMutableBufferPointer { suspect in
             for account in suspicion.indices {
                 let value = suspicion[account] * population.weight[account]
-                for at in population.wordStarts[account]..<population.wordStarts[account + 1] {
-                    suspect[Int(words[at].bucket)] += words[at].share * value
-                }
+                population.eachWord(of: account) { bucket, share in suspect[bucket] += share * value }
             }
         }
         return suspect
@@ -141,15 +159,15 @@ struct Weighing {
             }
             for account in order[start..<end] {
                 let isAlone = end - start == 1
+                let suspected = suspicion[account]
                 var (sum, mass) = (Float(0), Float(0))
-                for (bucket, share) in words(of: account) {
-                    let at = Int(bucket)
+                population.eachWord(of: account) { at, share in
                     mass += share
                     let ownAll = isAlone ? share : own.all[at]
                     if ownAll < 0.02 * all[at] {
                         sum += share * common[at]
                     } else {
-                        let ownSuspect = isAlone ? share * suspicion[account] : own.suspect[at]
+                        let ownSuspect = isAlone ? share * suspected : own.suspect[at]
                         let mean = (suspect[at] - ownSuspect + prior * average) / (all[at] - ownAll + prior)
                         sum += share * (log(max(0.02 * average, mean)) - base)
                     }
@@ -168,15 +186,7 @@ struct Weighing {
 
     /// How telling each object is: the logarithm of how much more suspect than the average its users are, where above 2.
     func tellingObjects() -> [Float] {
-        var sums = [Float](repeating: 0, count: population.kinds.count)
-        var last = [Int32](repeating: -1, count: population.kinds.count)
-        for account in population.order {
-            let id = population.organisation[account]
-            for (object, _) in population.objects(of: account) where last[Int(object)] != id {
-                last[Int(object)] = id
-                sums[Int(object)] += byOrganisation[Int(id)]
-            }
-        }
+        let sums = suspectUsers()
         return sums.indices.map { object in
             let users = Float(population.degree[object])
             guard users >= 2 else { return 0 }

@@ -19,7 +19,8 @@ public final class LineSource {
     private var inputRange = 0..<0
     private var block = [UInt8](repeating: 0, count: LineSource.blockSize)
     private var carry: [UInt8] = []
-    private(set) var line = 0
+    /// How many lines were handed out.
+    private var line = 0
     /// How many bytes of the file itself have been read, for a progress bar.
     public private(set) var bytesRead = 0
     /// The file's size in bytes; 0 if it is a pipe.
@@ -49,36 +50,35 @@ public final class LineSource {
     ///
     /// The bytes are valid during the call only. Ends early when `body` returns false.
     public func forEachLine(_ body: (Int, UnsafeRawBufferPointer) -> Bool) throws(ReadingError) {
-        while let count = try nextBlock() {
-            var start = 0
-            var goesOn = true
-            block.withUnsafeBytes { bytes in
-                while goesOn, start < count, let base = bytes.baseAddress,
-                    let found = memchr(base + start, 0x0A, count - start)
-                {
-                    let end = UnsafeRawPointer(found) - base
-                    goesOn = deliver(UnsafeRawBufferPointer(rebasing: bytes[start..<end]), body)
-                    start = end + 1
-                }
-                if goesOn, start < count { carry.append(contentsOf: bytes[start..<count]) }
+        while let lines = try next() {
+            guard lines.forEach(body) else { return }
+        }
+    }
+
+    /// The next lines of the file, as a value that another thread may read; nil at the end.
+    ///
+    /// - Throws: `ReadingError`; what came before has been handed out.
+    public func next() throws(ReadingError) -> LineBlock? {
+        var lines = carry
+        carry = []
+        while true {
+            guard let count = try nextBlock() else { return lines.isEmpty ? nil : handOut(lines) }
+            let end = block[..<count].lastIndex(of: 0x0A).map { $0 + 1 } ?? 0
+            lines.append(contentsOf: block[..<end])
+            guard end == 0 else {
+                carry.append(contentsOf: block[end..<count])
+                return handOut(lines)
             }
-            guard goesOn else { return }
-            guard carry.count <= Self.longestLine else {
+            lines.append(contentsOf: block[..<count])
+            guard lines.count <= Self.longestLine else {
                 throw .lineTooLong(line: line + 1, limit: Self.longestLine)
             }
         }
-        if !carry.isEmpty { _ = deliver(UnsafeRawBufferPointer(start: nil, count: 0), body) }
     }
 
-    private func deliver(_ bytes: UnsafeRawBufferPointer, _ body: (Int, UnsafeRawBufferPointer) -> Bool) -> Bool {
-        line += 1
-        guard carry.isEmpty else {
-            var whole = carry
-            whole.append(contentsOf: bytes)
-            carry.removeAll(keepingCapacity: true)
-            return whole.withUnsafeBytes { $0.isEmpty ? true : body(line, $0) }
-        }
-        return bytes.isEmpty ? true : body(line, bytes)
+    private func handOut(_ lines: [UInt8]) -> LineBlock {
+        defer { line += lines.count { $0 == 0x0A } }
+        return LineBlock(lines, after: line, bytesRead)
     }
 
     private func nextBlock() throws(ReadingError) -> Int? {
@@ -130,5 +130,37 @@ public final class LineSource {
         guard count >= 0 else { throw .unreadable(path: path) }
         bytesRead += count
         inputRange = 0..<count
+    }
+}
+
+/// Some whole lines of a file.
+public struct LineBlock: Sendable {
+    private let bytes: [UInt8]
+    private let before: Int
+    /// How many bytes of the file had been read when these were handed out.
+    public let bytesRead: Int
+
+    init(_ bytes: [UInt8], after line: Int, _ bytesRead: Int) {
+        self.bytes = bytes
+        before = line
+        self.bytesRead = bytesRead
+    }
+
+    /// Calls `body` for each line that is not empty, with its number and its bytes without the line's end.
+    ///
+    /// - Returns: Whether `body` returned true each time; it ends early where it did not.
+    public func forEach(_ body: (Int, UnsafeRawBufferPointer) -> Bool) -> Bool {
+        bytes.withUnsafeBytes { bytes in
+            guard let base = bytes.baseAddress else { return true }
+            var (start, line) = (0, before)
+            while start < bytes.count {
+                let found = memchr(base + start, 0x0A, bytes.count - start)
+                let end = found.map { UnsafeRawPointer($0) - base } ?? bytes.count
+                line += 1
+                if end > start, !body(line, UnsafeRawBufferPointer(rebasing: bytes[start..<end])) { return false }
+                start = end + 1
+            }
+            return true
+        }
     }
 }

@@ -27,6 +27,9 @@ public struct ActiveWindows: Sendable, Equatable {
     /// How many windows are marked.
     public var count: Int { bits.reduce(0) { $0 + $1.nonzeroBitCount } }
 
+    /// How many windows there are.
+    static let ring = 2048
+
     /// How many windows are marked in both.
     public func shared(with other: ActiveWindows) -> Int {
         zip(bits, other.bits).reduce(0) { $0 + ($1.0 & $1.1).nonzeroBitCount }

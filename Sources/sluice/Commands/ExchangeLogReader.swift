@@ -9,23 +9,32 @@ final class ExchangeLogReader {
     private var refused = 0
     private var lines = 0
     private var spent = Duration.zero
+    private(set) var times = Times()
+
+    /// Processor time in seconds: unpacking the file, taking exchanges (parsing, hashing, sketching), and looking.
+    struct Times {
+        var reading = 0.0
+        var taking = 0.0
+        var looking = 0.0
+    }
 
     init(path: String, isQuiet: Bool) {
         self.path = path
         self.isQuiet = isQuiet
     }
 
-    /// Feeds a watch; while one thread looks, the other reads on.
+    /// Feeds a watch; while one thread reads on, others look.
     func feed(_ watch: inout TrafficWatch) throws {
         let hash = watch.traffic.hash
-        let looking = Looking()
+        let looking = LookingAhead()
         try each(hash: hash) { exchange, features in
             guard watch.takeOnly(exchange, features) else { return }
-            looking.finish(&watch)
+            looking.makeRoom(&watch)
             looking.start(watch.begin())
         }
+        looking.start(watch.begin())
         looking.finish(&watch)
-        watch.look()
+        times.looking = looking.seconds
     }
 
     /// Feeds a watch and looks once, at the end.
@@ -40,31 +49,38 @@ final class ExchangeLogReader {
     ) throws {
         let clock = ContinuousClock()
         let begin = clock.now
+        let processor = threadSeconds()
         var problem: ReadingError?
         do throws(ReadingError) {
             let source = try LineSource(path: path)
-            let showsBar = !isQuiet && isatty(STDERR_FILENO) == 1 && source.size > 0
+            let size = source.size
+            let showsBar = !isQuiet && isatty(STDERR_FILENO) == 1 && size > 0
             var features = PromptFeatures(hash: hash)
             var parser = ExchangeParser()
-            try source.forEachLine { number, bytes in
-                lines += 1
-                do throws(ReadingError) {
-                    try parser.read(bytes, line: number) { exchange in
-                        features.read(exchange.prompt)
-                        body(exchange, features)
+            let ahead = ReadAhead(source)
+            while let block = try ahead.next() {
+                _ = block.forEach { number, bytes in
+                    lines += 1
+                    do throws(ReadingError) {
+                        try parser.read(bytes, line: number) { exchange in
+                            features.read(exchange.prompt)
+                            body(exchange, features)
+                        }
+                    } catch {
+                        refused += 1
+                        if !isQuiet, refused <= 5 { say("\(error)\n") }
                     }
-                } catch {
-                    refused += 1
-                    if !isQuiet, refused <= 5 { say("\(error)\n") }
+                    return true
                 }
-                if showsBar, lines & 0x3FFF == 0 { bar(source.bytesRead, of: source.size) }
-                return true
+                if showsBar { bar(block.bytesRead, of: size) }
             }
             if showsBar { say("\r\u{1B}[K") }
+            times.reading = ahead.seconds
         } catch {
             problem = error
         }
         spent = clock.now - begin
+        times.taking = threadSeconds() - processor
         if let problem { throw CommandProblem("\(path): \(problem)") }
         if lines > 0, refused == lines { throw CommandProblem("\(path): no line could be read as an exchange") }
     }
@@ -76,6 +92,9 @@ final class ExchangeLogReader {
         if watch.traffic.doubles > 0 { text += ", \(watch.traffic.doubles) doubles left out" }
         if refused > 0 { text += ", \(refused) lines refused" }
         text += String(format: "; %.0f a second, looked %d times\n", Double(lines) / max(seconds, 1e-9), watch.looks)
+        text += String(
+            format: "processor time: %.1f s to unpack, %.1f s to take (%.0f a second), %.1f s to look\n", times.reading,
+            times.taking, Double(lines) / max(times.taking, 1e-9), times.looking)
         text += "\(watch.assessment.campaigns.count) campaigns, \(flagged) accounts flagged\n"
         for (number, campaign) in watch.assessment.campaigns.enumerated() {
             let evidence = campaign.families.map(\.rawValue).sorted().joined(separator: ", ")
@@ -94,27 +113,4 @@ final class ExchangeLogReader {
     }
 
     private func say(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
-}
-
-/// One look at a time on a thread of its own.
-private final class Looking: @unchecked Sendable {
-    // Safe: `found` is written before the signal and read after the wait.
-    private let done = DispatchSemaphore(value: 0)
-    private var current: TrafficWatch.Look?
-    private var found: Assessment?
-
-    func start(_ look: TrafficWatch.Look) {
-        current = look
-        DispatchQueue.global().async { [self] in
-            found = look.search()
-            done.signal()
-        }
-    }
-
-    func finish(_ watch: inout TrafficWatch) {
-        guard let look = current else { return }
-        done.wait()
-        if let found { watch.end(found, of: look) }
-        (current, found) = (nil, nil)
-    }
 }
