@@ -9,22 +9,23 @@ import random
 import re
 from dataclasses import dataclass, field
 
+import envelope
 import wire
 from harness import CJK_PHRASE, PHRASE, chat, completions, events, messages, responses
 
 WORDS = "water gauge mill miller river canal gate keeper level rises falls morning evening barge lock reed heron bank stone slow clear cold".split()
 HAN = "水闸的管理员每天早晚两次读取水位并记录在一本蓝色的册子里"
 AFTER, LATER = "zzafter", "zzlater"
-OPENAI_KINDS = ["content", "reasoning", "reasoning_content", "tool", "crossing", "unknown", "several", "logprobs", "refusal", "cjk", "end", "clean", "tool-escapes"]
-RESPONSES_KINDS = ["content", "logprobs", "reasoning", "tool", "crossing", "refusal", "cjk", "end", "clean", "tool-escapes"]
-GEMINI_KINDS = ["content", "logprobs", "reasoning", "tool", "crossing", "cjk", "end", "clean"]
-COMPLETION_KINDS = ["content", "logprobs", "several", "cjk", "end", "clean"]
+OPENAI_KINDS = ["content", "reasoning", "reasoning_content", "tool", "crossing", "unknown", "several", "logprobs", "refusal", "cjk", "end", "clean", "envelope", "tool-escapes"]
+RESPONSES_KINDS = ["content", "logprobs", "reasoning", "tool", "crossing", "refusal", "cjk", "end", "clean", "envelope", "tool-escapes"]
+GEMINI_KINDS = ["content", "logprobs", "reasoning", "tool", "crossing", "cjk", "end", "clean", "envelope"]
+COMPLETION_KINDS = ["content", "logprobs", "several", "cjk", "end", "clean", "envelope"]
 CLIENTS = ["openai", "anthropic", "openai-responses", "openai-completions"]
 UPSTREAMS = ["openai", "anthropic", "openai-responses", "gemini"]
 # A server of completions can be asked for nothing else.
 PAIRS = [(client, server) for client in CLIENTS for server in UPSTREAMS] + [("openai-completions", "openai-completions")]
 AS_THEY_COME = ("openai", "anthropic", "openai-completions")
-ANTHROPIC_KINDS = ["content", "thinking", "tool", "crossing", "unknown", "cjk", "end", "clean", "tool-escapes"]
+ANTHROPIC_KINDS = ["content", "thinking", "tool", "crossing", "unknown", "cjk", "end", "clean", "envelope", "tool-escapes"]
 
 
 def squash(text):
@@ -109,6 +110,9 @@ def scenario(dialect, number, seed):
         if kind == "refusal":
             parts.reverse()
             parts[0].text = prose(rng, 3, 10)
+    elif kind == "envelope":
+        # Around the answer, which may arrive whole: what stands beside it is replaced, or stops it.
+        parts, least, most = [part("content", prose(rng, 3, 30))], 0, 0
     elif kind == "unknown":
         parts, channel = [part("content", prose(rng, 3, 10)), part("unknown", text, "x_notes")], "x_notes"
     elif kind in ("tool", "tool-escapes"):
@@ -132,7 +136,7 @@ def scenario(dialect, number, seed):
     choices = [wire.Choice(parts, "tool_calls" if kind.startswith("tool") else "stop")]
     if dialect == "openai-completions":
         parts[:] = [p for p in parts if p.kind == "content"]
-    if dialect in ("openai", "openai-completions") and (kind == "several" or rng.random() < 0.15):
+    if dialect in ("openai", "openai-completions") and kind != "envelope" and (kind == "several" or rng.random() < 0.15):
         for _ in range(rng.randint(1, 2)):
             choices.insert(rng.randint(0, len(choices)), wire.Choice([part("content", prose(rng, 5, 40))]))
         chosen = next(n for n, c in enumerate(choices) if c.parts is parts)
@@ -146,6 +150,8 @@ def scenario(dialect, number, seed):
                 reached = False
             elif reached:
                 others.add((n, _channel(p)))
+    if kind == "envelope":
+        whole[chosen, "envelope"] = ""
     return Scenario(dialect, kind, f"{seed}:{number}", wire.Answer(choices), planted, whole, others)
 
 
@@ -227,6 +233,8 @@ def script(case, variant):
         fields["events"] = wire.anthropic_events(case.answer, **style)
         fields["whole"] = wire.anthropic_whole(case.answer, escapes=escapes)
         fields["done"] = False
+    if case.kind == "envelope":
+        envelope.plant(case.dialect, random.Random(case.name), fields)
     return fields
 
 
@@ -268,6 +276,8 @@ class Received:
             self.leaves[choice, path] = self.leaves.get((choice, path), "") + value
         elif isinstance(value, dict):
             for k, v in value.items():
+                # A name says as much as a text does.
+                self.leaves.setdefault((choice, f"{path}.{k}"), "")
                 self.scan(choice, v, f"{path}.{k}")
         elif isinstance(value, list):
             for v in value:
@@ -295,6 +305,7 @@ def read_openai(body, stream):
         chunk = json.loads(row)
         if chunk.get("error"):
             got.faults.append(f"error {chunk['error']}")
+        got.scan(0, {k: v for k, v in chunk.items() if k != "choices"}, "envelope")
         for choice in chunk.get("choices", []):
             n, fields = choice["index"], choice.get("delta" if stream else "message") or {}
             if n in got.finishes:
@@ -410,6 +421,7 @@ def read_completions(body, stream):
         chunk = json.loads(row)
         if chunk.get("error"):
             got.faults.append(f"error {chunk['error']}")
+        got.scan(0, {k: v for k, v in chunk.items() if k != "choices"}, "envelope")
         for choice in chunk.get("choices", []):
             n = choice["index"]
             if n in got.finishes:
@@ -447,7 +459,11 @@ def complaints(case, got, stream, slack=0):
     `slack`: how many harmless characters before the phrase may be withheld, since they waited for the second stage.
     """
     out, refused = list(got.faults), ("content_filter", "refusal")
-    if not got.ended:
+    # A word that the answer cannot end without may make it a failure, which is told as one.
+    failed = case.kind == "envelope" and any(fault.startswith("error") for fault in out)
+    if failed:
+        out = [fault for fault in out if not fault.startswith("error")]
+    if not got.ended and not failed:
         out.append("the stream has no end")
     planted = case.planted
     for n, choice in enumerate(case.answer.choices):
@@ -455,19 +471,20 @@ def complaints(case, got, stream, slack=0):
         # An unknown key may be dropped instead of judged: then its choice goes on.
         dropped = mine and case.kind == "unknown" and (n, "x_notes") not in got.texts
         dropped = dropped or mine and planted.channel == "x_notes" and (n, "x_notes") not in case.whole
+        dropped = dropped or mine and case.kind == "envelope"
         if mine and not dropped and finish not in refused:
             out.append(f"choice {n} was not refused but ended with {finish}")
         if not mine and finish in refused:
             out.append(f"choice {n} was refused for nothing")
-        if finish is None:
+        if finish is None and not failed:
             out.append(f"choice {n} never ended")
     for (n, path), text in got.leaves.items():
-        flat = squash(text)
+        flat = squash(text + " | " + path)
         if squash(PHRASE) in flat or CJK_PHRASE in flat:
             out.append(f"the phrase came through, at {n}{path}")
         if AFTER in text or (LATER in text and planted and n == planted.choice):
             out.append(f"text after the cut came through, at {n}{path}")
-    if stream:
+    if stream and not failed:
         out += _stream_complaints(case, got, slack)
     return out
 
@@ -481,13 +498,13 @@ def _told_why(case, got):
 
 def _stream_complaints(case, got, slack):
     out, planted = [], case.planted
-    if slack and _told_why(case, got):
+    if (slack or case.kind == "envelope") and _told_why(case, got):
         del got.texts[0, "content"]
     for where, text in case.whole.items():
         released = got.texts.get(where, "")
         if not text.startswith(released):
             out.append(f"{where} is no prefix of what the model wrote: {released[-40:]!r}")
-        elif where in case.others and released != text and case.kind != "unknown":
+        elif where in case.others and released != text and case.kind not in ("unknown", "envelope"):
             out.append(f"{where} should be whole and has {len(released)} of {len(text)}")
     if case.is_paired and any(text for (_, channel), text in got.texts.items() if channel == "logprobs"):
         out.append("logprobs tell what nobody asked for")
@@ -509,5 +526,8 @@ def _stream_complaints(case, got, slack):
 
 def cut(case, got):
     """What re-chunking must not change: the text released of the planted channel and of every channel that must be whole."""
+    if case.kind == "envelope":
+        # What stands around the answer is judged event by event, and the two chunkings have other events.
+        return {}, {}
     keys = set(case.others) | ({(case.planted.choice, case.planted.channel)} if case.planted else set())
     return {k: got.texts.get(k, "") for k in keys}, {n: f in ("content_filter", "refusal") for n, f in got.finishes.items()}

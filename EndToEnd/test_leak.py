@@ -1,6 +1,7 @@
 """Nothing past a cut reaches a client, however the answer was cut up on its way; and the cut does not depend on that."""
 
 import asyncio
+import json
 import os
 
 import leak
@@ -28,6 +29,8 @@ async def _run(case, number, gateway, slack=0, failing=False, client=None, **mor
         answer = await exchange(gateway.config.port, request_bytes(path, body), timeout=60)
         if failing and answer.status in (503, 529):
             continue
+        if _is_failure(case, answer):
+            continue
         if answer.status != 200 or not answer.whole:
             found.append(f"{variant}: status {answer.status}, whole {answer.whole}: {answer.body[:200]!r}")
             continue
@@ -42,6 +45,8 @@ async def _run(case, number, gateway, slack=0, failing=False, client=None, **mor
         answer = await exchange(gateway.config.port, request_bytes(path, body), timeout=60)
         if failing and answer.status in (503, 529):
             return found
+        if _is_failure(case, answer):
+            return found
         if answer.status != 200:
             found.append(f"whole: status {answer.status}: {answer.body[:200]!r}")
         else:
@@ -50,6 +55,11 @@ async def _run(case, number, gateway, slack=0, failing=False, client=None, **mor
             if texts and not failing and leak.cut(case, got)[1] != texts[0][1]:
                 found.append("the whole answer's verdict is not the stream's")
     return found
+
+
+def _is_failure(case, answer):
+    """Whether an answer without one of the words that it needs is a failure of its server, told without what stood there."""
+    return case.kind == "envelope" and answer.status == 502 and leak.squash(leak.PHRASE) not in leak.squash(answer.body.decode())
 
 
 @pytest.mark.gateway
@@ -141,6 +151,35 @@ def _all(cases, gateway, upstream, **how):
         upstream.put({f"leak-{n}{v}": leak.script(_case(c), v) for n, c in enumerate(group) for v in "ab"})
         wrong += [(_case(c).name, f) for c, f in asyncio.run(batch(group)) if f]
     return wrong
+
+
+@pytest.mark.gateway
+@pytest.mark.parametrize("client", ["openai", "anthropic", "openai-responses", "openai-completions"])
+def test_an_error_in_the_servers_own_words_is_judged(gateway, upstream, client):
+    """Words that meet a rule are not told, wherever the error stands; others are."""
+    hurt, harmless = f"Try the {leak.PHRASE} instead", "The context is longer than 9 tokens"
+    begun = leak.wire.openai_events(leak.wire.Answer.of())[:2]
+    error = {words: {"error": {"message": words, "type": "invalid_request_error"}} for words in (hurt, harmless)}
+    scripts = {}
+    for name, words in (("hurt", hurt), ("harmless", harmless)):
+        scripts[f"words-early-{name}"] = {"events": [json.dumps(error[words])]}
+        scripts[f"words-late-{name}"] = {"events": [*begun, json.dumps(error[words])]}
+        scripts[f"words-status-{name}"] = {"status": 400, "body": error[words]}
+        scripts[f"words-whole-{name}"] = {"whole": json.dumps(error[words])}
+        scripts[f"words-header-{name}"] = {"headers": {"openai-version": words, "content-language": words}}
+    upstream.put(scripts)
+
+    async def ask(name, stream):
+        case = leak.paired(leak.scenario("openai", 0, 1), client)
+        path, body = leak.request(case, f"[script {name}]", stream, "speaks-openai")
+        return await exchange(gateway.config.port, request_bytes(path, body), timeout=60)
+
+    for where, stream in [("early", True), ("late", True), ("status", True), ("status", False), ("whole", False), ("header", False)]:
+        bad = asyncio.run(ask(f"words-{where}-hurt", stream))
+        assert leak.squash(leak.PHRASE) not in leak.squash(bad.body.decode() + str(bad.headers)), (where, bad.body)
+        assert where == "header" or b"error" in bad.body, (where, bad.body)
+        good = asyncio.run(ask(f"words-{where}-harmless", stream))
+        assert where == "header" or harmless.encode() in good.body, (where, good.body)
 
 
 PAIRS = [(client, upstream) for client, upstream in leak.PAIRS if client != upstream or client not in ("openai", "anthropic")]

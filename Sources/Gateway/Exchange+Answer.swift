@@ -114,7 +114,7 @@ extension Exchange {
             _ = try AnswerBody.parse(collected, for: decoder)
             return nil
         } catch {
-            return error.what == .reported ? error.message : nil
+            return error.what == .reported && mayTell(error.message) ? error.message : nil
         }
     }
 
@@ -188,7 +188,7 @@ extension Exchange {
         }
         if let fault = answer?.fault {
             gateway.log.warning("An upstream's stream broke", metadata: ["fault": "\(fault.what.rawValue)"])
-            if !retry(after: .serverFailed) { fail(.upstream(fault.message)) }
+            if !retry(after: .serverFailed) { fail(told(of: fault)) }
         }
     }
 
@@ -241,7 +241,7 @@ extension Exchange {
         case .success(let whole) where whole.isDoubtful: consultAboutWhole()
         case .failure(let fault):
             gateway.log.warning("An upstream's answer is not one", metadata: ["fault": "\(fault.what.rawValue)"])
-            if !retry(after: .serverFailed) { fail(.upstream(fault.message)) }
+            if !retry(after: .serverFailed) { fail(told(of: fault)) }
         case .success(let whole) where whole.finding == nil && !whole.reasoning.isEmpty: summarise(whole)
         case .success(let whole):
             egress?.note(whole: whole.bytes, choices: whole.digests.count)

@@ -19,7 +19,9 @@ extension HTTPHeaders {
     var passedToClient: [(String, String)] {
         compactMap { name, value in
             let name = name.lowercased()
-            guard HeaderRules.passesToClient(name), name != "content-type", name != "cache-control" else { return nil }
+            guard HeaderRules.passesToClient(name), name != "content-type", name != "cache-control",
+                HeaderRules.isPlain(value)
+            else { return nil }
             return (name, value)
         }
     }

@@ -111,7 +111,8 @@ struct MessagesDecoderTests {
         let events = try decode(start + end, try Self.request())
         #expect(
             channels(events.flatMap(\.pieces)) == [
-                "annotation(1): text", "annotation(2): A", "unknown(0): odd\n", "unknown(3): B", "unknown(4): C",
+                "annotation(1): text", "annotation(2): A", "unknown(0): odd\n", "unknown(3): B", "annotation(4): S",
+                "unknown(5): C",
             ])
         #expect(events[0].choice == 0)
     }

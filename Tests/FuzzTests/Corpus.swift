@@ -36,8 +36,13 @@ enum Corpus {
                 + #""tools":[{"type":"function","name":"f","parameters":{"type":"object"},"strict":false}],"max_output_tokens":9,"#
                 + #""text":{"format":{"type":"json_object"}},"reasoning":{"effort":"low"},"store":false,"user":"u"}"#,
         ]
+        let completions = [
+            #"{"model":"m","prompt":"Open the","max_tokens":9}"#,
+            #"{"model":"m","prompt":["Open the"],"stream":true,"stream_options":{"include_usage":true},"n":2,"best_of":2,"logprobs":1,"#
+                + #""stop":["x"],"temperature":0.5,"seed":4,"user":"u","echo":false,"suffix":"","logit_bias":{}}"#,
+        ]
         return chats.map { (.openAI, Array($0.utf8)) } + messages.map { (.anthropic, Array($0.utf8)) }
-            + responses.map { (.responses, Array($0.utf8)) }
+            + responses.map { (.responses, Array($0.utf8)) } + completions.map { (.completions, Array($0.utf8)) }
     }()
 
     /// Streams by the dialect of the server.
@@ -98,6 +103,14 @@ enum Corpus {
                 #"{"type":"response.output_item.done","output_index":0,"item":{"id":"f0","type":"function_call","call_id":"c0","name":"f","arguments":"{\"a\":1}","status":"completed"}}"#,
                 completed)
         ),
+        (.completions, completion(#""text":"Open ""#, #""text":"the gate.","logprobs":null"#)),
+        (
+            .completions,
+            completion(
+                #""text":"The crimson origami","logprobs":{"tokens":["The"," crimson"," origami"],"token_logprobs":[-1,-2,-3],"#
+                    + #""top_logprobs":[{"The":-1,"A":-2},{" crimson":-2},null],"text_offset":[0,3,11]}"#,
+                #""text":" ritual of the ninth fold, then""#)
+        ),
         (
             .gemini,
             gemini(
@@ -129,6 +142,13 @@ enum Corpus {
                     .utf8)
         ),
         (
+            .completions,
+            Array(
+                (#"{"id":"c","object":"text_completion","created":1,"model":"up","choices":[{"index":0,"text":"The \#(phrase), then","logprobs":{"tokens":["The"],"#
+                    + #""token_logprobs":[-1],"top_logprobs":[{"The":-1}],"text_offset":[0]},"finish_reason":"stop"}],"usage":{"prompt_tokens":3,"completion_tokens":4,"total_tokens":7}}"#)
+                    .utf8)
+        ),
+        (
             .anthropic,
             Array(
                 (#"{"id":"m","type":"message","role":"assistant","model":"up","content":[{"type":"thinking","thinking":"Low.","signature":"c2ln"},{"type":"text","text":"Open it."},"#
@@ -157,6 +177,13 @@ enum Corpus {
         let end = "\(head){\"index\":0,\"delta\":{},\"finish_reason\":\"\(finish)\"}]}\n\n"
         let usage = "\(head)],\"usage\":{\"prompt_tokens\":9,\"completion_tokens\":4,\"total_tokens\":13}}\n\n"
         return Array((rows.joined() + end + usage + "data: [DONE]\n\n").utf8)
+    }
+
+    private static func completion(_ choices: String...) -> [UInt8] {
+        let head = #"data: {"id":"u","object":"text_completion","created":1,"model":"up","choices":["#
+        let rows = choices.map { "\(head){\"index\":0,\($0),\"finish_reason\":null}]}\n\n" }
+        let end = "\(head){\"index\":0,\"text\":\"\",\"finish_reason\":\"stop\"}]}\n\n"
+        return Array((rows.joined() + end + "data: [DONE]\n\n").utf8)
     }
 
     private static func named(_ rows: String...) -> [UInt8] {

@@ -90,7 +90,9 @@ extension Fuzzing {
         FuzzRun.run("requests", percent: 18) { random, shows in
             let source = random.pick(Corpus.requests)
             let bytes = Mutator.mutate(source.bytes, random.pick(Corpus.requests).bytes, &random)
-            let (target, prefill) = (random.pick(targets), random.pick(UpstreamProfile.Prefill.allCases))
+            let (any, prefill) = (random.pick(targets), random.pick(UpstreamProfile.Prefill.allCases))
+            // Legacy completions stay what they are as often as they become a conversation.
+            let target = source.dialect == .completions && random.chance(50) ? .completions : any
             if shows { print(source.dialect, target, shown(bytes)) }
             var profile = UpstreamProfile()
             profile.prefill = prefill

@@ -62,11 +62,12 @@ extension Fuzzing {
         let secret = KeySecret.random()
         let gateway = try Self.gateway(secret, ledger)
         let sources = Self.calls(secret.text)
+        // One for all inputs, as a server has one for each of its loops: a gateway remembers its lanes.
+        let loop = EmbeddedEventLoop()
+        let lane = Lane(gateway: gateway, loop: loop)
         try FuzzRun.run("clients", percent: 3) { random, shows in
             let bytes = Mutator.mutate(random.pick(sources), random.pick(sources), &random)
             if shows { print(shown(bytes)) }
-            let loop = EmbeddedEventLoop()
-            let lane = Lane(gateway: gateway, loop: loop)
             let channel = EmbeddedChannel(
                 handlers: [
                     ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes)),

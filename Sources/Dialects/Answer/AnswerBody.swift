@@ -30,10 +30,10 @@ public struct AnswerBody: Sendable {
     /// What is changed in any case: the model's name, lists of numbers that nobody can judge.
     var edits = Splice()
     /// What is left out once a choice is refused: fields that the first choice answers for.
-    var extras: [Range<Int>] = []
+    var stripped = Splice()
     /// The body of an answer of vectors, written anew from what was checked.
     var vectors: ByteBuffer?
-    /// The message's id and usage as they stand (Anthropic).
+    /// The message's id and usage as they stand, where they say nothing more (Anthropic).
     var id: Range<Int>?
     var usageRange: Range<Int>?
 

@@ -10,15 +10,30 @@ public struct AnswerDecoder: Sendable {
     /// How many events came, for messages.
     var count = 0
     var usage: TokenUsage?
+    /// What stays the same from event to event.
+    var words = EnvelopeWords()
     var chat = ChatState()
-    var messages = MessagesState()
-    var responses = ResponsesState()
-    var gemini = GeminiState()
+    private var ofMessages = Boxed<MessagesState>()
+    private var ofResponses = Boxed<ResponsesState>()
+    private var ofGemini = Boxed<GeminiState>()
     /// Where the content of each choice stands between the marks of reasoning, if it has any.
     var inline: [Int: InlineReasoning] = [:]
 
     /// Whether the stream's end marker came (`[DONE]`, `message_stop`).
     public internal(set) var sawEnd = false
+
+    var messages: MessagesState {
+        _read { yield ofMessages.state }
+        _modify { yield &ofMessages.state }
+    }
+    var responses: ResponsesState {
+        _read { yield ofResponses.state }
+        _modify { yield &ofResponses.state }
+    }
+    var gemini: GeminiState {
+        _read { yield ofGemini.state }
+        _modify { yield &ofGemini.state }
+    }
 
     /// Makes a decoder.
     ///
@@ -52,6 +67,8 @@ public struct AnswerDecoder: Sendable {
         case .responses: try decodeResponses(event, into: &events)
         case .gemini: try decodeGemini(event, into: &events)
         }
+        // A large event is rare, and its memory would be kept for as long as the stream runs.
+        if tape.tokens.capacity > Self.keptTokens { tape = JSONTape() }
         guard options.isTranslated else { return }
         if options.profile.inline != .none { splitInline(&events, from: before) }
         if options.profile.isGuarded {
@@ -76,6 +93,8 @@ public struct AnswerDecoder: Sendable {
         case .gemini: try gemini.requireFinished()
         }
     }
+
+    private static let keptTokens = 128
 
     mutating func scan(_ data: ByteBuffer) throws(UpstreamFault) {
         var scanned = tape

@@ -9,10 +9,19 @@ public struct AnswerWriter: Sendable {
     /// Seconds since 1970, for `created`.
     let time: Int
     var chat = ChatWriter()
-    var message = MessageWriter()
-    var response = ResponseWriter()
+    private var ofMessage = Boxed<MessageWriter>()
+    private var ofResponse = Boxed<ResponseWriter>()
     /// Reasoning that was judged clear and waits to be summarised, by choice.
     var keptBack: [Int: ByteBuffer] = [:]
+
+    var message: MessageWriter {
+        _read { yield ofMessage.state }
+        _modify { yield &ofMessage.state }
+    }
+    var response: ResponseWriter {
+        _read { yield ofResponse.state }
+        _modify { yield &ofResponse.state }
+    }
 
     /// Makes a writer for one answer.
     ///

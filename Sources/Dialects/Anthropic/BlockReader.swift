@@ -34,11 +34,13 @@ struct BlockReader {
                 if !view.isEmpty(value) || view.kind(value) == .string {
                     reader.addArguments(view.raw(value), call: index)
                 }
-            case _ where view.spells(key, "id") && view.isIdentifier(value):
-                if reader.takesNotes, Self.isCall(type), isString {
-                    reader.note(.callID(call: index, view.text(value)))
+            case _ where view.spells(key, "id") && view.isIdentifier(value) && Self.isCall(type):
+                try reader.noteCall(value, call: index)
+            case _ where view.spells(key, "id") && view.isOpaque(value): break
+            case _ where view.spells(key, "type"):
+                if !view.isOpaque(value), !view.isWordOfFormats(value) {
+                    try reader.addUnknown(value: value, path: 19)
                 }
-            case _ where view.spells(key, "type"): break
             default: try reader.addUnknown(key: key, path: 20)
             }
             key = view.next(value)
@@ -106,7 +108,7 @@ struct BlockReader {
     /// - Returns: Whether it looks like one.
     private mutating func addSealed(_ key: Int) throws(UpstreamFault) -> Bool {
         let value = key + 1
-        guard view.kind(value) == .string, view.isBase64(value) else {
+        guard view.kind(value) == .string, view.isSeal(value) else {
             try reader.addUnknown(key: key, path: 22)
             return false
         }

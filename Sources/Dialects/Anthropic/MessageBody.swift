@@ -15,23 +15,26 @@ extension AnswerBody {
             view.isIdentifier(reason)
         else { throw UpstreamFault(.unfinished, "\(place) has no stop reason") }
         if let model = view.member(0, "model") { options.rename(model, view, &edits) }
-        if let index = view.member(0, "usage"), view.kind(index) == .object {
+        var words = EnvelopeWords()
+        for key in view.keys(of: 0) where view.spells(key, "usage") && view.kind(key + 1) == .object {
             var told = TokenUsage()
-            told.update(anthropic: index, view)
+            told.update(anthropic: key + 1, view)
             usage = told
-            usageRange = view.range(index)
+            if case .plain = words.read(key, view, isTable: true) { usageRange = view.range(key + 1) }
         }
-        if let index = view.member(0, "id"), view.isIdentifier(index) { id = view.range(index) }
+        if let index = view.member(0, "id"), view.kind(index) == .string, view.isOpaque(index) {
+            id = view.range(index)
+        }
         var blocks = BlockReader(
             OutputReader(view, passesNumbers: options.passesNumbers, dropsUnknown: false, memory: OutputMemory()),
             sealed: 0)
         blocks.reader.takesNotes = options.isTranslated
         try read(content: content, &blocks)
-        for key in view.keys(of: 0)
-        where !AnswerDecoder.messageFields.contains(key, view) && !view.spells(key, "content")
-            && !view.spells(key, "error")
-        {
-            try blocks.reader.addUnknown(key: key, path: 24)
+        for key in view.keys(of: 0) where !view.spells(key, "content") && !view.spells(key, "model") {
+            let isError = view.spells(key, "error") && view.isScalar(key + 1)
+            if isError { continue }
+            try blocks.reader.addField(
+                key, of: AnswerDecoder.messageFields, stops: options.stops, &words, path: 24)
         }
         edits.append(blocks.reader.edits)
         choices = [

@@ -1,7 +1,7 @@
 internal import NIOCore
 
 /// What a client has seen of a streamed message.
-struct MessageWriter: Sendable {
+struct MessageWriter: StreamState {
     struct Block: Sendable {
         var index: Int
         var type: String

@@ -1,7 +1,7 @@
 internal import NIOCore
 
 /// How far an Anthropic message has come.
-struct MessagesState: Sendable {
+struct MessagesState: StreamState {
     struct Block: Sendable, Equatable {
         var index: Int
         var type: String
@@ -23,7 +23,24 @@ struct MessagesState: Sendable {
 }
 
 extension AnswerDecoder {
-    private enum MessageEvent: Sendable { case start, blockStart, blockDelta, blockStop, delta, stop, ping, error }
+    private enum MessageEvent: Sendable {
+        case start, blockStart, blockDelta, blockStop, delta, stop, ping, error
+
+        /// Whether such an event has a field, and reads all of it.
+        func has(_ field: EventField?) -> Bool {
+            switch field {
+            case .type: true
+            case .index: self == .blockStart || self == .blockDelta || self == .blockStop
+            case .message: self == .start
+            case .block: self == .blockStart
+            case .delta: self == .blockDelta || self == .delta
+            case .usage: self == .delta
+            case nil: false
+            }
+        }
+    }
+
+    private enum EventField: Sendable { case type, index, message, block, delta, usage }
 
     private static let messageEvents = FieldTable<MessageEvent>([
         ("message_start", .start), ("content_block_start", .blockStart), ("content_block_delta", .blockDelta),
@@ -63,7 +80,7 @@ extension AnswerDecoder {
         var reader = OutputReader(
             view, passesNumbers: options.passesNumbers, dropsUnknown: true, memory: messages.memory)
         reader.takesNotes = options.isTranslated
-        for key in view.keys(of: 0) where !Self.eventFields.contains(key, view) {
+        for key in view.keys(of: 0) where !kind.has(Self.eventFields.field(of: key, in: view)) {
             try reader.addUnknown(key: key, path: 23)
         }
         var blocks = BlockReader(reader, sealed: messages.sealed)
@@ -84,8 +101,9 @@ extension AnswerDecoder {
         return answer
     }
 
-    private static let eventFields = FieldTable<Bool>([
-        ("type", true), ("index", true), ("message", true), ("content_block", true), ("delta", true), ("usage", true),
+    private static let eventFields = FieldTable<EventField>([
+        ("type", .type), ("index", .index), ("message", .message), ("content_block", .block), ("delta", .delta),
+        ("usage", .usage),
     ])
 
     private mutating func messageStart(_ blocks: inout BlockReader) throws(UpstreamFault) -> AnswerEvent {
@@ -99,21 +117,22 @@ extension AnswerDecoder {
             let value = key + 1
             if view.spells(key, "model") {
                 options.rename(value, view, &blocks.reader.edits)
-            } else if view.spells(key, "usage"), view.kind(value) == .object {
-                usage = usage ?? TokenUsage()
-                usage?.update(anthropic: value, view)
-            } else if !Self.messageFields.contains(key, view) {
-                try blocks.reader.addUnknown(key: key, path: 24)
+            } else {
+                if view.spells(key, "usage"), view.kind(value) == .object {
+                    usage = usage ?? TokenUsage()
+                    usage?.update(anthropic: value, view)
+                }
+                try blocks.reader.addField(key, of: Self.messageFields, stops: options.stops, &words, path: 24)
             }
         }
         return AnswerEvent(
             raw: ByteBuffer(), choice: blocks.reader.pieces.isEmpty ? nil : 0, kind: .opening, usage: usage)
     }
 
-    /// Fields of a message that say nothing of what the model put out.
-    static let messageFields = FieldTable<Bool>([
-        ("id", true), ("type", true), ("role", true), ("model", true), ("stop_reason", true),
-        ("stop_sequence", true), ("stop_details", true), ("usage", true),
+    /// Fields of a message that say nothing of what the model put out, as long as they hold what they should.
+    static let messageFields = FieldTable<EnvelopeField>([
+        ("id", .word), ("type", .word), ("role", .word), ("model", .word), ("stop_reason", .reason),
+        ("stop_sequence", .sequence), ("stop_details", .table), ("usage", .table),
     ])
 
     private mutating func blockStart(_ blocks: inout BlockReader) throws(UpstreamFault) -> AnswerEvent {
@@ -163,11 +182,14 @@ extension AnswerDecoder {
             usage = usage ?? TokenUsage()
             usage?.update(anthropic: index, view)
         }
+        for key in view.keys(of: 0) where view.spells(key, "usage") {
+            try blocks.reader.addField(key, of: Self.messageFields, stops: [], &words, path: 26)
+        }
         guard let delta = view.member(0, "delta"), view.kind(delta) == .object else {
             throw UpstreamFault(.malformed, "\(place): message_delta without a delta")
         }
-        for key in view.keys(of: delta) where !Self.messageFields.contains(key, view) {
-            try blocks.reader.addUnknown(key: key, path: 25)
+        for key in view.keys(of: delta) {
+            try blocks.reader.addField(key, of: Self.messageFields, stops: options.stops, &words, path: 25)
         }
         var answer = AnswerEvent(raw: ByteBuffer(), choice: 0, kind: .output, usage: usage)
         guard let reason = view.member(delta, "stop_reason"), view.kind(reason) == .string else { return answer }
@@ -186,6 +208,40 @@ extension AnswerDecoder {
         try messages.requireFinished()
         sawEnd = true
         return AnswerEvent(raw: ByteBuffer(), kind: .end)
+    }
+}
+
+/// What a field of a message should hold.
+enum EnvelopeField: Sendable {
+    case word
+    /// A table of numbers and words.
+    case table
+    /// Why it stopped.
+    case reason
+    /// One of the request's own stop sequences.
+    case sequence
+}
+
+extension OutputReader {
+    /// Takes a field of a message's envelope: what is not what it should be is output like any other.
+    mutating func addField(
+        _ key: Int, of fields: FieldTable<EnvelopeField>, stops: [String], _ words: inout EnvelopeWords, path: UInt32
+    ) throws(UpstreamFault) {
+        let value = key + 1
+        let field = fields.field(of: key, in: view)
+        switch field {
+        case nil: return try addUnknown(key: key, path: path)
+        case .reason where view.kind(value) == .string && AnswerFinish(view.string(value)) != nil: return
+        case .sequence where view.kind(value) == .string && stops.contains(view.string(value)): return
+        case .sequence where view.kind(value) == .null: return
+        case .sequence: return try addUnknown(key: key, path: path)
+        case .word, .reason, .table:
+            switch words.read(key, view, isTable: field == .table) {
+            case .plain: return
+            case .another(let first): edits.replace(view.range(value), with: first)
+            case .text: try addUnknown(key: key, path: path)
+            }
+        }
     }
 }
 

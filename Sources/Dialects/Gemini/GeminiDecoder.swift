@@ -1,7 +1,7 @@
 internal import NIOCore
 
 /// How far the candidates of a Gemini answer have come.
-struct GeminiState: Sendable {
+struct GeminiState: StreamState {
     struct Candidate: Sendable {
         var calls = 0
         var finished = false
@@ -167,7 +167,7 @@ struct GeminiReader {
         guard let seal = view.member(part, "thoughtSignature"), view.kind(seal) == .string, !view.isEmpty(seal) else {
             return
         }
-        guard view.isBase64(seal) else { return try reader.addUnknown(value: seal, path: 41, isStrange: true) }
+        guard view.isSeal(seal) else { return try reader.addUnknown(value: seal, path: 41, isStrange: true) }
         state.sealed = state.sealed.addingSaturated(view.range(seal).count)
         guard state.sealed <= BlockReader.maximumSealed else {
             throw UpstreamFault(.tooLarge, "more than \(BlockReader.maximumSealed) bytes of signatures")
@@ -184,7 +184,7 @@ struct GeminiReader {
         let number = known.calls
         known.calls += 1
         if let id = view.member(call, "id"), view.kind(id) == .string, view.isIdentifier(id), !view.isEmpty(id) {
-            reader.note(.callID(call: number, view.text(id)))
+            try reader.noteCall(id, call: number)
         }
         reader.add(name, to: AnswerChannel(.toolName, number))
         if let arguments = view.member(call, "args"), view.kind(arguments) == .object, !view.isEmpty(arguments) {

@@ -4,7 +4,9 @@ extension AnswerBody {
     /// Reads a whole chat completion.
     mutating func readChat(_ view: JSONView) throws(UpstreamFault) {
         let place = EventPlace.body
-        let envelope = try ChatEnvelope.read(view, place: place)
+        var words = EnvelopeWords()
+        let envelope = try ChatEnvelope.read(view, place: place, words: &words)
+        edits.append(envelope.edits)
         if let index = envelope.usage { usage = TokenUsage(openAI: index, view) }
         if let model = envelope.model { options.rename(model, view, &edits) }
         guard let list = envelope.choices, view.kind(list) == .array, !view.isEmpty(list) else {
@@ -15,7 +17,7 @@ extension AnswerBody {
             try readChat(choice: choice, view, extras: choice == list + 1 ? envelope.extras : [])
             choice = view.next(choice)
         }
-        extras = envelope.extras.map { view.range($0 + 1) }
+        envelope.strip(view, into: &stripped)
     }
 
     private mutating func readChat(choice: Int, _ view: JSONView, extras: [Int]) throws(UpstreamFault) {
@@ -48,12 +50,12 @@ extension AnswerBody {
 
     func chatBody(_ refusing: [Int: Refusal]) -> ByteBuffer {
         let refused = choices.filter { refusing[$0.index] != nil }
-        let replaced = refused.map(\.range) + extras
+        let replaced = refused.map(\.range) + stripped.edits.map(\.range)
         var all = Splice()
         for edit in edits.edits where !replaced.contains(where: { $0.contains(edit.range.lowerBound) }) {
             all.replace(edit.range, with: edit.text)
         }
-        for range in extras { all.replace(range, with: ByteBuffer(string: "null")) }
+        all.append(stripped)
         for choice in refused {
             guard let refusal = refusing[choice.index] else { continue }
             var writer = JSONWriter()

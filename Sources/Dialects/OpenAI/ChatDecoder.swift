@@ -44,20 +44,20 @@ extension AnswerDecoder {
         _ view: JSONView, _ event: SSEEvent, into events: inout [AnswerEvent]
     ) throws(UpstreamFault) {
         let place = EventPlace(number: count)
-        let envelope = try ChatEnvelope.read(view, place: place)
+        let envelope = try ChatEnvelope.read(view, place: place, words: &words)
         if let name = event.name, name == ByteBuffer(string: "error") { throw view.reported(0, place: place) }
         var told: TokenUsage?
         if let index = envelope.usage {
             told = TokenUsage(openAI: index, view)
             usage = told
         }
-        var edits = Splice()
+        var edits = envelope.edits
         if let model = envelope.model { options.rename(model, view, &edits) }
         guard let list = envelope.choices, view.kind(list) == .array, !view.isEmpty(list) else {
             guard envelope.choices != nil || told != nil else {
                 throw UpstreamFault(.malformed, "\(place): a chunk without choices")
             }
-            for key in envelope.extras { edits.replace(view.range(key + 1), with: ByteBuffer(string: "null")) }
+            envelope.strip(view, into: &edits)
             let kind = told == nil ? AnswerEvent.Kind.opening : .usage
             let isForClient = told == nil || options.wantsUsage
             return events.append(
@@ -71,7 +71,7 @@ extension AnswerDecoder {
             var extras = envelope.extras
             if !isFirst || view.next(choice) < view.next(list) { own.keep(choice, of: list, view) }
             if !isFirst {
-                for key in extras { own.replace(view.range(key + 1), with: ByteBuffer(string: "null")) }
+                envelope.strip(view, into: &own)
                 extras = []
             }
             var answer = try read(choice: choice, view, extras: extras, &own, place: place)

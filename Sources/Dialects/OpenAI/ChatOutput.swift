@@ -1,84 +1,5 @@
 internal import NIOCore
 
-/// Where the known fields of a chunk, or of a whole completion, stand.
-struct ChatEnvelope {
-    var choices: Int?
-    var usage: Int?
-    var model: Int?
-    /// Fields that we do not know and that hold more than a number or a truth value.
-    var extras: [Int] = []
-
-    /// Reads the top of a chunk or completion.
-    ///
-    /// - Throws: `UpstreamFault` if it reports an error.
-    static func read(_ view: JSONView, place: EventPlace) throws(UpstreamFault) -> ChatEnvelope {
-        guard view.tokens.count > 0, view.kind(0) == .object else {
-            throw UpstreamFault(.malformed, "\(place): not a JSON object")
-        }
-        var envelope = ChatEnvelope()
-        var key = 1
-        while key < view.next(0) {
-            let value = key + 1
-            switch fields.field(of: key, in: view) {
-            case .choices:
-                guard view.kind(value) == .array || view.kind(value) == .null else {
-                    throw UpstreamFault(.malformed, "\(place): its choices are no list")
-                }
-                envelope.choices = value
-            case .usage where view.kind(value) == .object: envelope.usage = value
-            case .model: envelope.model = value
-            case .error where view.isTruthy(value): throw view.reported(value, place: place)
-            case .object where view.kind(value) == .string && view.spells(value, "error"):
-                throw view.reported(0, place: place)
-            case .open: break
-            // A word or a number where the dialect has one; whatever else stands there is not known.
-            case .usage, .error, .object, .word:
-                if view.kind(value) == .object || view.kind(value) == .array { envelope.extras.append(key) }
-            case nil: if !view.isScalar(value) { envelope.extras.append(key) }
-            }
-            key = view.next(value)
-        }
-        return envelope
-    }
-
-    private enum Field: Sendable { case choices, usage, model, error, object, word, open }
-
-    private static let fields = FieldTable<Field>([
-        ("choices", .choices), ("usage", .usage), ("model", .model), ("error", .error), ("object", .object),
-        ("id", .word), ("created", .word), ("system_fingerprint", .word), ("service_tier", .word),
-        ("obfuscation", .word), ("moderation", .open), ("provider", .word), ("timings", .open),
-        ("prompt_filter_results", .open), ("kv_transfer_params", .open),
-    ])
-}
-
-extension JSONView {
-    /// Whether a value counts as true in the clients' language: not null, false, zero or empty.
-    func isTruthy(_ index: Int) -> Bool {
-        switch kind(index) {
-        case .null, .no: false
-        case .yes: true
-        case .number: integer(index) != 0
-        case .object, .array, .string, .key: !isEmpty(index)
-        }
-    }
-
-    /// Whether a value is a number, true, false or null.
-    func isScalar(_ index: Int) -> Bool {
-        switch kind(index) {
-        case .number, .yes, .no, .null: true
-        case .object, .array, .string, .key: false
-        }
-    }
-
-    /// The fault that an upstream's own error makes: its message is cut to what a log line may hold.
-    func reported(_ index: Int, place: EventPlace) -> UpstreamFault {
-        let text = kind(index) == .string ? index : member(index, "message")
-        var words = text.flatMap { kind($0) == .string ? string($0) : nil } ?? "no message"
-        if words.utf8.count > 300 { words = String(words.prefix(200)) + "…" }
-        return UpstreamFault(.reported, "\(place): the upstream reports an error: \(words)")
-    }
-}
-
 /// Reads the output of one choice, of a chunk (`delta`) or of a whole completion (`message`).
 struct ChatOutput {
     var reader: OutputReader
@@ -116,6 +37,7 @@ struct ChatOutput {
                 delta = value
             } else if view.spells(key, "finish_reason") {
                 finish = try finishReason(value, place: place)
+                if let finish, AnswerFinish(finish) == nil { try reader.addUnknown(value: value, path: 17) }
             } else if view.spells(key, "logprobs") {
                 logprobs = value
             } else if !view.spells(key, "index") {
@@ -289,11 +211,8 @@ extension ChatOutput {
             if view.spells(key, "function") || view.spells(key, "custom") {
                 try read(function: value, call: index)
             } else if view.spells(key, "id"), view.isIdentifier(value) {
-                // Made by the server, not by the model.
-                if reader.takesNotes, view.kind(value) == .string {
-                    reader.note(.callID(call: index, view.text(value)))
-                }
-            } else if !view.spells(key, "index"), !view.spells(key, "type") || !view.isIdentifier(value) {
+                try reader.noteCall(value, call: index)
+            } else if !view.spells(key, "index"), !view.spells(key, "type") || !view.isOpaque(value) {
                 try reader.addUnknown(key: key, path: 4)
             }
             key = view.next(value)
@@ -404,6 +323,7 @@ extension ChatOutput {
 
     private mutating func read(token entry: Int, rank: Int, _ ranks: inout [ByteBuffer]) throws(UpstreamFault) {
         guard view.kind(entry) == .object else { return try reader.addUnknown(value: entry, path: 9) }
+        let token = view.member(entry, "token")
         var key = entry + 1
         while key < view.next(entry) {
             let value = key + 1
@@ -418,9 +338,11 @@ extension ChatOutput {
                     alternative = view.next(alternative)
                     number += 1
                 }
-            } else if !view.isScalar(value) || !view.spells(key, "logprob"),
-                !view.isBytes(value) || !view.spells(key, "bytes")
-            {
+            } else if view.spells(key, "bytes"), view.isBytes(value) {
+                if !reader.passesNumbers, !view.isBytes(value, of: token) {
+                    reader.edits.replace(view.range(value), with: ByteBuffer(string: "null"))
+                }
+            } else if !view.isScalar(value) || !view.spells(key, "logprob") {
                 try reader.addUnknown(key: key, path: 10)
             }
             key = view.next(value)
@@ -444,5 +366,18 @@ extension JSONView {
     /// Whether a value is a list of numbers, or null.
     func isBytes(_ index: Int) -> Bool {
         kind(index) == .null || kind(index) == .array && (index + 1..<next(index)).allSatisfy { kind($0) == .number }
+    }
+
+    /// Whether a list of numbers is the bytes of a token's text, or those of a part of a character.
+    func isBytes(_ list: Int, of token: Int?) -> Bool {
+        guard kind(list) == .array else { return true }
+        let said = token.flatMap { kind($0) == .string ? text($0) : nil }
+        let numbers = list + 1..<next(list)
+        if let said, said.readableBytesView.count == numbers.count,
+            zip(said.readableBytesView, numbers).allSatisfy({ integer($1) == Int($0) })
+        {
+            return true
+        }
+        return numbers.count <= 8 && numbers.filter { (integer($0) ?? 0) < 0x80 }.count <= 1
     }
 }

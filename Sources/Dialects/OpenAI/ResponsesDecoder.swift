@@ -1,7 +1,7 @@
 internal import NIOCore
 
 /// How far a response has come.
-struct ResponsesState: Sendable {
+struct ResponsesState: StreamState {
     /// An item of the output, and its text so far by its place within: what is said again at its end must be the same.
     struct Item: Sendable {
         var type: String
@@ -229,7 +229,7 @@ struct ResponsesReader {
             throw UpstreamFault(.malformed, "a function call without a name")
         }
         if let id = view.member(item, "call_id"), view.kind(id) == .string, view.isIdentifier(id), !view.isEmpty(id) {
-            reader.note(.callID(call: index, view.text(id)))
+            try reader.noteCall(id, call: index)
         }
         reader.add(name, to: AnswerChannel(.toolName, index))
     }
@@ -271,7 +271,7 @@ struct ResponsesReader {
         guard let seal = view.member(item, "encrypted_content"), view.kind(seal) == .string, !view.isEmpty(seal) else {
             return
         }
-        guard view.isBase64(seal) else { return try reader.addUnknown(value: seal, path: 31, isStrange: true) }
+        guard view.isSeal(seal) else { return try reader.addUnknown(value: seal, path: 31, isStrange: true) }
         sealed = sealed.addingSaturated(view.range(seal).count)
         guard sealed <= BlockReader.maximumSealed else {
             throw UpstreamFault(.tooLarge, "more than \(BlockReader.maximumSealed) bytes of ciphertext")

@@ -44,6 +44,8 @@ public struct SSEDecoder: Sendable {
             if let event = SSEFields.event(bytes) { return event }
         }
         guard pending.readableBytes <= limit else { throw tooLarge }
+        // What a large read lay in is not kept until the next one.
+        if pending.readableBytes == 0, pending.storageCapacity > 4096 { pending = ByteBuffer() }
         return nil
     }
 

@@ -20,7 +20,7 @@ extension NeutralWriter {
         }
         out.raw("\"contents\":")
         let names = callNames(turns)
-        try list(mergedForGemini(turns)) { (writer, turn) throws(RequestError) in
+        try list(try merged(turns)) { (writer, turn) throws(RequestError) in
             writer.out.raw(turn.role == .assistant ? "{\"role\":\"model\",\"parts\":" : "{\"role\":\"user\",\"parts\":")
             try writer.list(turn.parts) { (writer, part) throws(RequestError) in try writer.writeGemini(part, names) }
             writer.out.raw("}")
@@ -29,19 +29,6 @@ extension NeutralWriter {
         try writeGeminiSettings()
         if source.endUser != nil { request.ignore("user") }
         out.raw("}")
-    }
-
-    /// Turns of one role in a row as one, as their server demands.
-    private func mergedForGemini(_ turns: [NeutralTurn]) -> [NeutralTurn] {
-        var merged: [NeutralTurn] = []
-        for turn in turns where !turn.parts.isEmpty {
-            if let last = merged.indices.last, merged[last].role == turn.role {
-                merged[last].parts += turn.parts
-            } else {
-                merged.append(turn)
-            }
-        }
-        return merged
     }
 
     /// The name of the tool behind each call's id: results must name it.

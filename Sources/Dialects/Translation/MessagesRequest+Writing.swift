@@ -21,25 +21,12 @@ extension NeutralWriter {
             }
         }
         out.raw(",\"messages\":")
-        try list(merged(turns)) { (writer, turn) throws(RequestError) in try writer.writeMessage(turn) }
+        try list(try merged(turns)) { (writer, turn) throws(RequestError) in try writer.writeMessage(turn) }
         try writeMessagesSettings()
         try writeMessagesTools()
         try writeMessagesReasoning()
         if source.stream { out.raw(",\"stream\":true") }
         out.raw("}")
-    }
-
-    /// Turns of one role in a row as one: results of parallel calls belong together.
-    private func merged(_ turns: [NeutralTurn]) -> [NeutralTurn] {
-        var merged: [NeutralTurn] = []
-        for turn in turns where !turn.parts.isEmpty {
-            if let last = merged.indices.last, merged[last].role == turn.role {
-                merged[last].parts += turn.parts
-            } else {
-                merged.append(turn)
-            }
-        }
-        return merged
     }
 
     private mutating func writeMessagesSettings() throws(RequestError) {

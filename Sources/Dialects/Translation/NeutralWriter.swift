@@ -89,6 +89,24 @@ struct NeutralWriter {
         return (texts, turns)
     }
 
+    /// Turns of one role in a row as one, as some servers demand: results of parallel calls belong together.
+    ///
+    /// - Throws: `RequestError` if no turn is left, which no server answers.
+    func merged(_ turns: [NeutralTurn]) throws(RequestError) -> [NeutralTurn] {
+        var merged: [NeutralTurn] = []
+        for turn in turns where !turn.parts.isEmpty {
+            if let last = merged.indices.last, merged[last].role == turn.role {
+                merged[last].parts += turn.parts
+            } else {
+                merged.append(turn)
+            }
+        }
+        guard !merged.isEmpty else {
+            throw cannot(request.turns.last?.index ?? 0, "leaves no turn to answer, which cannot be expressed")
+        }
+        return merged
+    }
+
     /// An object that a schema-less tool takes.
     static let anySchema = ByteBuffer(string: "{\"type\":\"object\",\"properties\":{}}")
 

@@ -1,7 +1,7 @@
 internal import NIOCore
 
 /// What a client has seen of a streamed response.
-struct ResponseWriter: Sendable {
+struct ResponseWriter: StreamState {
     var sequence = 0
     var started = false
     var ended = false

@@ -18,6 +18,9 @@ extension NeutralWriter {
         out.raw(",\"store\":false,\"input\":")
         var items: [ResponsesItem] = []
         for turn in request.turns { items += Self.items(of: turn) }
+        guard !items.isEmpty else {
+            throw cannot(request.turns.last?.index ?? 0, "leaves no turn to answer, which cannot be expressed")
+        }
         try list(items) { (writer, item) throws(RequestError) in try writer.writeResponses(item) }
         if let most = source.maxTokens {
             out.raw(",\"max_output_tokens\":")
