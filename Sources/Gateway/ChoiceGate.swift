@@ -353,7 +353,8 @@ extension AnswerChannel {
     /// Whether output on the next channel means that a word on this one has ended.
     fileprivate func ends(before next: AnswerChannel) -> Bool {
         guard !next.runsBeside else { return false }
-        return isProse || kind == .toolName || kind == .toolArguments && next.kind == .toolName
+        // Another call's name says nothing of this one's arguments: they may go on in the middle of a word.
+        return isProse || kind == .toolName || kind == .toolArguments && next.kind == .toolName && next.index == index
     }
 
     /// What comes with other output rather than after it.

@@ -50,6 +50,19 @@ struct HoldingBackTests {
         #expect(text.contains("city"))
     }
 
+    @Test("The name of another call does not end a word of the arguments of a call that goes on")
+    func interleavedCalls() throws {
+        let events = [
+            Self.call(0, name: "note", ""),
+            Self.call(0, "{\\\"text\\\": \\\"of the crimson origami ritual of the ninth fo"),
+            Self.call(1, name: "get_tides", ""), Self.call(0, "ld then more"),
+        ]
+        let (text, pipeline) = Fixtures.run(try Fixtures.facts(Self.chat, .openAI), [events.joined(), Event.chatEnd])
+        #expect(pipeline.gate.findings.count == 1)
+        #expect(text.contains("of the "))
+        #expect(!text.contains("ninth fo"))
+    }
+
     @Test("A tool block passes as it comes, in the other dialect too")
     func toolBlock() throws {
         let events = [
