@@ -177,7 +177,9 @@ def main():
             end = time.monotonic() + 20
             while (left := rig.status()["running"]) and time.monotonic() < end:
                 time.sleep(0.2)
-            active = rig.upstream.stats["active"]
+            # A model server sees that its caller has gone when it writes next.
+            while (active := rig.upstream.stats["active"]) and time.monotonic() < end:
+                time.sleep(0.2)
             end = time.monotonic() + (90 if options.minutes >= 5 else 0)
             while (after := rig.gateway.descriptors()) > before + LEFT_OPEN and time.monotonic() < end:
                 time.sleep(1)
