@@ -203,7 +203,7 @@ extension Exchange {
         outgoing = nil
         connection.releaseBody()
         let stream = [("content-type", "text/event-stream; charset=utf-8"), ("cache-control", "no-cache")]
-        connection.beginStream(headers: stream + answerHeaders)
+        connection.beginStream(headers: answerHeaders(after: stream))
     }
 
     func flush() {
@@ -253,7 +253,7 @@ extension Exchange {
                 keepInCache(whole.body, isStream: false, digests: whole.digests)
             }
             let reply = Reply(
-                status: 200, headers: [("content-type", "application/json")] + answerHeaders, body: whole.body)
+                status: 200, headers: answerHeaders(after: [("content-type", "application/json")]), body: whole.body)
             finish(reply, Ending(whole))
         }
     }
@@ -261,10 +261,13 @@ extension Exchange {
     // MARK: Step 8: complete
 
     /// The headers every answer carries: the ids, the decision, the limits, and what may pass from the upstream.
-    var answerHeaders: [(String, String)] {
-        var headers = upstreamHeaders
+    func answerHeaders(after first: [(String, String)] = []) -> [(String, String)] {
+        var headers = first
+        headers.reserveCapacity(first.count + upstreamHeaders.count + 12)
+        headers += upstreamHeaders
         headers.append((dialect.requestIDHeader, decisionText))
-        headers += proofHeaders
+        headers.append(("x-sluice-decision", decisionText))
+        if let promise { headers.append(("x-sluice-receipt", promise)) }
         if let fallbackModel { headers.append(("x-sluice-model", fallbackModel)) }
         if !ignored.isEmpty { headers.append(("x-sluice-ignored", ignored.joined(separator: ", "))) }
         if let limits = lease?.limits { headers += limits.headers(dialect) }

@@ -95,7 +95,7 @@ extension Exchange {
         var reply = AnswerWriter.wholeRefusal(
             refusal, request: request, modelName: request.model, asError: snapshot.settings.refusalsAsErrors,
             time: Int(decision.milliseconds / 1_000))
-        reply.headers += answerHeaders
+        reply.headers = answerHeaders(after: reply.headers)
         // A refusal is complete in its admission: no completion follows.
         sequence = nil
         whenDurable { self.finish(reply, Ending(.complete)) }

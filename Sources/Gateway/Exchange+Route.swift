@@ -31,16 +31,15 @@ extension Exchange: CallMaker {
     func pool(for address: UpstreamAddress) -> UpstreamPool { lane.pool(for: address) }
 
     func request(for attempt: RoutedCall.Attempt) -> (HTTPRequestHead, ByteBuffer)? {
-        guard let legs = outgoing?.legs, let isStreamed = outgoing?.request.stream else { return nil }
-        let route = legs[attempt.plan].route
-        let speaks = route.dialect(of: attempt.upstream, for: dialect)
-        watch(attempt.upstream, of: route)
-        let translated = speaks == dialect ? nil : translations?.body(for: attempt.upstream, of: route)
-        let profile = profile(of: route)
+        guard let leg = outgoing?.legs[attempt.plan], let isStreamed = outgoing?.request.stream else { return nil }
+        let speaks = leg.route.dialect(of: attempt.upstream, for: dialect)
+        watch(attempt.upstream, of: leg.route)
+        let translated = speaks == dialect ? nil : translations?.body(for: attempt.upstream, of: leg.route)
+        let profile = profile(of: leg.route)
         foreign = translated != nil || profile.changesAnswers ? ServerSpeech(dialect: speaks, profile: profile) : nil
         ignored = translated?.ignored ?? []
         let bytes = translated?.body ?? body(naming: attempt.upstream.model)
-        var head = route.requestHead(
+        var head = leg.route.requestHead(
             to: attempt.upstream, speaking: speaks, version: outgoing?.version, bodyLength: bytes.readableBytes,
             isStreamed: isStreamed)
         trace?.add(to: &head.headers)

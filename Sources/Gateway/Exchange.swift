@@ -188,34 +188,40 @@ final class Exchange {
     // MARK: Steps 2 and 3: admit, gate
 
     private func admit(_ request: ModelRequest, _ body: ByteBuffer) {
-        let route = snapshot.settings.models[request.model]
+        let leg = snapshot.named[request.model]
         // Scopes of keys and standings of models name the model itself, whatever its alias.
         guard let presented else { return fail(AccessRefusal.missingKey.apiError) }
         let outcome = gateway.gatekeeper.admit(
-            presented, model: route?.name ?? request.model,
+            presented, model: leg?.route.name ?? request.model,
             route: (isCount ? .tokenCount : Route.exchange(dialect)).pattern,
             endUser: request.endUser, from: connection.clientAddress, origin: connection.origin(of: headers),
             tokens: request.estimatedTokens, now: Int64(started.uptimeNanoseconds))
         step(.admit)
         switch outcome {
-        case .refused(let refusal): return deny(refusal, request, body, route)
+        case .refused(let refusal): return deny(refusal, request, body, leg?.route)
         case .admitted(let lease): self.lease = lease
         }
-        guard let route else { return fail(.unknownModel(request.model)) }
-        modelName = route.name
-        guard route.isServed else {
-            return turnAway(.modelNotServed(route.name), request, body, model: route.name)
+        guard let leg else { return fail(.unknownModel(request.model)) }
+        admit(request, body, by: leg)
+    }
+
+    /// What of an admitted request its model's settings allow.
+    private func admit(_ request: ModelRequest, _ body: ByteBuffer, by leg: GatewaySnapshot.Leg) {
+        modelName = leg.route.name
+        guard leg.route.isServed else {
+            return turnAway(.modelNotServed(leg.route.name), request, body, model: leg.route.name)
         }
         if isCount { return finish(TokenCount.reply(request.inputTokens), Ending(.complete)) }
-        if let stopped = snapshot.stops.objection(to: route.name) ?? guardObjection(to: route) {
-            return turnAway(stopped, request, body, model: route.name)
+        if let stopped = snapshot.stops.objection(to: leg.route.name) ?? guardObjection(to: leg.route) {
+            return turnAway(stopped, request, body, model: leg.route.name)
         }
-        if let field = request.sensitive(notIn: route.allowed).first {
-            return turnAway(.notAllowed(field, model: route.name), request, body, model: route.name)
+        if let field = request.sensitive(notIn: leg.route.allowed).first {
+            return turnAway(.notAllowed(field, model: leg.route.name), request, body, model: leg.route.name)
         }
         judges = snapshot.judges(opening: lease?.openings ?? [])
         watchRevocation()
-        translate(curbed(request), body, route)
+        guard lease?.curb != nil else { return translate(request, body, leg.route) }
+        translate(curbed(request), body, leg.route)
     }
 
     private func watchRevocation() {

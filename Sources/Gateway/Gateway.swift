@@ -71,10 +71,15 @@ public final class GatewaySnapshot: Sendable {
     }
 
     /// One model on the way of a request.
-    struct Leg: Sendable {
+    final class Leg: Sendable {
         let route: ModelRoute
         let plan: RoutePlan
+
+        init(route: ModelRoute, plan: RoutePlan) { (self.route, self.plan) = (route, plan) }
     }
+
+    /// The models by every name that clients may use.
+    let named: [String: Leg]
 
     /// Puts a snapshot together.
     ///
@@ -103,6 +108,7 @@ public final class GatewaySnapshot: Sendable {
                     model: route.name, upstreams: route.upstreams, rules: route.rules, attempts: route.attempts,
                     timeouts: route.timeouts ?? settings.upstreamTimeouts))
         }
+        named = settings.models.compactMapValues { legs[$0.name] }
         courses = legs.mapValues { leg in
             [leg]
                 + leg.route.fallback.compactMap { legs[$0] }.filter { $0.route.name != leg.route.name }

@@ -34,14 +34,12 @@ extension ModelRoute {
     func requestHead(
         to upstream: Upstream, speaking dialect: Dialect, version: String?, bodyLength: Int, isStreamed: Bool
     ) -> HTTPRequestHead {
-        var headers = HTTPHeaders()
-        headers.reserveCapacity(8)
-        headers.add(name: "host", value: upstream.address.hostHeader)
-        headers.add(name: "content-type", value: "application/json")
-        headers.add(name: "content-length", value: String(bodyLength))
-        headers.add(name: "accept", value: isStreamed ? "text/event-stream" : "application/json")
-        headers.add(name: "accept-encoding", value: "identity")
-        headers.add(name: "user-agent", value: "sluice")
+        var headers: HTTPHeaders = [
+            "host": upstream.address.hostHeader, "content-type": "application/json",
+            "content-length": String(bodyLength),
+            "accept": isStreamed ? "text/event-stream" : "application/json",
+            "accept-encoding": "identity", "user-agent": "sluice",
+        ]
         switch dialect {
         case .openAI, .completions, .embeddings, .responses:
             if let key = upstream.key { headers.add(name: "authorization", value: "Bearer " + key) }

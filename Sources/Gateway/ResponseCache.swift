@@ -115,12 +115,12 @@ extension Exchange {
         let ending = Ending(again: answer.digests)
         guard answer.isStream else {
             let type = [("content-type", "application/json")]
-            return finish(Reply(status: 200, headers: type + answerHeaders + hit, body: answer.body), ending)
+            return finish(Reply(status: 200, headers: answerHeaders(after: type) + hit, body: answer.body), ending)
         }
         hasBegun = true
         connection.releaseBody()
         let stream = [("content-type", "text/event-stream; charset=utf-8"), ("cache-control", "no-cache")]
-        connection.beginStream(headers: stream + answerHeaders + hit)
+        connection.beginStream(headers: answerHeaders(after: stream) + hit)
         connection.write(answer.body)
         complete(ending)
         end()

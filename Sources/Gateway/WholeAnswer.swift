@@ -44,20 +44,21 @@ struct WholeAnswer: Sendable {
                 answer.decision = facts.decision.description
                 answer.time = Int(facts.decision.milliseconds / 1_000)
             }
-            return .success(WholeAnswer(answer, facts, summaries, asking))
+            guard let summaries else { return .success(WholeAnswer(answer, facts, original: nil, asking)) }
+            // What is replaced was judged when it was read for the first time.
+            let original = answer
+            answer.replaceReasoning(by: summaries)
+            return .success(WholeAnswer(answer, facts, original: original, asking))
         } catch {
             return .failure(error)
         }
     }
 
+    /// - Parameter original: The answer as it came, where its reasoning has been replaced by summaries since.
     private init(
-        _ given: AnswerBody, _ facts: RequestFacts, _ summaries: [Int: ByteBuffer]?,
-        _ asking: (([AnswerDoubt]) -> StageFinding?)?
+        _ answer: AnswerBody, _ facts: RequestFacts, original: AnswerBody?, _ asking: (([AnswerDoubt]) -> StageFinding?)?
     ) {
-        var answer = given
-        // What is replaced was judged when it was read for the first time.
-        if let summaries { answer.replaceReasoning(by: summaries) }
-        reasoning = summaries == nil ? given.reasoning(most: Exchange.longestReasoning) : []
+        reasoning = original == nil ? answer.reasoning(most: Exchange.longestReasoning) : []
         var isDoubtful = false
         var refusals: [Int: Refusal] = [:]
         var first: Finding?
@@ -72,7 +73,7 @@ struct WholeAnswer: Sendable {
             let finding = gate.judge(whole: choice.pieces, asking: asking) { answer.writes($0) }
             isDoubtful = isDoubtful || !gate.doubts.isEmpty
             tokens += gate.tokens
-            if summaries != nil { tokens += Self.tokens(ofReasoningIn: given, choice.index) }
+            if let original { tokens += Self.tokens(ofReasoningIn: original, choice.index) }
             for piece in choice.pieces where piece.channel.isCounted { bytes += Int64(piece.text.readableBytes) }
             opened.formUnion(gate.opened)
             digests.append(gate.outputDigest.withUnsafeBytes { Array($0) })

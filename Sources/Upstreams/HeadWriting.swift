@@ -8,18 +8,45 @@ extension ByteBuffer {
     /// - Returns: False if nothing was written, because of a control character.
     @discardableResult
     package mutating func writeField(_ name: String, _ value: String) -> Bool {
-        guard Self.isField(name, value) else { return false }
-        writeString(name)
-        writeStaticString(": ")
-        writeString(value)
-        writeStaticString("\r\n")
-        return true
+        Self.withBytes(of: name) { name in
+            Self.withBytes(of: value) { value in
+                guard Self.isName(name), Self.isValue(value) else { return false }
+                let size = name.count + value.count + 4
+                writeWithUnsafeMutableBytes(minimumWritableBytes: size) { line in
+                    UnsafeMutableRawBufferPointer(rebasing: line[..<name.count]).copyMemory(from: .init(name))
+                    line[name.count] = UInt8(ascii: ":")
+                    line[name.count + 1] = UInt8(ascii: " ")
+                    UnsafeMutableRawBufferPointer(rebasing: line[(name.count + 2)...]).copyMemory(from: .init(value))
+                    line[size - 2] = UInt8(ascii: "\r")
+                    line[size - 1] = UInt8(ascii: "\n")
+                    return size
+                }
+                return true
+            }
+        }
     }
 
     /// Whether this is the name and the value of a header field, and nothing in them could end it before its time.
     package static func isField(_ name: String, _ value: String) -> Bool {
-        !name.utf8.contains(where: { $0 <= 0x20 || $0 == 0x3A || $0 >= 0x7F })
-            && !value.utf8.contains(where: { $0 < 0x20 && $0 != 0x09 || $0 == 0x7F })
+        withBytes(of: name, isName) && withBytes(of: value, isValue)
+    }
+
+    /// A text's UTF-8 where it lies: nearly all texts have it in one piece.
+    @inline(__always)
+    private static func withBytes<R>(of text: String, _ body: (UnsafeBufferPointer<UInt8>) -> R) -> R {
+        if let result = text.utf8.withContiguousStorageIfAvailable(body) { return result }
+        var text = text
+        return text.withUTF8(body)
+    }
+
+    private static func isName(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+        for byte in bytes where byte <= 0x20 || byte == 0x3A || byte >= 0x7F { return false }
+        return true
+    }
+
+    private static func isValue(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+        for byte in bytes where byte < 0x20 && byte != 0x09 || byte == 0x7F { return false }
+        return true
     }
 
     /// Writes the head of a request.

@@ -28,6 +28,8 @@ public struct UpstreamAddress: Sendable, Hashable, CustomStringConvertible {
     public let port: Int
     /// The path in front of the routes, without a trailing slash and without the API version: "" or "/proxy".
     public let basePath: String
+    /// The value of the `Host` header.
+    public let hostHeader: String
 
     /// Reads `http(s)://host[:port][/path[/v1]]`.
     ///
@@ -60,6 +62,7 @@ public struct UpstreamAddress: Sendable, Hashable, CustomStringConvertible {
         while path.last == "/" { path.removeLast() }
         if path == "/v1" || path.hasSuffix("/v1") { path.removeLast(3) }
         basePath = String(path)
+        hostHeader = Self.hostHeader(host, port, isTLS: isTLS)
     }
 
     /// The host and port apart; an IPv6 literal stands in brackets.
@@ -73,8 +76,7 @@ public struct UpstreamAddress: Sendable, Hashable, CustomStringConvertible {
         return (authority[..<colon], authority[authority.index(after: colon)...])
     }
 
-    /// The value of the `Host` header.
-    public var hostHeader: String {
+    private static func hostHeader(_ host: String, _ port: Int, isTLS: Bool) -> String {
         let name = host.contains(":") ? "[\(host)]" : host
         return port == (isTLS ? 443 : 80) ? name : "\(name):\(port)"
     }

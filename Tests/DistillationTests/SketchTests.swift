@@ -36,6 +36,50 @@ struct SketchTests {
         #expect(abs(sample.distinct / Double(count) - 1) < 0.4)
     }
 
+    @Test("The hash of a piece of memory is SipHash-1-3 of its bytes, whatever their number and place")
+    func sipHash() {
+        func rounds(_ v: inout [UInt64], _ count: Int) {
+            func turn(_ x: UInt64, _ by: UInt64) -> UInt64 { x << by | x >> (64 - by) }
+            for _ in 0..<count {
+                for (a, b, by) in [(0, 1, 13), (2, 3, 16)] {
+                    v[a] &+= v[b]
+                    v[b] = turn(v[b], UInt64(by)) ^ v[a]
+                }
+                v[0] = turn(v[0], 32)
+                for (a, b, by) in [(0, 3, 21), (2, 1, 17)] {
+                    v[a] &+= v[b]
+                    v[b] = turn(v[b], UInt64(by)) ^ v[a]
+                }
+                v[2] = turn(v[2], 32)
+            }
+        }
+        let (k0, k1): (UInt64, UInt64) = (0x0706_0504_0302_0100, 0x0F0E_0D0C_0B0A_0908)
+        let bytes = (0..<64).map { UInt8($0 * 7 & 255) }
+        for count in 0..<50 {
+            for start in 0..<8 {
+                let piece = bytes[start..<start + count]
+                var v = [
+                    k0 ^ 0x736f_6d65_7073_6575, k1 ^ 0x646f_7261_6e64_6f6d, k0 ^ 0x6c79_6765_6e65_7261,
+                    k1 ^ 0x7465_6462_7974_6573,
+                ]
+                var words = [UInt64](repeating: 0, count: count / 8 + 1)
+                for (place, byte) in piece.enumerated() { words[place / 8] |= UInt64(byte) << UInt64(place % 8 * 8) }
+                words[count / 8] |= UInt64(count) << 56
+                for word in words {
+                    v[3] ^= word
+                    rounds(&v, 1)
+                    v[0] ^= word
+                }
+                v[2] ^= 0xff
+                rounds(&v, 3)
+                let found = bytes.withUnsafeBytes {
+                    KeyedHash(key: (k0, k1)).hash(UnsafeRawBufferPointer(rebasing: $0[start..<start + count]))
+                }
+                #expect(found == v[0] ^ v[1] ^ v[2] ^ v[3])
+            }
+        }
+    }
+
     @Test("HyperLogLog counts within its error and merges as a maximum", arguments: [20, 500, 30_000])
     func hyperLogLog(_ count: Int) throws {
         let hash = KeyedHash(secret: "counting is not secret")

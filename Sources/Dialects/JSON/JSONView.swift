@@ -82,8 +82,11 @@ struct JSONView {
     func spells(_ index: Int, _ word: String) -> Bool {
         let token = tokens[index]
         guard !token.isEscaped else { return string(index) == word }
-        var word = word
-        return word.withUTF8 { JSONText.compare(JSONText.inside(bytes, token), UnsafeRawBufferPointer($0)) == 0 }
+        let inside = JSONText.inside(bytes, token)
+        let same = word.utf8.withContiguousStorageIfAvailable {
+            inside.count == $0.count && JSONText.compare(inside, UnsafeRawBufferPointer($0)) == 0
+        }
+        return same ?? (string(index) == word)
     }
 
     /// The value of a member by its name.

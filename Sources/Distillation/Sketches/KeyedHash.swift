@@ -50,13 +50,7 @@ public struct KeyedHash: Sendable, Equatable {
             v0 ^= word
             at &+= 8
         }
-        var last = UInt64(truncatingIfNeeded: count) << 56
-        var shift: UInt64 = 0
-        while at < count {
-            last |= UInt64(bytes[at]) << shift
-            shift &+= 8
-            at &+= 1
-        }
+        let last = UInt64(truncatingIfNeeded: count) << 56 | Self.rest(bytes, count &- at)
         v3 ^= last
         Self.round(&v0, &v1, &v2, &v3)
         v0 ^= last
@@ -65,6 +59,25 @@ public struct KeyedHash: Sendable, Equatable {
         Self.round(&v0, &v1, &v2, &v3)
         Self.round(&v0, &v1, &v2, &v3)
         return v0 ^ v1 ^ v2 ^ v3
+    }
+
+    /// The last bytes of a piece, at most seven, the first of them lowest; read in as few steps as there can be.
+    @inline(__always)
+    private static func rest(_ bytes: UnsafeRawBufferPointer, _ left: Int) -> UInt64 {
+        guard left > 0, let start = bytes.baseAddress else { return 0 }
+        let count = bytes.count
+        if count >= 8 {
+            let eight = start.loadUnaligned(fromByteOffset: count &- 8, as: UInt64.self)
+            return UInt64(littleEndian: eight) >> UInt64(truncatingIfNeeded: 64 &- 8 &* left)
+        }
+        if count >= 4 {
+            let first = UInt32(littleEndian: start.loadUnaligned(as: UInt32.self))
+            let second = UInt32(littleEndian: start.loadUnaligned(fromByteOffset: count &- 4, as: UInt32.self))
+            return UInt64(first) | UInt64(second) << UInt64(truncatingIfNeeded: 8 &* (count &- 4))
+        }
+        let middle = count >> 1
+        return UInt64(bytes[0]) | UInt64(bytes[middle]) << UInt64(truncatingIfNeeded: 8 &* middle)
+            | UInt64(bytes[count &- 1]) << UInt64(truncatingIfNeeded: 8 &* (count &- 1))
     }
 
     /// The hash of two hashes in order.

@@ -89,7 +89,7 @@ public struct DecisionBatch: Sendable, Hashable {
         writer.integer(UInt16(rows.count))
         writer.hash(root)
         writer.integer(UInt8(releases.count))
-        for set in releases { set.all.forEach { writer.hash($0) } }
+        for set in releases { set.forEach { writer.hash($0) } }
         writer.integer(UInt8(rules.count))
         for rule in rules { rule.write(to: &writer) }
         for row in rows {

@@ -20,7 +20,14 @@ public struct ReleaseHashes: Sendable, Hashable {
         self.model = model
     }
 
-    var all: [TreeHash] { [constitution, classifier, scalingPolicy, model] }
+    /// Each of them, in the order in which they are written.
+    @inline(__always)
+    func forEach(_ body: (TreeHash) -> Void) {
+        body(constitution)
+        body(classifier)
+        body(scalingPolicy)
+        body(model)
+    }
 
     init(_ reader: inout LeafReader) {
         self.init(
@@ -136,14 +143,14 @@ public struct DecisionItem: Sendable, Hashable {
 
     /// The canonical bytes (docs/TRANSPARENCY.md).
     public var bytes: [UInt8] {
-        var writer = LeafWriter()
+        var writer = LeafWriter(room: 256)
         writer.integer(UInt8(1))
         writer.integer(event.rawValue)
         writer.integer(sequence)
         writer.integer(slot)
         writer.raw(decision)
         writer.integer(admission)
-        releases.all.forEach { writer.hash($0) }
+        releases.forEach { writer.hash($0) }
         writer.integer(UInt8(rule == nil ? 0 : 1))
         rule?.write(to: &writer)
         writer.integer(UInt8(hasUnjudgedParts ? 1 : 0))

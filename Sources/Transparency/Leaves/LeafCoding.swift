@@ -2,6 +2,9 @@
 struct LeafWriter {
     private(set) var bytes: [UInt8] = []
 
+    /// - Parameter room: How many bytes it is likely to hold.
+    init(room: Int = 0) { bytes.reserveCapacity(room) }
+
     mutating func integer<T: FixedWidthInteger>(_ value: T) {
         withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) }
     }
