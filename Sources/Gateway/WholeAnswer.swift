@@ -56,7 +56,8 @@ struct WholeAnswer: Sendable {
 
     /// - Parameter original: The answer as it came, where its reasoning has been replaced by summaries since.
     private init(
-        _ answer: AnswerBody, _ facts: RequestFacts, original: AnswerBody?, _ asking: (([AnswerDoubt]) -> StageFinding?)?
+        _ answer: AnswerBody, _ facts: RequestFacts, original: AnswerBody?,
+        _ asking: (([AnswerDoubt]) -> StageFinding?)?
     ) {
         reasoning = original == nil ? answer.reasoning(most: Exchange.longestReasoning) : []
         var isDoubtful = false
