@@ -101,10 +101,16 @@ struct RawRecord {
     /// The salt; `nil` when it was thrown away or its bytes are damaged, which comes to the same.
     private func salt() -> Salt? {
         guard hasSlot else { return nil }
-        let slot = bytes.suffix(RecordFormat.slotSize)
-        guard slot.contains(where: { $0 != 0 }), let salt = Salt(slot.prefix(Salt.size)) else { return nil }
-        let stored = slot.suffix(4).reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
-        return salt.withBytes({ CRC32C.checksum($0) }) == stored ? salt : nil
+        return bytes.withUnsafeBytes { bytes in
+            let slot = UnsafeRawBufferPointer(rebasing: bytes.suffix(RecordFormat.slotSize))
+            let stored = UInt32(littleEndian: slot.loadUnaligned(fromByteOffset: Salt.size, as: UInt32.self))
+            let words = (
+                slot.loadUnaligned(as: UInt64.self), slot.loadUnaligned(fromByteOffset: 8, as: UInt64.self)
+            )
+            guard words.0 | words.1 | UInt64(stored) != 0 else { return nil }
+            let checksum = CRC32C.checksum(UnsafeRawBufferPointer(rebasing: slot[..<Salt.size]))
+            return checksum == stored ? Salt(words: words) : nil
+        }
     }
 }
 

@@ -144,6 +144,32 @@ struct ReadingTests {
         #expect(shape(String(repeating: "word ", count: 95) + "last中").count == 2 * PromptFeatures.longest)
     }
 
+    @Test("Any bytes can be read as a prompt, and case alone makes no difference")
+    func anyBytes() {
+        var random = Seeded(77)
+        var features = PromptFeatures(hash: KeyedHash(secret: "a secret for tests"))
+        let pieces = ["a", "word", "WORD", "7", "中", "文。", "é", "ß", "\u{1F600}", "한", "、", " ", "  ", "-", "\u{0}"]
+        for _ in 0..<4000 {
+            var bytes: [UInt8] = []
+            let isText = Bool.random(using: &random)
+            for _ in 0..<Int.random(in: 0..<260, using: &random) {
+                if !isText, Int.random(in: 0..<12, using: &random) == 0 {
+                    bytes.append(UInt8.random(in: 0...255, using: &random))
+                } else {
+                    bytes += Array(pieces.randomElement(using: &random)!.utf8)
+                }
+            }
+            func read(_ bytes: [UInt8]) -> ([UInt16], UInt64, UInt64) {
+                bytes.withUnsafeBytes { features.read($0) }
+                return (Array(features.shape), features.template, features.content.0)
+            }
+            let first = read(bytes)
+            #expect(first.0.count <= 2 * PromptFeatures.longest)
+            let lower = bytes.map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 }
+            if isText { #expect(first == read(lower)) }
+        }
+    }
+
     @Test("Organisations are read from CSV, and a bad one is named")
     func organisations() throws {
         let records = try OrganisationRecord.read(
