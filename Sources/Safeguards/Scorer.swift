@@ -100,7 +100,7 @@ struct Scorer: ~Copyable, WordSink {
         }
         guard !word.isOpaque else { return }
         if doubts != nil { noteExemplarWord(word) }
-        if waiting == ScorerMemory.mostWaiting { settle() }
+        if waiting == memory.mostWaiting { settle() }
         let most = known == nil ? 2 * word.count + 1 : 2
         if rowsEnd - memory.firstRow + most > memory.rowRoom {
             settle()

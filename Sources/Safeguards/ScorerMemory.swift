@@ -7,8 +7,8 @@ struct ScorerMemory {
     static let mostUnits = 128
     /// How many codes may stand beside those that are kept.
     static let passingCodes = 128
-    /// The most words that wait to be decided together.
-    static let mostWaiting = 16
+    /// The most words that wait to be decided together; a stream's are decided with its event.
+    let mostWaiting: Int
 
     /// What a unit added to the sum of the first label, how many features it had, and where its rows begin.
     struct Unit {
@@ -56,28 +56,35 @@ struct ScorerMemory {
     init(phraseLength: Int, bytes: Int) {
         let keptCodes = max(phraseLength, WordMemo.longest)
         let most = keptCodes + Self.passingCodes
+        let isLong = bytes > 320
         self.init(
-            units: bytes > 320 ? Self.mostUnits : 16, rows: bytes > 320 ? 320 : 128,
+            waiting: isLong ? 16 : 4, units: isLong ? Self.mostUnits : 16, rows: isLong ? 320 : 128,
             codes: phraseLength == 0 ? 0 : min(max(64, bytes), most), kept: keptCodes)
     }
 
-    private init(units: Int, rows: Int, codes: Int, kept: Int) {
-        (unitRoom, rowRoom, codeRoom, keptCodes) = (units, rows, codes, kept)
-        let waitingSize = Self.mostWaiting * MemoryLayout<Waiting>.stride
-        let (unitsSize, rowsSize) = (units * MemoryLayout<Unit>.stride, rows * 4)
+    private init(waiting most: Int, units: Int, rows: Int, codes: Int, kept: Int) {
+        (mostWaiting, unitRoom, rowRoom, codeRoom, keptCodes) = (most, units, rows, codes, kept)
+        let waitingSize = most * MemoryLayout<Waiting>.stride
+        // Rows that are sure to outgrow the block stand by themselves, or a long stream would hold them twice.
+        let (unitsSize, rowsSize) = (units * MemoryLayout<Unit>.stride, units == Self.mostUnits ? rows * 4 : 0)
         // A little more, so that a part without room lies within the block as well.
         let size = waitingSize + unitsSize + rowsSize + codes * 2 + 8
         block = .allocate(byteCount: size, alignment: 16)
         blockEnd = block + size
-        waiting = block.bindMemory(to: Waiting.self, capacity: Self.mostWaiting)
+        waiting = block.bindMemory(to: Waiting.self, capacity: most)
         self.units = (block + waitingSize).bindMemory(to: Unit.self, capacity: units)
-        self.rows = (block + waitingSize + unitsSize).bindMemory(to: UInt32.self, capacity: rows)
+        self.rows =
+            rowsSize == 0
+            ? .allocate(capacity: rows)
+            : (block + waitingSize + unitsSize).bindMemory(to: UInt32.self, capacity: rows)
         self.codes = (block + waitingSize + unitsSize + rowsSize).bindMemory(to: UInt16.self, capacity: codes)
     }
 
     /// The same in memory of its own; nothing may be waiting.
     init(copying other: ScorerMemory, units usedUnits: Int, rowsEnd: Int, codes usedCodes: Int) {
-        self.init(units: other.unitRoom, rows: other.rowRoom, codes: other.codeRoom, kept: other.keptCodes)
+        self.init(
+            waiting: other.mostWaiting, units: other.unitRoom, rows: other.rowRoom, codes: other.codeRoom,
+            kept: other.keptCodes)
         firstRow = other.firstRow
         units.initialize(from: other.units, count: min(usedUnits, unitRoom))
         rows.initialize(from: other.rows, count: rowsEnd - firstRow)
