@@ -103,7 +103,15 @@ public final class Gatekeeper: Sendable {
         origin: Origin = .unknown, tokens estimate: Int, now: Int64
     ) -> AdmissionResult {
         guard var key, !key.isEmpty else { return .refused(failed(.missingKey, client, now)) }
-        return key.withUTF8 { admit($0, model, route, endUser ?? "", client, origin, estimate, now) }
+        return key.withUTF8 { admit(.bytes($0), model, route, endUser ?? "", client, origin, estimate, now) }
+    }
+
+    /// Decides on one request whose key has been looked at already.
+    public func admit(
+        _ presented: PresentedKey, model: String, route: String, endUser: String? = nil, from client: String,
+        origin: Origin = .unknown, tokens estimate: Int, now: Int64
+    ) -> AdmissionResult {
+        admit(.hash(presented.hash), model, route, endUser ?? "", client, origin, estimate, now)
     }
 
     /// Decides on one request whose key is at hand as bytes.
@@ -113,11 +121,11 @@ public final class Gatekeeper: Sendable {
     ) -> AdmissionResult {
         guard !key.isEmpty else { return .refused(failed(.missingKey, client, now)) }
         let result = key.withContiguousStorageIfAvailable {
-            admit($0, model, route, endUser ?? "", client, origin, estimate, now)
+            admit(.bytes($0), model, route, endUser ?? "", client, origin, estimate, now)
         }
         return result
             ?? Array(key).withUnsafeBufferPointer {
-                admit($0, model, route, endUser ?? "", client, origin, estimate, now)
+                admit(.bytes($0), model, route, endUser ?? "", client, origin, estimate, now)
             }
     }
 
@@ -168,25 +176,27 @@ extension Gatekeeper {
     ) -> Result<Visitor, AccessRefusal> {
         guard var key, !key.isEmpty else { return .failure(failed(.missingKey, client, now)) }
         return key.withUTF8 { bytes in
-            door(bytes, client, now).flatMap { door, table in
+            let hash = Self.hash(bytes)
+            return door(.bytes(bytes), hash, client, now).flatMap { door, table in
                 if let refusal = door.standingRefusal(wall: wall(now)), !(evenIfStopped && refusal.leavesAppeal) {
                     return .failure(refusal)
                 }
-                return .success(Visitor(door: door, models: table.models))
+                return .success(Visitor(door: door, models: table.models, presented: PresentedKey(hash: hash)))
             }
         }
     }
 
     private func admit(
-        _ key: UnsafeBufferPointer<UInt8>, _ model: String, _ route: String, _ endUser: String, _ client: String,
+        _ key: Presented, _ model: String, _ route: String, _ endUser: String, _ client: String,
         _ origin: Origin, _ estimate: Int, _ now: Int64
     ) -> AdmissionResult {
         let wall = wall(now)
         let estimate = Self.clamped(estimate)
+        let hash = key.hash
         while true {
             let door: Door
             let table: Table
-            switch self.door(key, client, now) {
+            switch self.door(key, hash, client, now) {
             case .failure(let refusal): return .refused(refusal)
             case .success(let found): (door, table) = found
             }
@@ -215,16 +225,16 @@ extension Gatekeeper {
 
     /// The door that a key opens, in the table in force.
     private func door(
-        _ key: UnsafeBufferPointer<UInt8>, _ client: String, _ now: Int64
+        _ key: Presented, _ hash: KeyHash, _ client: String, _ now: Int64
     ) -> Result<(Door, Table), AccessRefusal> {
-        if !KeySecret.isLikeOurs(key) {
+        if case .bytes(let key) = key, !KeySecret.isLikeOurs(key) {
             // A secret chosen elsewhere may be guessable: whoever has failed too often gets no more guesses.
             if let wait = failures.wait(for: client, now: now) { return .failure(.tooManyFailures(retryAfter: wait)) }
             guard key.count <= KeySecret.longest else { return .failure(failed(.malformedKey, client, now)) }
         }
         let table = table.withLock { $0 }
-        guard let door = table.doors[Self.hash(key)] else {
-            return .failure(failed(KeySecret.isWellFormed(key) ? .unknownKey : .malformedKey, client, now))
+        guard let door = table.doors[hash] else {
+            return .failure(failed(key.isWellFormed ? .unknownKey : .malformedKey, client, now))
         }
         return .success((door, table))
     }
@@ -235,7 +245,7 @@ extension Gatekeeper {
         failures.note(client, now: now).map { .tooManyFailures(retryAfter: $0) } ?? refusal
     }
 
-    private static func hash(_ key: UnsafeBufferPointer<UInt8>) -> KeyHash {
+    fileprivate static func hash(_ key: UnsafeBufferPointer<UInt8>) -> KeyHash {
         var function = SHA256()
         function.update(bufferPointer: UnsafeRawBufferPointer(key))
         return function.finalize().withUnsafeBytes { bytes in
@@ -247,10 +257,37 @@ extension Gatekeeper {
     }
 }
 
+/// What a client presented, as far as admission must still know it.
+public struct PresentedKey: Sendable {
+    let hash: KeyHash
+}
+
+/// A key in the client's bytes, or what was made of them before.
+private enum Presented {
+    case bytes(UnsafeBufferPointer<UInt8>)
+    case hash(KeyHash)
+
+    var hash: KeyHash {
+        switch self {
+        case .bytes(let key): Gatekeeper.hash(key)
+        case .hash(let hash): hash
+        }
+    }
+
+    var isWellFormed: Bool {
+        switch self {
+        case .bytes(let key): KeySecret.isWellFormed(key)
+        case .hash: true
+        }
+    }
+}
+
 /// Who presented a key, and what it may use.
 public struct Visitor: Sendable {
     let door: Door
     let models: [String: Standing]
+    /// The key, for the admission that follows.
+    public let presented: PresentedKey
 
     /// Whose key it is.
     public var organisation: OrganisationID { door.key.organisation }

@@ -121,6 +121,8 @@ struct ChoiceGate: Sendable {
     private let beginning: TextJudge?
     private let rule: DoubtRule?
     private var digest = SHA256()
+    /// How long the text of a whole answer is; 0 in streams.
+    private var bytes = 0
 
     /// What the second stage has to be asked about before this choice goes on; empty where there is nothing to ask.
     private(set) var doubts: [AnswerDoubt] = []
@@ -219,6 +221,7 @@ struct ChoiceGate: Sendable {
         whole pieces: AnswerPieces, asking: (([AnswerDoubt]) -> StageFinding?)? = nil,
         writes: (AnswerChannel) -> Bool = { _ in true }
     ) -> Finding? {
+        bytes = pieces.reduce(0) { $0 + $1.text.readableBytes }
         for piece in pieces {
             let place = place(of: piece.channel)
             let counts = piece.channel.isCounted
@@ -275,7 +278,7 @@ struct ChoiceGate: Sendable {
             if !channel.runsBeside { active = known }
             return known
         }
-        var judge = beginning ?? TextJudge(policy: policy, side: .answer)
+        var judge = beginning ?? TextJudge(policy: policy, side: .answer, bytes: bytes)
         var doubtful = rule == nil ? nil : DoubtfulText()
         if let rule { judge.noteDoubts(by: rule) }
         if let active, channel.kind != .logprobs {

@@ -50,6 +50,8 @@ final class ClientConnection: ChannelInboundHandler, Flushing {
     private(set) var exchange: Exchange?
     /// What was in force when the running request's head came: all of the request is under it.
     private var snapshot: GatewaySnapshot?
+    /// The key that came with the running request's head.
+    private var presented: PresentedKey?
     private var context: ChannelHandlerContext?
     private var deadline: LazyDeadline?
     private(set) var clientAddress = ""
@@ -76,11 +78,14 @@ final class ClientConnection: ChannelInboundHandler, Flushing {
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
         lane.add(self)
-        deadline = LazyDeadline(loop: context.eventLoop) { [weak self] in self?.expire() }
+        deadline = LazyDeadline(loop: context.eventLoop) { self.expire() }
         deadline?.set(within: lane.inForce.settings.clientTimeout)
     }
 
-    func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
+    func handlerRemoved(context: ChannelHandlerContext) {
+        self.context = nil
+        deadline?.stop()
+    }
 
     func channelInactive(context: ChannelHandlerContext) {
         state = .closed
@@ -133,6 +138,7 @@ final class ClientConnection: ChannelInboundHandler, Flushing {
     private func begin(_ head: HTTPRequestHead) {
         guard case .idle = state else { return }
         snapshot = lane.gateway.snapshot
+        presented = nil
         version = (head.version.major, head.version.minor) < (1, 1) ? .http1_0 : .http1_1
         wantsBody = head.method != .HEAD
         requests += 1
@@ -154,7 +160,10 @@ final class ClientConnection: ChannelInboundHandler, Flushing {
             let visitor = lane.gateway.gatekeeper.identify(
                 key: head.headers.clientKey, from: clientAddress, now: Int64(bodyBegan.uptimeNanoseconds),
                 evenIfStopped: route.isForStopped)
-            if case .failure(let refusal) = visitor { return refuse(head, refusal.apiError) }
+            switch visitor {
+            case .failure(let refusal): return refuse(head, refusal.apiError)
+            case .success(let visitor): presented = visitor.presented
+            }
         }
         if let declared = head.headers.first(name: "content-length").flatMap({ Int($0) }),
             declared > route.bodyLimit ?? inForce.settings.bodyLimit
@@ -224,8 +233,8 @@ final class ClientConnection: ChannelInboundHandler, Flushing {
 
     private func run(_ body: ByteBuffer, _ dialect: Dialect, _ head: HTTPRequestHead, isCount: Bool = false) {
         let exchange = Exchange(
-            connection: self, dialect: dialect, headers: head.headers, snapshot: snapshot ?? lane.gateway.snapshot,
-            isCount: isCount)
+            connection: self, dialect: dialect, headers: head.headers, key: presented,
+            snapshot: snapshot ?? lane.gateway.snapshot, isCount: isCount)
         self.exchange = exchange
         exchange.run(body)
     }

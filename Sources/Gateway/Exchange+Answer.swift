@@ -200,6 +200,7 @@ extension Exchange {
         lane.metrics.time(.firstByte, .now() - started)
         // From here on the request is not sent again, and its bytes are not needed.
         call?.commit()
+        outgoing = nil
         connection.releaseBody()
         let stream = [("content-type", "text/event-stream; charset=utf-8"), ("cache-control", "no-cache")]
         connection.beginStream(headers: stream + answerHeaders)
@@ -262,7 +263,7 @@ extension Exchange {
     /// The headers every answer carries: the ids, the decision, the limits, and what may pass from the upstream.
     var answerHeaders: [(String, String)] {
         var headers = upstreamHeaders
-        headers.append((dialect.requestIDHeader, decision.description))
+        headers.append((dialect.requestIDHeader, decisionText))
         headers += proofHeaders
         if let fallbackModel { headers.append(("x-sluice-model", fallbackModel)) }
         if !ignored.isEmpty { headers.append(("x-sluice-ignored", ignored.joined(separator: ", "))) }
@@ -273,7 +274,7 @@ extension Exchange {
 
     /// The decision's id, and the promise that it will be in the public log.
     var proofHeaders: [(String, String)] {
-        let id = ("x-sluice-decision", decision.description)
+        let id = ("x-sluice-decision", decisionText)
         return promise.map { [id, ("x-sluice-receipt", $0)] } ?? [id]
     }
 

@@ -94,7 +94,7 @@ extension Exchange {
 }
 
 /// One question to the model that makes summaries; lives on one event loop.
-final class SummaryCall {
+final class SummaryCall: CallMaker {
     private let lane: Lane
     private let leg: GatewaySnapshot.Leg
     private let owner: String
@@ -102,6 +102,8 @@ final class SummaryCall {
     private var body = ByteBuffer()
     private var isGood = false
     private var back: ((ByteBuffer?) -> Void)?
+    private var question: ((String) -> ByteBuffer)?
+    private var most = 0
 
     init(lane: Lane, leg: GatewaySnapshot.Leg, owner: String) {
         (self.lane, self.leg, self.owner) = (lane, leg, owner)
@@ -109,30 +111,29 @@ final class SummaryCall {
 
     /// Asks; `back` is called once, with nothing where no summary came.
     func ask(_ request: @escaping (String) -> ByteBuffer, most: Int, _ back: @escaping (ByteBuffer?) -> Void) {
-        self.back = back
-        let (lane, leg) = (lane, leg)
-        let call = RoutedCall(
-            plans: [leg.plan], owner: owner, affinity: nil, loop: lane.loop, pool: { lane.pool(for: $0) },
-            request: { attempt in
-                let bytes = request(attempt.upstream.model)
-                let head = leg.route.requestHead(
-                    to: attempt.upstream, speaking: .openAI, version: nil, bodyLength: bytes.readableBytes,
-                    isStreamed: false)
-                return (head, bytes)
-            },
-            receive: { [weak self] event in self?.take(event, most: most) })
+        (self.back, question, self.most) = (back, request, most)
+        let call = RoutedCall(plans: [leg.plan], owner: owner, affinity: nil, loop: lane.loop, maker: self)
         self.call = call
         call.send()
     }
 
+    func pool(for address: UpstreamAddress) -> UpstreamPool { lane.pool(for: address) }
+
+    func request(for attempt: RoutedCall.Attempt) -> (HTTPRequestHead, ByteBuffer)? {
+        guard let bytes = question?(attempt.upstream.model) else { return nil }
+        let head = leg.route.requestHead(
+            to: attempt.upstream, speaking: .openAI, version: nil, bodyLength: bytes.readableBytes, isStreamed: false)
+        return (head, bytes)
+    }
+
     /// Nobody waits any more.
     func cancel() {
-        back = nil
+        (back, question) = (nil, nil)
         call?.cancel()
         call = nil
     }
 
-    private func take(_ event: UpstreamEvent, most: Int) {
+    func receive(_ event: UpstreamEvent) {
         switch event {
         case .head(let head): isGood = head.status == .ok
         case .body(let bytes):

@@ -5,43 +5,54 @@ import NIOHTTP1
 import Store
 import Upstreams
 
+/// What the model's servers are sent, until the client is given something.
+struct Outgoing {
+    let request: ModelRequest
+    let legs: [GatewaySnapshot.Leg]
+    /// The client's `anthropic-version`, if it sent one.
+    let version: String?
+    /// The body that was made last, and for which server's name of the model.
+    var made: (model: String, bytes: ByteBuffer)?
+}
+
 /// Where a request goes: to which servers of which models, again elsewhere, and with whom it stays.
-extension Exchange {
+extension Exchange: CallMaker {
     /// The call to the model's servers, and to those of the models it may fall back to; not sent yet.
     func routedCall(for request: ModelRequest, _ route: ModelRoute) -> RoutedCall {
         let legs = self.legs(for: request, route)
-        let version = dialect == .anthropic ? headers.first(name: "anthropic-version") : nil
-        let (lane, trace) = (lane, trace)
-        var made: (model: String, bytes: ByteBuffer)?
+        outgoing = Outgoing(
+            request: request, legs: legs,
+            version: dialect == .anthropic ? headers.first(name: "anthropic-version") : nil)
         return RoutedCall(
             plans: legs.map(\.plan), owner: lease?.organisation.text ?? "",
-            affinity: affinity(of: request, route.affinity), loop: lane.loop,
-            pool: { lane.pool(for: $0) },
-            request: { [weak self, translations, dialect] attempt in
-                let route = legs[attempt.plan].route
-                let speaks = route.dialect(of: attempt.upstream, for: dialect)
-                self?.watch(attempt.upstream, of: route)
-                let bytes: ByteBuffer
-                let foreign = speaks == dialect ? nil : translations?.body(for: attempt.upstream, of: route)
-                let profile = self?.profile(of: route) ?? route.profile
-                self?.foreign =
-                    foreign != nil || profile.changesAnswers ? ServerSpeech(dialect: speaks, profile: profile) : nil
-                self?.ignored = foreign?.ignored ?? []
-                if let foreign {
-                    bytes = foreign.body
-                } else if let made, made.model == attempt.upstream.model {
-                    bytes = made.bytes
-                } else {
-                    bytes = request.upstreamBody(model: attempt.upstream.model)
-                    made = (attempt.upstream.model, bytes)
-                }
-                var head = route.requestHead(
-                    to: attempt.upstream, speaking: speaks, version: version, bodyLength: bytes.readableBytes,
-                    isStreamed: request.stream)
-                trace?.add(to: &head.headers)
-                return (head, bytes)
-            },
-            receive: { [weak self] event in self?.receive(event) })
+            affinity: affinity(of: request, route.affinity), loop: lane.loop, maker: self)
+    }
+
+    func pool(for address: UpstreamAddress) -> UpstreamPool { lane.pool(for: address) }
+
+    func request(for attempt: RoutedCall.Attempt) -> (HTTPRequestHead, ByteBuffer)? {
+        guard let legs = outgoing?.legs, let isStreamed = outgoing?.request.stream else { return nil }
+        let route = legs[attempt.plan].route
+        let speaks = route.dialect(of: attempt.upstream, for: dialect)
+        watch(attempt.upstream, of: route)
+        let translated = speaks == dialect ? nil : translations?.body(for: attempt.upstream, of: route)
+        let profile = profile(of: route)
+        foreign = translated != nil || profile.changesAnswers ? ServerSpeech(dialect: speaks, profile: profile) : nil
+        ignored = translated?.ignored ?? []
+        let bytes = translated?.body ?? body(naming: attempt.upstream.model)
+        var head = route.requestHead(
+            to: attempt.upstream, speaking: speaks, version: outgoing?.version, bodyLength: bytes.readableBytes,
+            isStreamed: isStreamed)
+        trace?.add(to: &head.headers)
+        return (head, bytes)
+    }
+
+    /// The client's own body, with the server's name of the model.
+    private func body(naming model: String) -> ByteBuffer {
+        if let made = outgoing?.made, made.model == model { return made.bytes }
+        let bytes = outgoing?.request.upstreamBody(model: model) ?? ByteBuffer()
+        outgoing?.made = (model, bytes)
+        return bytes
     }
 
     /// The model that was asked for, and behind it those it may fall back to that this key, this request and today allow.

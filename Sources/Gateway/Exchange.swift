@@ -48,6 +48,9 @@ final class Exchange {
     var headers: HTTPHeaders
     let snapshot: GatewaySnapshot
     let decision: DecisionID
+    /// The decision's id as clients read it.
+    lazy var decisionText = decision.description
+    private let presented: PresentedKey?
     private let isCount: Bool
     let started = NIODeadline.now()
 
@@ -72,6 +75,8 @@ final class Exchange {
     /// What the answer promises of the public log, once it is recorded.
     var promise: String?
     var call: RoutedCall?
+    /// What the call sends; nil before it and once nothing is sent again.
+    var outgoing: Outgoing?
     var answer: AnswerPipeline?
     var collected = ByteBuffer()
     var usage: TokenUsage?
@@ -119,14 +124,16 @@ final class Exchange {
     var wasRefused = false
 
     /// - Parameters:
+    ///   - key: What the client presented; nil if it was asked for nothing.
     ///   - snapshot: What was in force when the request's head came; everything is judged by it.
     ///   - isCount: Whether only the tokens of the request are asked for.
     init(
-        connection: ClientConnection, dialect: Dialect, headers: HTTPHeaders, snapshot: GatewaySnapshot,
-        isCount: Bool = false
+        connection: ClientConnection, dialect: Dialect, headers: HTTPHeaders, key: PresentedKey?,
+        snapshot: GatewaySnapshot, isCount: Bool = false
     ) {
         self.connection = connection
         self.isCount = isCount
+        presented = key
         lane = connection.lane
         self.dialect = dialect
         self.headers = headers
@@ -192,8 +199,9 @@ final class Exchange {
     private func admit(_ request: ModelRequest, _ body: ByteBuffer) {
         let route = snapshot.settings.models[request.model]
         // Scopes of keys and standings of models name the model itself, whatever its alias.
+        guard let presented else { return fail(AccessRefusal.missingKey.apiError) }
         let outcome = gateway.gatekeeper.admit(
-            key: headers.clientKey, model: route?.name ?? request.model,
+            presented, model: route?.name ?? request.model,
             route: (isCount ? .tokenCount : Route.exchange(dialect)).pattern,
             endUser: request.endUser, from: connection.clientAddress, origin: connection.origin(of: headers),
             tokens: request.estimatedTokens, now: Int64(started.uptimeNanoseconds))
@@ -269,7 +277,7 @@ final class Exchange {
             complete(Ending(error.outcome, answer.gate))
             return end()
         }
-        var reply = error.reply(dialect, requestID: decision.description)
+        var reply = error.reply(dialect, requestID: decisionText)
         if sequence != nil { reply.headers += proofHeaders }
         if let limits { reply.headers += limits.headers(dialect) }
         finish(reply, Ending(error.outcome))
@@ -342,6 +350,7 @@ final class Exchange {
         summary = nil
         call?.cancel()
         call = nil
+        outgoing = nil
         answer = nil
         backlog = []
         afterDisk = []

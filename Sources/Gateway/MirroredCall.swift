@@ -20,7 +20,7 @@ public struct Mirror: Sendable, Equatable {
 ///
 /// No client waits for it or sees of it, nobody is billed for it, and its end changes nothing. Of each event loop so many run at once,
 /// each so large; what does not fit is left out.
-final class MirroredCall {
+final class MirroredCall: CallMaker {
     /// How many run on one event loop at once.
     static let most = 16
     /// The largest request that is sent twice, and the largest answer that is looked at.
@@ -32,39 +32,43 @@ final class MirroredCall {
     private let lane: Lane
     private let facts: RequestFacts
     private let cascade: Cascade?
+    private let question: ModelRequest
+    private let plan: MirrorPlan
     private var call: RoutedCall?
     private var server: ServerSpeech?
     private var collected = ByteBuffer()
     private var isStream = false
 
-    init(lane: Lane, facts: RequestFacts, cascade: Cascade?) {
+    init(_ question: ModelRequest, by plan: MirrorPlan, lane: Lane, facts: RequestFacts, cascade: Cascade?) {
+        (self.question, self.plan) = (question, plan)
         (self.lane, self.facts, self.cascade) = (lane, facts, cascade)
     }
 
     /// Sends the request; the lane holds the call until it is over.
-    func send(_ request: ModelRequest, to leg: GatewaySnapshot.Leg, translated: Translations?, owner: String) {
-        let lane = lane
-        let made = RoutedCall(
-            plans: [leg.plan], owner: owner, affinity: nil, loop: lane.loop, pool: { lane.pool(for: $0) },
-            request: { [weak self] attempt in
-                let speaks = leg.route.dialect(of: attempt.upstream, for: request.dialect)
-                let foreign = speaks == request.dialect ? nil : translated?.body(for: attempt.upstream, of: leg.route)
-                self?.server =
-                    foreign != nil || leg.route.profile.changesAnswers
-                    ? ServerSpeech(dialect: speaks, profile: leg.route.profile) : nil
-                let bytes = foreign?.body ?? request.upstreamBody(model: attempt.upstream.model)
-                let head = leg.route.requestHead(
-                    to: attempt.upstream, speaking: speaks, version: nil, bodyLength: bytes.readableBytes,
-                    isStreamed: request.stream)
-                return (head, bytes)
-            },
-            receive: { [weak self] in self?.receive($0) })
+    func send(owner: String) {
+        let made = RoutedCall(plans: [plan.leg.plan], owner: owner, affinity: nil, loop: lane.loop, maker: self)
         call = made
         lane.metrics.add(.mirrorsSent)
         made.send()
     }
 
-    private func receive(_ event: UpstreamEvent) {
+    func pool(for address: UpstreamAddress) -> UpstreamPool { lane.pool(for: address) }
+
+    func request(for attempt: RoutedCall.Attempt) -> (HTTPRequestHead, ByteBuffer)? {
+        let route = plan.leg.route
+        let speaks = route.dialect(of: attempt.upstream, for: question.dialect)
+        let foreign = speaks == question.dialect ? nil : plan.translated?.body(for: attempt.upstream, of: route)
+        server =
+            foreign != nil || route.profile.changesAnswers
+            ? ServerSpeech(dialect: speaks, profile: route.profile) : nil
+        let bytes = foreign?.body ?? question.upstreamBody(model: attempt.upstream.model)
+        let head = route.requestHead(
+            to: attempt.upstream, speaking: speaks, version: nil, bodyLength: bytes.readableBytes,
+            isStreamed: question.stream)
+        return (head, bytes)
+    }
+
+    func receive(_ event: UpstreamEvent) {
         switch event {
         case .head(let head):
             guard head.status == .ok, head.headers.first(name: "content-encoding") ?? "identity" == "identity" else {
@@ -157,9 +161,10 @@ extension Exchange {
 
     /// Sends an admitted and recorded request to the second model.
     func send(_ request: ModelRequest, by plan: MirrorPlan, _ facts: RequestFacts) {
-        let call = MirroredCall(lane: lane, facts: facts, cascade: judges?.secondStage ?? snapshot.secondStage)
+        let call = MirroredCall(
+            request, by: plan, lane: lane, facts: facts, cascade: judges?.secondStage ?? snapshot.secondStage)
         lane.addMirror(call)
-        call.send(request, to: plan.leg, translated: plan.translated, owner: "mirror")
+        call.send(owner: "mirror")
     }
 }
 

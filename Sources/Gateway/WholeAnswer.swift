@@ -75,7 +75,7 @@ struct WholeAnswer: Sendable {
             if summaries != nil { tokens += Self.tokens(ofReasoningIn: given, choice.index) }
             for piece in choice.pieces where piece.channel.isCounted { bytes += Int64(piece.text.readableBytes) }
             opened.formUnion(gate.opened)
-            digests.append(Array(gate.outputDigest))
+            digests.append(gate.outputDigest.withUnsafeBytes { Array($0) })
             guard let finding else { continue }
             first = first ?? finding
             refusals[choice.index] = facts.explainer.refusal(for: finding, in: .answer)

@@ -140,6 +140,8 @@ private struct BodyReader {
             return ""
         }
         let bytes = reader.take(length)
+        // Nearly all are ASCII, which needs no other proof.
+        if bytes.allSatisfy({ $0 < 0x80 }) { return String(decoding: bytes, as: UTF8.self) }
         guard let text = String(validating: bytes, as: UTF8.self) else {
             fail(field)
             return ""

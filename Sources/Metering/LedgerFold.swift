@@ -46,6 +46,10 @@ public struct LedgerFold: Sendable {
                 self.key = key
                 self.model = model
             }
+
+            var subjects: [(Dimension, String)] {
+                [(.organisation, organisation), (.account, account), (.key, key), (.model, model)]
+            }
         }
 
         /// Exchanges admitted.
@@ -84,7 +88,7 @@ public struct LedgerFold: Sendable {
     public internal(set) var open: [UInt64: Open] = [:]
     /// What was used since the last `takeChanges`.
     public private(set) var usage: [Cell.Key: Cell] = [:]
-    /// The ids of what spent since the last `takeChanges`.
+    /// The ids of what spent since the last `takeChanges`, so far as no key of `usage` names them.
     private var changed: Set<BalanceBook.Subject> = []
     var book = BalanceBook()
 
@@ -153,9 +157,8 @@ public struct LedgerFold: Sendable {
         let key = Cell.Key(
             day: day, organisation: payer.organisation, account: payer.account, key: payer.key, model: payer.model)
         change(&usage[key, default: Cell()])
-        for dimension in Dimension.allCases where !payer[dimension].isEmpty {
-            changed.insert(BalanceBook.Subject(dimension: dimension, id: payer[dimension]))
-        }
+        // End users are not kept apart in `usage`.
+        if !payer.endUser.isEmpty { changed.insert(BalanceBook.Subject(dimension: .endUser, id: payer.endUser)) }
     }
 
     // MARK: Sums
@@ -255,7 +258,13 @@ extension LedgerFold {
             changed = []
             usage = [:]
         }
-        return (changed.compactMap { book.purse($0.dimension, $0.id) }.map { Balance($0) }, usage)
+        var subjects = changed
+        for key in usage.keys {
+            for (dimension, id) in key.subjects where !id.isEmpty {
+                subjects.insert(BalanceBook.Subject(dimension: dimension, id: id))
+            }
+        }
+        return (subjects.compactMap { book.purse($0.dimension, $0.id) }.map { Balance($0) }, usage)
     }
 
     /// Takes changes back that could not be saved.

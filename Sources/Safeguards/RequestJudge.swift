@@ -11,9 +11,11 @@ public struct RequestJudge: Sendable {
     public private(set) var opened: Set<String> = []
 
     /// A judge that has seen no text.
-    public init(policy: JudgementPolicy) {
+    ///
+    /// - Parameter bytes: How long all texts will be together, where that is known.
+    public init(policy: JudgementPolicy, bytes: Int = 0) {
         self.policy = policy
-        conversation = TextJudge(policy: policy, side: .request)
+        conversation = TextJudge(policy: policy, side: .request, bytes: bytes)
     }
 
     /// Judges the next text.
@@ -27,7 +29,7 @@ public struct RequestJudge: Sendable {
             if continuing {
                 conversation.mark()
             } else {
-                conversation = TextJudge(policy: policy, side: .request)
+                conversation = TextJudge(policy: policy, side: .request, bytes: text.count)
             }
         }
         var found: Finding?

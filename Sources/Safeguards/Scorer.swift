@@ -59,13 +59,14 @@ struct Scorer: ~Copyable, WordSink {
     /// What had been handed on before the word that crossed.
     private(set) var clearedBeforeFinding = 0
 
-    init(_ policy: JudgementPolicy.Storage, _ side: Side) {
+    /// - Parameter bytes: How long the text will be; 0 if that is not known.
+    init(_ policy: JudgementPolicy.Storage, _ side: Side, bytes: Int) {
         self.policy = policy
         memo = policy.memo
         plan = policy.plan(side)
         floor = plan.pointee.floor(watch, finding == nil)
         hash = FeatureHash(rows: plan.pointee.rows)
-        memory = ScorerMemory(phraseLength: policy.phrases.mostCodes)
+        memory = ScorerMemory(phraseLength: policy.phrases.mostCodes, bytes: bytes)
     }
 
     /// The same sums in memory of their own; all words must have been settled.

@@ -1,14 +1,14 @@
 /// What a scorer remembers: the last units and the rows of their features, the last squashed codes, and the words that
 /// wait to be decided.
 ///
-/// All of it grows with the text, so that a judge of a short text is small.
+/// It begins in one block, and all of it grows with the text, so that a judge of a short text is small.
 struct ScorerMemory {
     /// The most units kept, a power of two no window is longer than.
     static let mostUnits = 128
     /// How many codes may stand beside those that are kept.
     static let passingCodes = 128
     /// The most words that wait to be decided together.
-    static let mostWaiting = 8
+    static let mostWaiting = 16
 
     /// What a unit added to the sum of the first label, how many features it had, and where its rows begin.
     struct Unit {
@@ -33,14 +33,16 @@ struct ScorerMemory {
         var script: UInt8 = 0
     }
 
+    private let block: UnsafeMutableRawPointer
+    private let blockEnd: UnsafeMutableRawPointer
     private(set) var units: UnsafeMutablePointer<Unit>
     /// How many units there is room for, a power of two.
-    private(set) var unitRoom = 16
+    private(set) var unitRoom: Int
     /// The rows from number `firstRow` of the text on.
     ///
     /// A marked one stands for all rows of a word in the memo but the second, which follows it.
     private(set) var rows: UnsafeMutablePointer<UInt32>
-    private(set) var rowRoom = 128
+    private(set) var rowRoom: Int
     private(set) var firstRow = 0
     private(set) var codes: UnsafeMutablePointer<UInt16>
     private(set) var codeRoom: Int
@@ -48,27 +50,43 @@ struct ScorerMemory {
     private let keptCodes: Int
     let waiting: UnsafeMutablePointer<Waiting>
 
-    /// - Parameter phraseLength: How many codes the longest phrase has; 0 where there is none.
-    init(phraseLength: Int) {
-        units = .allocate(capacity: unitRoom)
-        rows = .allocate(capacity: rowRoom)
-        keptCodes = max(phraseLength, WordMemo.longest)
-        codeRoom = phraseLength == 0 ? 0 : min(64, keptCodes + Self.passingCodes)
-        codes = .allocate(capacity: codeRoom)
-        waiting = .allocate(capacity: Self.mostWaiting)
+    /// - Parameters:
+    ///   - phraseLength: How many codes the longest phrase has; 0 where there is none.
+    ///   - bytes: How long the text will be, if that is known; else it is taken for short.
+    init(phraseLength: Int, bytes: Int) {
+        let keptCodes = max(phraseLength, WordMemo.longest)
+        let most = keptCodes + Self.passingCodes
+        self.init(
+            units: bytes > 320 ? Self.mostUnits : 16, rows: bytes > 320 ? 320 : 128,
+            codes: phraseLength == 0 ? 0 : min(max(64, bytes), most), kept: keptCodes)
+    }
+
+    private init(units: Int, rows: Int, codes: Int, kept: Int) {
+        (unitRoom, rowRoom, codeRoom, keptCodes) = (units, rows, codes, kept)
+        let waitingSize = Self.mostWaiting * MemoryLayout<Waiting>.stride
+        let (unitsSize, rowsSize) = (units * MemoryLayout<Unit>.stride, rows * 4)
+        // A little more, so that a part without room lies within the block as well.
+        let size = waitingSize + unitsSize + rowsSize + codes * 2 + 8
+        block = .allocate(byteCount: size, alignment: 16)
+        blockEnd = block + size
+        waiting = block.bindMemory(to: Waiting.self, capacity: Self.mostWaiting)
+        self.units = (block + waitingSize).bindMemory(to: Unit.self, capacity: units)
+        self.rows = (block + waitingSize + unitsSize).bindMemory(to: UInt32.self, capacity: rows)
+        self.codes = (block + waitingSize + unitsSize + rowsSize).bindMemory(to: UInt16.self, capacity: codes)
     }
 
     /// The same in memory of its own; nothing may be waiting.
     init(copying other: ScorerMemory, units usedUnits: Int, rowsEnd: Int, codes usedCodes: Int) {
-        (unitRoom, rowRoom, firstRow, codeRoom) = (other.unitRoom, other.rowRoom, other.firstRow, other.codeRoom)
-        keptCodes = other.keptCodes
-        units = .allocate(capacity: unitRoom)
-        rows = .allocate(capacity: rowRoom)
-        codes = .allocate(capacity: codeRoom)
-        waiting = .allocate(capacity: Self.mostWaiting)
+        self.init(units: other.unitRoom, rows: other.rowRoom, codes: other.codeRoom, kept: other.keptCodes)
+        firstRow = other.firstRow
         units.initialize(from: other.units, count: min(usedUnits, unitRoom))
         rows.initialize(from: other.rows, count: rowsEnd - firstRow)
         codes.initialize(from: other.codes, count: usedCodes)
+    }
+
+    /// Gives back what has grown out of the block.
+    private func release(_ memory: UnsafeMutableRawPointer) {
+        if memory < block || memory >= blockEnd { memory.deallocate() }
     }
 
     /// The number of the first row of a unit whose rows are still here.
@@ -83,7 +101,7 @@ struct ScorerMemory {
         let older = units
         units = .allocate(capacity: unitRoom * 2)
         units.initialize(from: older, count: unitRoom)
-        older.deallocate()
+        release(older)
         unitRoom *= 2
     }
 
@@ -98,7 +116,7 @@ struct ScorerMemory {
             rows = .allocate(capacity: rowRoom)
         }
         rows.update(from: older + (oldest - firstRow), count: kept)
-        if rows != older { older.deallocate() }
+        if rows != older { release(older) }
         firstRow = oldest
     }
 
@@ -112,7 +130,7 @@ struct ScorerMemory {
             let (older, room) = (codes, min(codeRoom * 2, most))
             codes = .allocate(capacity: room)
             codes.initialize(from: older, count: used)
-            older.deallocate()
+            release(older)
             codeRoom = room
             return used
         }
@@ -148,9 +166,9 @@ struct ScorerMemory {
     }
 
     func free() {
-        units.deallocate()
-        rows.deallocate()
-        codes.deallocate()
-        waiting.deallocate()
+        release(units)
+        release(rows)
+        release(codes)
+        block.deallocate()
     }
 }

@@ -11,7 +11,8 @@ public struct TextJudge: Sendable {
     /// - Parameters:
     ///   - policy: Model and categories.
     ///   - side: Whether the text is put before the model or comes from it.
-    public init(policy: JudgementPolicy, side: Side) { core = Core(policy.storage, side) }
+    ///   - bytes: How long the text will be, where that is known; it may be longer or shorter.
+    public init(policy: JudgementPolicy, side: Side, bytes: Int = 0) { core = Core(policy.storage, side, bytes) }
 
     /// Takes the next bytes: any chunking, any split of UTF-8, ill-formed bytes too.
     public mutating func feed(_ utf8: UnsafeBufferPointer<UInt8>) {
@@ -96,10 +97,10 @@ public struct TextJudge: Sendable {
         /// A finding was made before the last mark, so nothing of this text is clear.
         var isMarked = false
 
-        init(_ policy: JudgementPolicy.Storage, _ side: Side) {
+        init(_ policy: JudgementPolicy.Storage, _ side: Side, _ bytes: Int) {
             self.policy = policy
             reader = WordReader(lexicon: policy.model.lexicon)
-            scorer = Scorer(policy, side)
+            scorer = Scorer(policy, side, bytes: bytes)
         }
 
         init(copying other: Core) {
@@ -141,7 +142,7 @@ public func judgeWhole(_ policy: JudgementPolicy, _ side: Side, _ utf8: UnsafeBu
 extension TextJudge {
     /// A judge that has read a whole text.
     init(_ policy: JudgementPolicy, _ side: Side, whole utf8: UnsafeBufferPointer<UInt8>) {
-        self.init(policy: policy, side: side)
+        self.init(policy: policy, side: side, bytes: utf8.count)
         feed(utf8)
         finish()
     }

@@ -16,6 +16,12 @@ public struct TreeHash: Sendable, Hashable, CustomStringConvertible {
         withUnsafeMutableBytes(of: &words) { $0.copyBytes(from: bytes) }
     }
 
+    /// Takes exactly 32 bytes; `nil` for any other number.
+    public init?(_ bytes: [UInt8]) {
+        guard bytes.count == Self.size else { return nil }
+        withUnsafeMutableBytes(of: &words) { target in bytes.withUnsafeBytes { target.copyMemory(from: $0) } }
+    }
+
     /// Reads standard base64 of 32 bytes; `nil` for anything else.
     public init?(base64 text: some StringProtocol) {
         guard let bytes = Base64.decode(text) else { return nil }

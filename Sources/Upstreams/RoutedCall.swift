@@ -1,6 +1,18 @@
 public import NIOCore
 public import NIOHTTP1
 
+/// Who sends a request: makes it for each server that it goes to, and takes what comes back.
+///
+/// It is held until the call is over or let go of; all of it happens on the call's loop.
+public protocol CallMaker: AnyObject {
+    /// The connections of this loop to an address.
+    func pool(for address: UpstreamAddress) -> UpstreamPool
+    /// Makes the request for one attempt; nil if there is nothing left to send.
+    func request(for attempt: RoutedCall.Attempt) -> (HTTPRequestHead, ByteBuffer)?
+    /// Takes what comes back.
+    func receive(_ event: UpstreamEvent)
+}
+
 /// One request on its way to the servers of its model, and of the models it may fall back to; lives on one event loop.
 ///
 /// It chooses a server, waits for a place there if it must, sends, and sends again elsewhere as long as whoever holds it
@@ -24,10 +36,11 @@ public final class RoutedCall {
     private let owner: String
     private let affinity: Affinity?
     private let loop: any EventLoop
-    private let pool: (UpstreamAddress) -> UpstreamPool
     private let mustEnd: NIODeadline
-    private var request: ((Attempt) -> (HTTPRequestHead, ByteBuffer))?
-    private var receive: ((UpstreamEvent) -> Void)?
+    /// Whoever is told what comes; nil once the call is over for them.
+    private var maker: (any CallMaker)?
+    /// Whether the client has been given something: then nothing is sent again.
+    private var isCommitted = false
     private var course: RouteCourse
     private var state = State.resting
     /// The last place that was held, for what is found out about it later.
@@ -44,21 +57,15 @@ public final class RoutedCall {
     ///   - plans: The model's own plan, then those it may fall back to; one at least.
     ///   - owner: Whose turn it takes while it waits, such as the organisation.
     ///   - affinity: The conversation; nil if any server is as good as another.
-    ///   - pool: The connections of this loop to an address.
-    ///   - request: Makes the request for one attempt.
-    ///   - receive: Called on the loop with what comes back.
+    ///   - maker: Makes the request and takes the answer; held until `cancel`, `leave` or a failure to send.
     public init(
-        plans: [RoutePlan], owner: String, affinity: Affinity?, loop: any EventLoop,
-        pool: @escaping (UpstreamAddress) -> UpstreamPool,
-        request: @escaping (Attempt) -> (HTTPRequestHead, ByteBuffer), receive: @escaping (UpstreamEvent) -> Void
+        plans: [RoutePlan], owner: String, affinity: Affinity?, loop: any EventLoop, maker: any CallMaker
     ) {
         self.plans = plans
         self.owner = owner
         self.affinity = affinity
         self.loop = loop
-        self.pool = pool
-        self.request = request
-        self.receive = receive
+        self.maker = maker
         mustEnd = .now() + (plans.first?.timeouts.total ?? .hours(1))
         course = RouteCourse(models: plans.count, attemptsPerModel: plans.first?.attempts ?? 1)
     }
@@ -87,7 +94,7 @@ public final class RoutedCall {
     }
 
     /// The client is being given the answer: from here on nothing is sent again.
-    public func commit() { request = nil }
+    public func commit() { isCommitted = true }
 
     /// Tries another server after what came back was no answer, if it is early enough and there is one.
     ///
@@ -100,7 +107,7 @@ public final class RoutedCall {
             last.plan.gate.blame(last.grant, last.plan.rules)
         }
         outcome = verdict.outcome
-        guard request != nil, verdict.mayTryElsewhere, NIODeadline.now() < mustEnd else { return false }
+        guard mayBeSent, verdict.mayTryElsewhere, NIODeadline.now() < mustEnd else { return false }
         state = .resting
         guard next() == nil else {
             state = before
@@ -115,8 +122,7 @@ public final class RoutedCall {
 
     /// Ends the call: nothing more is delivered, and a server in mid-answer is stopped.
     public func cancel() {
-        receive = nil
-        request = nil
+        maker = nil
         let call = running
         release(outcome == .unknown && hasBegun ? .answered : outcome)
         call?.cancel()
@@ -124,8 +130,7 @@ public final class RoutedCall {
 
     /// Takes nothing more of an answer whose end is at hand.
     public func leave() {
-        receive = nil
-        request = nil
+        maker = nil
         let call = running
         release(.answered)
         call?.leave()
@@ -139,6 +144,8 @@ public final class RoutedCall {
 }
 
 extension RoutedCall {
+    private var mayBeSent: Bool { maker != nil && !isCommitted }
+
     private var running: UpstreamCall? { if case .calling(let call, _, _) = state { call } else { nil } }
 
     /// Begins the next attempt, or waits for it.
@@ -168,7 +175,7 @@ extension RoutedCall {
     }
 
     private func attempt(_ grant: Grant, _ plan: RoutePlan) {
-        guard let request, grant.candidate < plan.upstreams.count else {
+        guard mayBeSent, let maker, grant.candidate < plan.upstreams.count else {
             return plan.gate.finished(grant, .unknown, hasBegun: false, plan.rules)
         }
         course.begin(candidate: grant.candidate)
@@ -177,11 +184,12 @@ extension RoutedCall {
         last = (grant, plan)
         (outcome, hasBegun) = (.unknown, false)
         state = .calling(nil, grant, plan)
-        let (head, body) = request(attempt)
+        guard let (head, body) = maker.request(for: attempt) else { return release(.unknown) }
         let number = course.attempts
-        let call = pool(attempt.upstream.address).send(
+        // Held by the call's closure until it ends, which it always does.
+        let call = maker.pool(for: attempt.upstream.address).send(
             head, body: body, timeouts: plan.timeouts, mustEnd: mustEnd
-        ) { [weak self] event in self?.take(event, of: number) }
+        ) { event in self.take(event, of: number) }
         // What the pool could not send it has said already.
         latest = call
         call.isWatched = isWatched
@@ -209,7 +217,7 @@ extension RoutedCall {
             outcome = failure.verdict.outcome
             release(outcome)
         }
-        receive?(event)
+        maker?.receive(event)
     }
 
     /// Gives back what is held: a place, or a place in the queue.
@@ -264,7 +272,7 @@ extension RoutedCall {
     /// - Returns: Whether the place is taken.
     private func granted(_ grant: Grant, _ plan: RoutePlan) -> Bool {
         // A turn may come when the wait for it is over, and another one in another queue has begun.
-        guard case .waiting(let gate, _, let timer) = state, gate === plan.gate, request != nil else { return false }
+        guard case .waiting(let gate, _, let timer) = state, gate === plan.gate, mayBeSent else { return false }
         timer.cancel()
         attempt(grant, plan)
         return true
@@ -281,10 +289,9 @@ extension RoutedCall {
     }
 
     private func deliver(_ failure: UpstreamFailure) {
-        let deliver = receive
-        receive = nil
-        request = nil
-        deliver?(.failed(failure))
+        let told = maker
+        maker = nil
+        told?.receive(.failed(failure))
     }
 }
 

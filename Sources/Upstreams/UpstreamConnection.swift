@@ -45,10 +45,13 @@ final class UpstreamConnection: ChannelInboundHandler, Flushing {
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
-        deadline = LazyDeadline(loop: context.eventLoop) { [weak self] in self?.expire() }
+        deadline = LazyDeadline(loop: context.eventLoop) { self.expire() }
     }
 
-    func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
+    func handlerRemoved(context: ChannelHandlerContext) {
+        self.context = nil
+        deadline?.stop()
+    }
 
     // MARK: What the pool and the call ask for
 

@@ -96,7 +96,8 @@ public final class UpstreamPool {
 
     func sweepLater() {
         isSweeping = true
-        loop.assumeIsolated().scheduleTask(in: .nanoseconds(idleLimit.nanoseconds / 4)) { [weak self] in self?.sweep() }
+        // Holds a pool that nobody else does until its last connection has gone; a weak reference would slow down every use.
+        loop.assumeIsolated().scheduleTask(in: .nanoseconds(idleLimit.nanoseconds / 4)) { self.sweep() }
     }
 
     /// Closes what has been without work for too long.

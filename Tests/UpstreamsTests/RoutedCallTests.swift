@@ -8,7 +8,7 @@ import Testing
 @testable import Upstreams
 
 /// Holds a call as the gateway does: tries again while nothing was given on, and notes what came.
-private final class Caller {
+private final class Caller: CallMaker {
     enum Manner: Sendable {
         /// Gives the answer on only when it is whole.
         case whole
@@ -20,6 +20,7 @@ private final class Caller {
     private(set) var call: RoutedCall?
     private let manner: Manner
     private let done: EventLoopPromise<[String]>
+    private let pools: Pools
 
     init(
         _ plans: [RoutePlan], on loop: any EventLoop, pools: Pools, manner: Manner, affinity: Affinity? = nil,
@@ -27,21 +28,24 @@ private final class Caller {
     ) {
         self.manner = manner
         self.done = done
+        self.pools = pools
         let call = RoutedCall(
-            plans: plans, owner: "org", affinity: affinity, loop: loop, pool: { pools.pool($0) },
-            request: { attempt in
-                let body = ByteBuffer(string: attempt.upstream.model)
-                let head = HTTPRequestHead(
-                    version: .http1_1, method: .POST, uri: "/",
-                    headers: ["host": "h", "content-length": "\(body.readableBytes)"])
-                return (head, body)
-            },
-            receive: { [unowned self] in self.take($0) })
+            plans: plans, owner: "org", affinity: affinity, loop: loop, maker: self)
         self.call = call
         call.send()
     }
 
-    private func take(_ event: UpstreamEvent) {
+    func pool(for address: UpstreamAddress) -> UpstreamPool { pools.pool(address) }
+
+    func request(for attempt: RoutedCall.Attempt) -> (HTTPRequestHead, ByteBuffer)? {
+        let body = ByteBuffer(string: attempt.upstream.model)
+        let head = HTTPRequestHead(
+            version: .http1_1, method: .POST, uri: "/",
+            headers: ["host": "h", "content-length": "\(body.readableBytes)"])
+        return (head, body)
+    }
+
+    func receive(_ event: UpstreamEvent) {
         switch event {
         case .head(let head):
             guard head.status != .ok else { return }

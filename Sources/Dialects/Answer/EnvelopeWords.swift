@@ -54,6 +54,7 @@ struct EnvelopeWords: Sendable {
             return .another(writer.buffer)
         }
         guard known.count < Self.mostKnown else { return .text }
+        if known.isEmpty { known.reserveCapacity(96) }
         withUnsafeBytes(of: path) { known.append(contentsOf: $0) }
         known.append(UInt8(truncatingIfNeeded: inside.count))
         known.append(contentsOf: inside)

@@ -6,8 +6,6 @@ public struct PromptFeatures: ~Copyable {
     /// How many words are read.
     public static let longest = 96
 
-    /// Counters of words and pairs of words, for `WordCounts`.
-    public private(set) var shape: [UInt16] = []
     /// Up to three hashes of six words in a row, the smallest of the prompt: the same question gives the same ones,
     /// whatever stands before and after it.
     public private(set) var content: (UInt64, UInt64, UInt64) = (.max, .max, .max)
@@ -20,28 +18,49 @@ public struct PromptFeatures: ~Copyable {
 
     private let hash: KeyedHash
     private let cues: CueWords
-    private var words: [UInt64] = []
-    private var masked: [UInt64] = []
-    private var lower = [UInt8](repeating: 0, count: 64)
-    // Hashes of the two and the four words that end at each.
-    private var maskedPairs = [UInt64](repeating: 0, count: longest)
-    private var pairs = [UInt64](repeating: 0, count: longest)
-    private var fours = [UInt64](repeating: 0, count: longest)
+    private let room = Room()
+    private var count = 0
+    private var shapeCount = 0
+
+    /// Memory for one prompt: words, words with digits masked, hashes of the two and the four words that end at each.
+    private struct Room {
+        let words, masked, maskedPairs, pairs, fours: UnsafeMutablePointer<UInt64>
+        let shape: UnsafeMutablePointer<UInt16>
+        /// The word that is being read, in lower case.
+        let lower: UnsafeMutablePointer<UInt8>
+        static let longestWord = 64
+
+        init() {
+            let all = UnsafeMutablePointer<UInt64>.allocate(capacity: 5 * longest)
+            all.initialize(repeating: 0, count: 5 * longest)
+            (words, masked, maskedPairs) = (all, all + longest, all + 2 * longest)
+            (pairs, fours) = (all + 3 * longest, all + 4 * longest)
+            shape = .allocate(capacity: 2 * longest)
+            lower = .allocate(capacity: Self.longestWord)
+        }
+
+        func free() {
+            words.deallocate()
+            shape.deallocate()
+            lower.deallocate()
+        }
+    }
 
     /// A reader under a key; it keeps its memory between prompts.
     public init(hash: KeyedHash) {
         self.hash = hash
         cues = CueWords(hash: hash)
-        shape.reserveCapacity(2 * Self.longest)
-        words.reserveCapacity(Self.longest)
-        masked.reserveCapacity(Self.longest)
     }
+
+    deinit { room.free() }
+
+    /// Counters of words and pairs of words, for `WordCounts`; gone with the next prompt.
+    var shape: UnsafeBufferPointer<UInt16> { UnsafeBufferPointer(start: room.shape, count: shapeCount) }
 
     /// Reads a prompt; the properties then speak of it.
     public mutating func read(_ text: UnsafeRawBufferPointer) {
-        words.removeAll(keepingCapacity: true)
-        masked.removeAll(keepingCapacity: true)
-        shape.removeAll(keepingCapacity: true)
+        count = 0
+        shapeCount = 0
         content = (.max, .max, .max)
         template = .max
         elicitation = 0
@@ -51,21 +70,21 @@ public struct PromptFeatures: ~Copyable {
     }
 
     private mutating func split(_ text: UnsafeRawBufferPointer) {
+        let lower = room.lower
         var at = 0
         var length = 0
         var hasDigit = false
-        while at < text.count, words.count < Self.longest {
-            var byte = text[at]
+        while at < text.count, count < Self.longest {
+            let byte = text[at]
             if byte < 0x80 {
-                if (0x41...0x5A).contains(byte) { byte |= 0x20 }
-                let isDigit = (0x30...0x39).contains(byte)
-                if isDigit || (0x61...0x7A).contains(byte) {
-                    if length < lower.count {
-                        lower[length] = byte
+                let (letter, isDigit) = (byte | 0x20, byte &- 0x30 < 10)
+                if isDigit || letter &- 0x61 < 26 {
+                    if length < Room.longestWord {
+                        lower[length] = isDigit ? byte : letter
                         length &+= 1
                     }
-                    if isDigit { hasDigit = true }
-                } else {
+                    hasDigit = hasDigit || isDigit
+                } else if length > 0 {
                     end(&length, &hasDigit)
                 }
                 at &+= 1
@@ -77,83 +96,82 @@ public struct PromptFeatures: ~Copyable {
                 end(&length, &hasDigit)
                 // CJK punctuation (U+3000…303F) separates; everything else is a word of its own.
                 let isPunctuation = byte == 0xE3 && at &+ 1 < text.count && text[at &+ 1] == 0x80
-                if !isPunctuation { word(UnsafeRawBufferPointer(rebasing: text[at..<stop]), hasDigit: false) }
+                if !isPunctuation { take(UnsafeRawBufferPointer(rebasing: text[at..<stop]), hasDigit: false) }
             } else if byte == 0xEF {
                 end(&length, &hasDigit)
             } else {
-                for index in at..<stop where length < lower.count {
+                for index in at..<stop where length < Room.longestWord {
                     lower[length] = text[index]
                     length &+= 1
                 }
             }
             at = stop
         }
-        if words.count < Self.longest { end(&length, &hasDigit) }
+        if count < Self.longest { end(&length, &hasDigit) }
     }
 
     @inline(__always)
     private mutating func end(_ length: inout Int, _ hasDigit: inout Bool) {
         guard length > 0 else { return }
-        let (size, digits) = (length, hasDigit)
+        take(UnsafeRawBufferPointer(start: room.lower, count: length), hasDigit: hasDigit)
         length = 0
         hasDigit = false
-        let value = lower.withUnsafeBytes { hash.hash(UnsafeRawBufferPointer(rebasing: $0[0..<size])) }
-        take(value, hasDigit: digits)
-    }
-
-    private mutating func word(_ bytes: UnsafeRawBufferPointer, hasDigit: Bool) {
-        take(hash.hash(bytes), hasDigit: hasDigit)
     }
 
     @inline(__always)
-    private mutating func take(_ value: UInt64, hasDigit: Bool) {
-        words.append(value)
-        masked.append(hasDigit ? 0x23 : value)
+    private mutating func take(_ bytes: UnsafeRawBufferPointer, hasDigit: Bool) {
+        // A separator that ends a word may be a word too: one more than the longest is let go.
+        guard count < Self.longest else { return }
+        let value = hash.hash(bytes)
+        room.words[count] = value
+        room.masked[count] = hasDigit ? 0x23 : value
+        count &+= 1
     }
 
     private mutating func combine() {
-        let count = words.count
         // Hashes of two, four and six words in a row: each is made of two shorter ones, so that a word costs three to five.
-        let (words, masked, hash) = (self.words, self.masked, self.hash)
-        words.withUnsafeBufferPointer { words in
-            masked.withUnsafeBufferPointer { masked in
-                var previous: UInt64 = 0x5E
-                for index in 0..<count {
-                    let word = masked[index]
-                    if word != 0x23 { shape.append(UInt16(truncatingIfNeeded: word >> 20)) }
-                    let pair = hash.combine(previous, word)
-                    maskedPairs[index] = pair
-                    shape.append(UInt16(truncatingIfNeeded: pair >> 20))
-                    switch cues.sense(word, pair) {
-                    case .elicitation: elicitation += 1
-                    case .grading: grading += 1
-                    case nil: break
-                    }
-                    previous = word
-                }
-                template = smallestTemplate(masked)
-                guard count >= 4 else { return }
-                if count < 6 { return keep(chain(words, hash)) }
-                for index in 1..<count { pairs[index] = hash.combine(words[index - 1], words[index]) }
-                for index in 3..<count { fours[index] = hash.combine(pairs[index - 2], pairs[index]) }
-                for index in 5..<count { keep(hash.combine(fours[index - 2], pairs[index])) }
+        let (room, hash, count) = (self.room, self.hash, self.count)
+        var previous: UInt64 = 0x5E
+        var shapes = 0
+        for index in 0..<count {
+            let word = room.masked[index]
+            if word != 0x23 {
+                room.shape[shapes] = UInt16(truncatingIfNeeded: word >> 20)
+                shapes &+= 1
             }
+            let pair = hash.combine(previous, word)
+            room.maskedPairs[index] = pair
+            room.shape[shapes] = UInt16(truncatingIfNeeded: pair >> 20)
+            shapes &+= 1
+            switch cues.sense(word, pair) {
+            case .elicitation: elicitation += 1
+            case .grading: grading += 1
+            case nil: break
+            }
+            previous = word
         }
+        shapeCount = shapes
+        template = smallestTemplate
+        guard count >= 4 else { return }
+        if count < 6 { return keep(chain(room.words)) }
+        for index in 1..<count { room.pairs[index] = hash.combine(room.words[index - 1], room.words[index]) }
+        for index in 3..<count { room.fours[index] = hash.combine(room.pairs[index - 2], room.pairs[index]) }
+        for index in 5..<count { keep(hash.combine(room.fours[index - 2], room.pairs[index])) }
     }
 
     /// The smallest hash of four masked words in a row; of all of them where there are fewer.
-    private func smallestTemplate(_ masked: UnsafeBufferPointer<UInt64>) -> UInt64 {
-        guard masked.count >= 4 else { return masked.isEmpty ? .max : chain(masked, hash) }
+    private var smallestTemplate: UInt64 {
+        guard count >= 4 else { return count == 0 ? .max : chain(room.masked) }
         var smallest = UInt64.max
-        for index in 3..<masked.count {
-            smallest = min(smallest, hash.combine(maskedPairs[index - 2], maskedPairs[index]))
+        for index in 3..<count {
+            smallest = min(smallest, hash.combine(room.maskedPairs[index - 2], room.maskedPairs[index]))
         }
         return smallest
     }
 
     /// One hash of a few words, in order.
-    private func chain(_ words: UnsafeBufferPointer<UInt64>, _ hash: KeyedHash) -> UInt64 {
-        words.dropFirst().reduce(words[0]) { hash.combine($0, $1) }
+    private func chain(_ words: UnsafeMutablePointer<UInt64>) -> UInt64 {
+        (1..<count).reduce(words[0]) { hash.combine($0, words[$1]) }
     }
 
     @inline(__always)

@@ -182,6 +182,6 @@ extension AccountSketch {
             let window = UInt64(bitPattern: time / ActiveWindows.length)
             moments.add(hash.combine(features.template, window))
         }
-        for bucket in features.shape { words.add(bucket) }
+        words.add(features.shape)
     }
 }

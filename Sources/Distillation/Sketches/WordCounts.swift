@@ -26,6 +26,20 @@ public struct WordCounts: Sendable, Equatable {
         if list.count > Self.longestList { spread() }
     }
 
+    /// Takes one occurrence of each.
+    public mutating func add(_ buckets: UnsafeBufferPointer<UInt16>) {
+        guard !table.isEmpty else {
+            for bucket in buckets { add(bucket) }
+            return
+        }
+        table.withUnsafeMutableBufferPointer { table in
+            for bucket in buckets {
+                let index = Int(bucket) & (Self.buckets - 1)
+                if table[index] < 255 { table[index] &+= 1 }
+            }
+        }
+    }
+
     private mutating func spread() {
         table = [UInt8](repeating: 0, count: Self.buckets)
         for bucket in list where table[Int(bucket)] < 255 { table[Int(bucket)] += 1 }

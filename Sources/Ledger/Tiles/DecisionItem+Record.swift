@@ -88,7 +88,7 @@ struct BatchBuilder {
         }
         slot = period
         items.append(item)
-        releases.insert(item.releases)
+        if items.count == 1 || item.releases != items[items.count - 2].releases { releases.insert(item.releases) }
         if let rule = item.rule { rules.insert(rule) }
         return full
     }

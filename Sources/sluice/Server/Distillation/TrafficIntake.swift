@@ -33,19 +33,11 @@ final class TrafficIntake {
     }
 
     /// Takes one exchange.
-    func add(_ seen: WatchedExchange) {
+    func add(_ seen: borrowing WatchedExchange) {
         bytes.removeAll(keepingCapacity: true)
-        func put(_ text: some Sequence<UInt8>) -> Range<Int> {
-            let start = bytes.count
-            bytes.append(contentsOf: text)
-            return start..<bytes.count
-        }
-        func put(_ hash: UInt64) -> Range<Int> {
-            put((0..<(hash == 0 ? 0 : 8)).map { UInt8(truncatingIfNeeded: hash >> UInt64(8 * $0)) })
-        }
-        let (account, organisation) = (put(seen.account.utf8), put(seen.organisation.utf8))
-        let (address, model) = (put(seen.address.utf8), put(seen.model.utf8))
-        let (client, system, prompt) = (put(seen.client), put(seen.system), put(seen.prompt))
+        let (account, organisation) = (put(seen.account), put(seen.organisation))
+        let (address, model) = (put(seen.address), put(seen.model))
+        let (client, system) = (put(seen.client), put(seen.system))
         var exchange = Exchange()
         exchange.time = seen.time
         exchange.promptTokens = Int64(seen.promptTokens)
@@ -58,11 +50,28 @@ final class TrafficIntake {
             func piece(_ range: Range<Int>) -> UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: all[range]) }
             (exchange.account, exchange.organisation) = (piece(account), piece(organisation))
             (exchange.address, exchange.model) = (piece(address), piece(model))
-            (exchange.client, exchange.system, exchange.prompt) = (piece(client), piece(system), piece(prompt))
-            features.read(exchange.prompt)
-            _ = watch.takeOnly(exchange, features)
-            interval.add(exchange, features)
+            (exchange.client, exchange.system) = (piece(client), piece(system))
+            seen.prompt.withUnsafeBytes { prompt in
+                exchange.prompt = prompt
+                features.read(prompt)
+                _ = watch.takeOnly(exchange, features)
+                interval.add(exchange, features)
+            }
         }
+    }
+
+    private func put(_ text: String) -> Range<Int> {
+        var text = text
+        let start = bytes.count
+        text.withUTF8 { bytes.append(contentsOf: $0) }
+        return start..<bytes.count
+    }
+
+    /// A hash as its bytes; none where there is none.
+    private func put(_ hash: UInt64) -> Range<Int> {
+        let start = bytes.count
+        if hash != 0 { withUnsafeBytes(of: hash.littleEndian) { bytes.append(contentsOf: $0) } }
+        return start..<bytes.count
     }
 
     /// What has come since the last call; nil if nothing has.
