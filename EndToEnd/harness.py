@@ -299,6 +299,7 @@ class Answer:
     headers: dict = field(default_factory=dict)
     body: bytes = b""
     whole: bool = False  # the body ended as HTTP says it must
+    late: bool = False  # the client waited no longer
     seconds: float = 0.0
     ended_at: float = 0.0
 
@@ -359,6 +360,8 @@ async def exchange(port, data, timeout=20, on_bytes=None, answer=None):
             answer.status = int(lines[0].split(" ")[1])
             answer.headers = {k.strip().lower(): v.strip() for k, _, v in (line.partition(":") for line in lines[1:] if line)}
             await _read_body(reader, answer, on_bytes)
+    except TimeoutError:
+        answer.late = True
     except (OSError, asyncio.IncompleteReadError):
         pass
     finally:

@@ -32,7 +32,7 @@ async def _run(case, number, gateway, slack=0, failing=False, client=None, **mor
         if _is_failure(case, answer):
             continue
         if answer.status != 200 or not answer.whole:
-            found.append(f"{variant}: status {answer.status}, whole {answer.whole}: {answer.body[:200]!r}")
+            found.append(f"{variant}: status {answer.status}, whole {answer.whole}{', given up by the client' if answer.late else ''}: {answer.body[:200]!r}")
             continue
         got = leak.read(case, answer.body, True)
         complaints = leak.complaints(case, got, True, slack)

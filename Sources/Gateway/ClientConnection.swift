@@ -188,8 +188,16 @@ final class ClientConnection: ChannelInboundHandler, Flushing {
         if body.readableBytes == 0 {
             body = bytes
         } else {
+            if body.writableBytes < bytes.readableBytes { makeRoom(for: bytes.readableBytes, head) }
             body.writeImmutableBuffer(bytes)
         }
+    }
+
+    /// Makes room for more of a body: for all that is declared, as far as four times what has come says that it comes.
+    private func makeRoom(for more: Int, _ head: HTTPRequestHead) {
+        let declared = head.headers.first(name: "content-length").flatMap { Int($0) } ?? 0
+        let size = body.readableBytes + more
+        body.reserveCapacity(min(max(size, declared), 4 * size))
     }
 
     private func endOfRequest() {

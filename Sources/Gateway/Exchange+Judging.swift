@@ -10,7 +10,7 @@ import Store
 extension Exchange {
     func judge(_ request: ModelRequest, _ body: ByteBuffer, _ route: ModelRoute) {
         let policy = judges?.policy ?? snapshot.policy
-        let size = request.texts.reduce(0) { $0 + $1.text.readableBytes }
+        let size = request.texts.reduce(0) { $0 + $1.size }
         if size >= TurnMemory.least, size <= Self.hashLimit, let memory = judges?.turns {
             return judge(request, body, route, under: policy, recalling: memory)
         }

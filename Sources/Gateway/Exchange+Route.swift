@@ -81,7 +81,7 @@ extension Exchange: CallMaker {
         case .conversation:
             var affinity = Affinity(organisation: organisation)
             for text in request.texts {
-                affinity = text.text.withUnsafeReadableBytes { affinity.adding($0.prefix(Self.headLimit)) }
+                affinity = text.withBytes { affinity.adding($0.prefix(Self.headLimit)) }
                 if text.role == .user { break }
             }
             return affinity

@@ -57,13 +57,13 @@ extension WatchedExchange {
     ) {
         let last = request.texts.last { $0.role == .user } ?? request.texts.last
         let prompt =
-            last?.text.withUnsafeReadableBytes { bytes in
+            last?.withBytes { bytes in
                 [UInt8](UnsafeRawBufferPointer(rebasing: bytes.prefix(Self.longestPrompt)))
             } ?? []
         let habits = request.habits
         var system = QuickHash()
         for text in request.texts where text.role == .system || text.role == .developer {
-            text.text.withUnsafeReadableBytes { system.add($0) }
+            text.withBytes { system.add($0) }
         }
         self.init(
             time: time, organisation: organisation, account: account, address: address, client: headers.fingerprint,

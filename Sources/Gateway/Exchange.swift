@@ -21,6 +21,9 @@ final class Exchange {
     static let hashLimit = 1 << 20
     /// Bytes of JSON that may be parsed on the event loop at once.
     static let parseLimit = 128 << 10
+    /// Bytes of JSON that may be parsed there if they hold few values, and how many those are.
+    static let plainLimit = 512 << 10
+    static let plainValues = 8_192
 
     /// What the exchange is doing.
     enum Phase {
@@ -169,11 +172,17 @@ final class Exchange {
     private func read(_ body: ByteBuffer) {
         let dialect = dialect
         let parse = { @Sendable () -> Result<ModelRequest, RequestError> in
-            do throws(RequestError) { return .success(try ModelRequest.parse(body, dialect: dialect)) } catch {
+            do throws(RequestError) { return .success(try ModelRequest.parse(body, dialect: dialect).counted) } catch {
                 return .failure(error)
             }
         }
         guard body.readableBytes > Self.parseLimit else { return parsed(parse(), body) }
+        // A long conversation has few values: reading them is soon done.
+        if body.readableBytes <= Self.plainLimit,
+            let request = try? ModelRequest.parse(body, dialect: dialect, within: Self.plainValues)
+        {
+            return parsed(.success(request.counted), body)
+        }
         away(for: connection.clientAddress, work: parse) { self.parsed($0, body) }
     }
 

@@ -81,9 +81,18 @@ extension ModelRequest {
     }
 
     /// Our own count of the text put before the model.
-    var inputTokens: Int {
+    var inputTokens: Int { countedTokens ?? count() }
+
+    /// The same request with its tokens counted, so that it is done once.
+    var counted: ModelRequest {
+        var counted = self
+        counted.countedTokens = count()
+        return counted
+    }
+
+    private func count() -> Int {
         var counter = TokenCounter()
-        for text in texts { text.text.withUnsafeReadableBytes { counter.add($0) } }
+        for text in texts { text.withBytes { counter.add($0) } }
         return Int(counter.tokens) + 1
     }
 }

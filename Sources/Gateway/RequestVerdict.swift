@@ -67,7 +67,7 @@ struct RequestVerdict: Sendable {
     private typealias Found = (finding: Finding, part: Explainer.Part, turn: Int?)
 
     private static func judge(_ text: RequestText, by judge: inout RequestJudge) -> Found? {
-        let finding = text.text.withUnsafeReadableBytes { bytes in
+        let finding = text.withBytes { bytes in
             judge.judge(bytes.assumingMemoryBound(to: UInt8.self), continuing: text.role.isConversation)
         }
         guard let finding else { return nil }
@@ -80,7 +80,7 @@ struct RequestVerdict: Sendable {
         for text in request.texts where text.role == .prefill {
             let prompt = request.dialect == .completions ? text.turn ?? 0 : 0
             var next = judges[prompt] ?? TextJudge(policy: policy, side: .answer)
-            text.text.withUnsafeReadableBytes { next.feed($0.assumingMemoryBound(to: UInt8.self)) }
+            text.withBytes { next.feed($0.assumingMemoryBound(to: UInt8.self)) }
             next.mark()
             judges[prompt] = next
         }

@@ -33,6 +33,7 @@ final class TurnMemory: Sendable {
         var stretches: [Recollection.Stretch] = []
         let beginning = hash.beginning(for: owner)
         var stretch = Recollection.Stretch(texts: 0..<0)
+        stretch.chain.reserveCapacity(texts.count)
         var chain = beginning
         var wasTurn = false
         for (index, text) in texts.enumerated() {
@@ -42,9 +43,9 @@ final class TurnMemory: Sendable {
                 stretch = Recollection.Stretch(texts: index..<index)
                 chain = beginning
             }
-            chain = text.text.withUnsafeReadableBytes { hash.add($0, isTurn ? 1 : 0, to: chain) }
+            chain = text.withToken { hash.add($0, (isTurn ? 1 : 0) | ($1 ? 2 : 0), to: chain) }
             stretch.texts = stretch.texts.lowerBound..<index + 1
-            stretch.bytes += text.text.readableBytes
+            stretch.bytes += text.size
             stretch.chain.append((chain, stretch.bytes))
             wasTurn = isTurn
         }

@@ -28,17 +28,42 @@ public struct TokenCounter: Sendable, Equatable {
     public mutating func add(_ bytes: UnsafeRawBufferPointer) {
         var at = 0
         while at < bytes.count {
-            // Eight plain letters at a time.
-            if skip == 0, lead == 0, at &+ 8 <= bytes.count,
-                bytes.loadUnaligned(fromByteOffset: at, as: UInt64.self) & 0x8080_8080_8080_8080 == 0
-            {
-                quarters &+= 8
-                at &+= 8
-                continue
+            if skip == 0, lead == 0 {
+                at = skipPlain(bytes, at)
+                at = skipWide(bytes, at)
+                guard at < bytes.count else { return }
             }
             take(bytes[at])
             at &+= 1
         }
+    }
+
+    /// Counts plain letters, as many at a time as there are; where they end.
+    @inline(__always)
+    private mutating func skipPlain(_ bytes: UnsafeRawBufferPointer, _ start: Int) -> Int {
+        let tops: UInt64 = 0x8080_8080_8080_8080
+        func word(_ at: Int) -> UInt64 { bytes.loadUnaligned(fromByteOffset: at, as: UInt64.self) }
+        var at = start
+        while at &+ 32 <= bytes.count {
+            guard (word(at) | word(at &+ 8) | word(at &+ 16) | word(at &+ 24)) & tops == 0 else { break }
+            at &+= 32
+        }
+        while at &+ 8 <= bytes.count, word(at) & tops == 0 { at &+= 8 }
+        quarters &+= Int64(at &- start)
+        return at
+    }
+
+    /// Counts whole characters of three bytes; where they end.
+    @inline(__always)
+    private mutating func skipWide(_ bytes: UnsafeRawBufferPointer, _ start: Int) -> Int {
+        var at = start
+        while at &+ 3 <= bytes.count, 0xE2...0xEF ~= bytes[at] {
+            let second = bytes[at &+ 1]
+            guard second & 0xC0 == 0x80, bytes[at &+ 2] & 0xC0 == 0x80 else { break }
+            quarters &+= Self.isIdeographic(bytes[at], second) ? 4 : 3
+            at &+= 3
+        }
+        return at
     }
 
     private mutating func take(_ byte: UInt8) {

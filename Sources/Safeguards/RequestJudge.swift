@@ -34,18 +34,66 @@ public struct RequestJudge: Sendable {
         }
         var found: Finding?
         let isAlone = !continuing || isFirst
-        if !isAlone {
-            let alone = TextJudge(policy, .request, whole: text)
+        if isAlone {
+            conversation.feed(text)
+            conversation.finish()
+        } else {
+            let alone = readTwice(text)
             found = alone.finding
             peak = max(peak, alone.peak)
             opened.formUnion(alone.opened)
         }
         isFirst = false
-        conversation.feed(text)
-        conversation.finish()
         peak = max(peak, conversation.peak)
         opened.formUnion(conversation.opened)
         foundInConversation = !isAlone && found == nil && conversation.finding != nil
         return found ?? conversation.finding
+    }
+
+    /// Reads a text by itself and as going on from the conversation.
+    ///
+    /// What is left of the turns before leaves the windows soon. From there on both judges are in the same state and would say
+    /// the same, so that one reads the rest for both.
+    private mutating func readTwice(_ text: UnsafeBufferPointer<UInt8>) -> TextJudge {
+        var alone = TextJudge(policy: policy, side: .request)
+        var (place, tries) = (0, 0)
+        while tries < Self.mostTries, let end = Self.pause(in: text, after: place) {
+            let piece = UnsafeBufferPointer(rebasing: text[place..<end])
+            alone.feed(piece)
+            conversation.feed(piece)
+            (place, tries) = (end, tries + 1)
+            guard conversation.isWhere(alone) else { continue }
+            // What the conversation came to before counts for it alone.
+            peak = max(peak, conversation.peak)
+            opened.formUnion(conversation.opened)
+            alone.feed(UnsafeBufferPointer(rebasing: text[place...]))
+            alone.finish()
+            conversation = alone
+            return alone
+        }
+        let rest = UnsafeBufferPointer(rebasing: text[place...])
+        alone.feed(rest)
+        alone.finish()
+        conversation.feed(rest)
+        conversation.finish()
+        return alone
+    }
+
+    /// How often two judges are compared over one text.
+    private static let mostTries = 16
+    /// The bytes after which they are first compared.
+    private static let firstStretch = 544
+    /// The bytes after which they are compared again.
+    private static let stretch = 96
+
+    /// A place to compare at, between two words; nil where the rest of the text is not worth it.
+    private static func pause(in text: UnsafeBufferPointer<UInt8>, after place: Int) -> Int? {
+        var end = place + (place == 0 ? firstStretch : stretch)
+        let last = min(text.count - stretch, end + 64)
+        while end < last {
+            if text[end - 1] == 0x20 || text[end - 1] == 0x0A || text[end] >= 0xC0 { return end }
+            end += 1
+        }
+        return nil
     }
 }

@@ -332,6 +332,22 @@ struct Scorer: ~Copyable, WordSink {
         return false
     }
 
+    /// Whether this and another scorer that waits for nothing would say the same of every word that follows, but for peaks.
+    borrowing func isWhere(_ other: borrowing Scorer) -> Bool {
+        let longest = plan.pointee.longest
+        guard units >= longest, other.units >= longest, finding == nil, other.finding == nil, doubts == nil,
+            other.doubts == nil, plan == other.plan, waiting == 0, other.waiting == 0
+        else { return false }
+        guard units >= viewEnd, other.units >= other.viewEnd, hash.previous == other.hash.previous,
+            counter == other.counter, ending == other.ending, shortWindow.sum == other.shortWindow.sum,
+            shortWindow.count == other.shortWindow.count, longWindow.sum == other.longWindow.sum,
+            longWindow.count == other.longWindow.count
+        else { return false }
+        guard plan.pointee.phraseBits == nil || memory.hasSameCodes(historyCount, other.memory, other.historyCount)
+        else { return false }
+        return memory.hasSameUnits(longest, units, rowsEnd, other.memory, other.units, other.rowsEnd)
+    }
+
     // MARK: Doubts
 
     /// Notes from here on where the second stage has to be asked.

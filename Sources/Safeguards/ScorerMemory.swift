@@ -146,6 +146,32 @@ struct ScorerMemory {
         return kept
     }
 
+    /// Whether the last squashed codes, as many as any phrase may look back at, are the same; `ending` follows from them.
+    func hasSameCodes(_ used: Int, _ other: ScorerMemory, _ otherUsed: Int) -> Bool {
+        guard used >= keptCodes, otherUsed >= keptCodes else { return false }
+        let (mine, its) = (codes + (used - keptCodes), other.codes + (otherUsed - keptCodes))
+        return (0..<keptCodes).allSatisfy { mine[$0] == its[$0] }
+    }
+
+    /// Whether the last units are the same, rows and sums.
+    func hasSameUnits(
+        _ last: Int, _ units: Int, _ rowsEnd: Int, _ other: ScorerMemory, _ otherUnits: Int, _ otherRowsEnd: Int
+    ) -> Bool {
+        let (first, otherFirst) = (firstRow(of: units - last), other.firstRow(of: otherUnits - last))
+        guard rowsEnd - first == otherRowsEnd - otherFirst, first >= firstRow, otherFirst >= other.firstRow else {
+            return false
+        }
+        for back in 1...last {
+            let mine = self.units[(units - back) & (unitRoom - 1)]
+            let its = other.units[(otherUnits - back) & (other.unitRoom - 1)]
+            guard mine.sum == its.sum, mine.count == its.count,
+                firstRow(of: units - back) - first == other.firstRow(of: otherUnits - back) - otherFirst
+            else { return false }
+        }
+        let (mine, its) = (rows + (first - firstRow), other.rows + (otherFirst - other.firstRow))
+        return (0..<(rowsEnd - first)).allSatisfy { mine[$0] == its[$0] }
+    }
+
     func free() {
         release(units)
         release(rows)

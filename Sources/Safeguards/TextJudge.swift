@@ -53,6 +53,14 @@ public struct TextJudge: Sendable {
     /// The highest score so far as the model adds it up.
     var rawPeak: Float { core.scorer.peak }
 
+    /// Whether both would say the same of whatever follows, but for how high the scores before were and what they opened.
+    ///
+    /// Never true of a judge that has found something or notes doubts; true sooner or later where both read the same.
+    func isWhere(_ other: TextJudge) -> Bool {
+        core.policy === other.core.policy && !core.isMarked && !other.core.isMarked
+            && core.scorer.isWhere(other.core.scorer) && core.reader.isWhere(other.core.reader)
+    }
+
     // MARK: Doubts
 
     /// Notes from here on what the second stage has to be asked about.

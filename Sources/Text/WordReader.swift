@@ -101,6 +101,31 @@ public struct WordReader: ~Copyable, @unchecked Sendable {
         return other
     }
 
+    /// Whether both readers stand between two words and would read whatever follows alike, at the same offsets.
+    ///
+    /// False where it is not plain: within a word or a run of encoded text, and after one.
+    public borrowing func isWhere(_ other: borrowing WordReader) -> Bool {
+        guard isBetweenWords, other.isBetweenWords, level == other.level, lexicon === other.lexicon else {
+            return false
+        }
+        guard traits == other.traits, limit == other.limit, position == other.position, settled == other.settled,
+            gap == other.gap, scalarStart == other.scalarStart, spacedTraits == other.spacedTraits,
+            spacedMode == other.spacedMode, leetMode == other.leetMode, isLatin == other.isLatin
+        else { return false }
+        guard rotation.isOn == other.rotation.isOn, rotation.evidence == other.rotation.evidence,
+            rotation.misses == other.rotation.misses, rotation.used == other.rotation.used,
+            ideographs == other.ideographs
+        else { return false }
+        let (mine, its) = (memory, other.memory)
+        return (0..<rotation.used).allSatisfy { mine.rotated[$0] == its.rotated[$0] }
+            && (0..<ideographs).allSatisfy { mine.context[$0] == its.context[$0] }
+    }
+
+    private var isBetweenWords: Bool {
+        count | spacedCount | scalarMissing == 0 && escapes.0.lead | escapes.1.lead == 0 && run.kind == .none
+            && inner == nil
+    }
+
     /// UTF-8 offset up to which every word has been handed on; nothing of the text before it is pending.
     public var handedOn: Int { settled }
 

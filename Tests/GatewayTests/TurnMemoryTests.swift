@@ -104,6 +104,31 @@ struct TurnMemoryTests {
         #expect(Fixtures.snapshot.judges(opening: []).turns !== Fixtures.snapshot.judges(opening: ["cyber"]).turns)
     }
 
+    @Test("A long body with escapes in it says what a short one does, and is found again", arguments: 0..<6)
+    func longEscaped(_ seed: UInt64) throws {
+        var random = Seeded(state: seed &+ 70)
+        let marks = ["\\n", "\\\"", "\\u6c34", "\\ud83c\\udf0a", "\\\\", "水", "\\t\\/", ""]
+        let contents = (0..<24).map { _ in
+            (0..<300).map { _ in
+                (Self.words.randomElement(using: &random) ?? "") + (marks.randomElement(using: &random) ?? "")
+            }.joined(separator: " ")
+        }
+        let messages = contents.map { "{\"role\":\"user\",\"content\":\"\($0)\"}" }
+        let long = try Self.request(messages)
+        #expect(long.texts.count == messages.count)
+        for (text, message) in zip(long.texts, messages) {
+            let short = try Self.request([message])
+            #expect(text.text == short.texts.first?.text)
+            #expect(text.withBytes { Array($0) } == Array(text.text.readableBytesView))
+        }
+        #expect(long.inputTokens == long.counted.inputTokens)
+        let memory = TurnMemory(most: 64)
+        let plain = Seen(RequestVerdict(of: long, under: Self.policy))
+        #expect(Self.remembered(long, memory).seen == plain)
+        let again = Self.remembered(long, memory)
+        #expect(again.seen == plain && (plain.finding != nil || again.rest == 0))
+    }
+
     @Test("A refused conversation is refused again, and one stranger cannot push out all others")
     func refusedAgain() throws {
         var random = Seeded(state: 9)
@@ -129,7 +154,7 @@ struct TurnMemoryTests {
             text.withUnsafeBytes { hash.add($0, mark, to: chain ?? start) }
         }
         var seen: Set<TurnHash.Value> = [value([])]
-        var text = [UInt8](repeating: 0, count: 2_500)
+        var text = [UInt8](repeating: 0, count: 9_000)
         for count in 1...80 { #expect(seen.insert(value(Array(text.prefix(count)))).inserted) }
         #expect(seen.insert(value(text)).inserted)
         for index in text.indices {

@@ -90,6 +90,21 @@ struct TokenCounterTests {
         #expect(whole <= bytes.count && whole >= bytes.count / 4)
     }
 
+    @Test("is the same for long runs of plain and of wide letters as byte by byte", arguments: 0..<40)
+    func runs(_ seed: UInt64) {
+        var random = Seeded(state: seed &+ 77)
+        var bytes: [UInt8] = []
+        for _ in 0..<30 {
+            let letter = ["a", "水", "。", "，", "“", "é", "𠀀", "안"].randomElement(using: &random) ?? "a"
+            bytes += Array(String(repeating: letter, count: Int.random(in: 0...90, using: &random)).utf8)
+            // Now and then a character is torn.
+            if seed % 3 == 0, !bytes.isEmpty { bytes.removeLast() }
+        }
+        var slow = TokenCounter()
+        for byte in bytes { withUnsafeBytes(of: byte) { slow.add($0) } }
+        #expect(TokenCounter.count(bytes) == slow.tokens)
+    }
+
     @Test("of well-formed text is that of its characters", arguments: 0..<50)
     func characters(_ seed: UInt64) {
         var random = Seeded(state: seed)

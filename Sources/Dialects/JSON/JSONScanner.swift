@@ -76,30 +76,40 @@ struct JSONScanner {
         }
     }
 
-    /// Skips what is neither quote, backslash, control character nor outside of ASCII, eight bytes at a time.
+    /// Skips what is neither quote, backslash, control character nor outside of ASCII: 32 bytes at a time, then eight.
     @inline(__always)
     private mutating func skipPlain() {
-        let ones: UInt64 = 0x0101_0101_0101_0101
-        let tops: UInt64 = 0x8080_8080_8080_8080
-        while offset + 8 <= bytes.count {
-            let word = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
-            let quote = word ^ (ones &* 0x22)
-            let slash = word ^ (ones &* 0x5C)
-            var stop = (word &- ones &* 0x20) & ~word
-            stop |= (quote &- ones) & ~quote
-            stop |= (slash &- ones) & ~slash
-            stop = (stop | word) & tops
+        while offset &+ 32 <= bytes.count {
+            let stops = (stops(at: offset), stops(at: offset &+ 8), stops(at: offset &+ 16), stops(at: offset &+ 24))
+            guard stops.0 | stops.1 | stops.2 | stops.3 == 0 else { break }
+            offset &+= 32
+        }
+        while offset &+ 8 <= bytes.count {
+            let stop = stops(at: offset)
             guard stop == 0 else {
-                offset += stop.trailingZeroBitCount >> 3
+                offset &+= stop.trailingZeroBitCount >> 3
                 return
             }
-            offset += 8
+            offset &+= 8
         }
         while offset < bytes.count {
             let byte = bytes[offset]
             guard byte >= 0x20, byte < 0x80, byte != 0x22, byte != 0x5C else { return }
-            offset += 1
+            offset &+= 1
         }
+    }
+
+    /// Of eight bytes the highest bits of those at which a string may stop; of these only the lowest is sure.
+    @inline(__always)
+    private func stops(at offset: Int) -> UInt64 {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let word = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+        let quote = word ^ (ones &* 0x22)
+        let slash = word ^ (ones &* 0x5C)
+        var stop = (word &- ones &* 0x20) & ~word
+        stop |= (quote &- ones) & ~quote
+        stop |= (slash &- ones) & ~slash
+        return (stop | word) & (ones &* 0x80)
     }
 
     private mutating func escape() throws(JSONFault) {

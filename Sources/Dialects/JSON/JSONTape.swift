@@ -7,6 +7,10 @@ struct JSONTape: Sendable {
     static let maximumTokens = 1 << 18
 
     private(set) var tokens: ContiguousArray<JSONToken> = []
+    /// How many tokens a document may have.
+    private let most: Int
+
+    init(most: Int = maximumTokens) { self.most = min(most, Self.maximumTokens) }
 
     /// What the scanner waits for.
     private enum State { case value, firstElement, firstKey, key, separator, done }
@@ -17,7 +21,7 @@ struct JSONTape: Sendable {
     mutating func scan(_ bytes: UnsafeRawBufferPointer, acceptsLoneSurrogates: Bool) throws(JSONFault) {
         tokens.removeAll(keepingCapacity: true)
         guard bytes.count < Int(Int32.max) else { throw JSONFault(kind: .tooLong, offset: 0) }
-        tokens.reserveCapacity(min(bytes.count / 8 + 8, Self.maximumTokens))
+        tokens.reserveCapacity(min(bytes.count / 8 + 8, 1_024))
         var scanner = JSONScanner(bytes: bytes, acceptsLoneSurrogates: acceptsLoneSurrogates)
         var state = State.value
         var open = UInt32.max
@@ -62,7 +66,7 @@ struct JSONTape: Sendable {
     private mutating func value(
         _ byte: UInt8, _ open: inout UInt32, _ depth: inout Int, _ scanner: inout JSONScanner
     ) throws(JSONFault) -> State {
-        guard tokens.count < Self.maximumTokens else { throw scanner.fault(.tooManyValues) }
+        guard tokens.count < most else { throw scanner.fault(.tooManyValues) }
         let start = UInt32(truncatingIfNeeded: scanner.offset)
         let index = UInt32(truncatingIfNeeded: tokens.count)
         var token = JSONToken(kind: .null, start: start, end: start, link: index &+ 1)
@@ -101,7 +105,7 @@ struct JSONTape: Sendable {
     /// Reads a key and its colon.
     private mutating func key(_ byte: UInt8, _ scanner: inout JSONScanner) throws(JSONFault) {
         guard byte == UInt8(ascii: "\"") else { throw scanner.fault(.unexpectedByte) }
-        guard tokens.count < Self.maximumTokens else { throw scanner.fault(.tooManyValues) }
+        guard tokens.count < most else { throw scanner.fault(.tooManyValues) }
         let start = scanner.offset
         let isEscaped = try scanner.string()
         tokens.append(

@@ -48,29 +48,54 @@ enum JSONText {
         }
     }
 
-    /// Unescapes the inside of a string that was scanned; gives no more bytes than it takes.
-    static func unescape(_ bytes: UnsafeRawBufferPointer, _ put: (UInt8) -> Void) {
-        var index = 0
-        while index < bytes.count {
-            let byte = bytes[index]
-            guard byte == UInt8(ascii: "\\"), index + 1 < bytes.count else {
-                put(byte)
-                index += 1
+    /// Unescapes the inside of a string that was scanned, into memory with room for as many bytes as it has: it gives no more.
+    ///
+    /// - Returns: How many bytes were written.
+    static func unescape(_ bytes: UnsafeRawBufferPointer, into target: UnsafeMutableRawBufferPointer) -> Int {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        var (from, to) = (0, 0)
+        while from < bytes.count {
+            // What is not escaped goes over eight bytes at a time; what was written too much is written over.
+            while from &+ 8 <= bytes.count, to &+ 8 <= target.count {
+                let word = bytes.loadUnaligned(fromByteOffset: from, as: UInt64.self)
+                target.storeBytes(of: word, toByteOffset: to, as: UInt64.self)
+                let slash = UInt64(littleEndian: word) ^ (ones &* 0x5C)
+                let found = (slash &- ones) & ~slash & (ones &* 0x80)
+                let plain = found == 0 ? 8 : found.trailingZeroBitCount >> 3
+                from &+= plain
+                to &+= plain
+                guard plain == 8 else { break }
+            }
+            guard from < bytes.count else { break }
+            let first = bytes[from]
+            guard first == UInt8(ascii: "\\"), from &+ 1 < bytes.count else {
+                guard to < target.count else { return to }
+                target[to] = first
+                (from, to) = (from &+ 1, to &+ 1)
                 continue
             }
-            switch bytes[index + 1] {
-            case UInt8(ascii: "n"): put(0x0A)
-            case UInt8(ascii: "t"): put(0x09)
-            case UInt8(ascii: "r"): put(0x0D)
-            case UInt8(ascii: "b"): put(0x08)
-            case UInt8(ascii: "f"): put(0x0C)
-            case UInt8(ascii: "u"):
-                index += unescapeUnit(bytes, at: index, put)
-                continue
-            case let other: put(other)
+            from &+= unescapeOne(bytes, at: from) { byte in
+                guard to < target.count else { return }
+                target[to] = byte
+                to &+= 1
             }
-            index += 2
         }
+        return to
+    }
+
+    /// Unescapes what begins with a backslash that is not the last byte; says how many bytes it took.
+    @inline(__always)
+    private static func unescapeOne(_ bytes: UnsafeRawBufferPointer, at index: Int, _ put: (UInt8) -> Void) -> Int {
+        switch bytes[index + 1] {
+        case UInt8(ascii: "n"): put(0x0A)
+        case UInt8(ascii: "t"): put(0x09)
+        case UInt8(ascii: "r"): put(0x0D)
+        case UInt8(ascii: "b"): put(0x08)
+        case UInt8(ascii: "f"): put(0x0C)
+        case UInt8(ascii: "u"): return unescapeUnit(bytes, at: index, put)
+        case let other: put(other)
+        }
+        return 2
     }
 
     /// Unescapes one `\uXXXX`, or a pair of them; says how many bytes it took.
@@ -88,10 +113,9 @@ enum JSONText {
     }
 
     static func unescaped(_ bytes: UnsafeRawBufferPointer) -> [UInt8] {
-        var out: [UInt8] = []
-        out.reserveCapacity(bytes.count)
-        unescape(bytes) { out.append($0) }
-        return out
+        [UInt8](unsafeUninitializedCapacity: bytes.count) { target, count in
+            count = unescape(bytes, into: UnsafeMutableRawBufferPointer(target))
+        }
     }
 
     /// The inside of a string or key token, as it stands.

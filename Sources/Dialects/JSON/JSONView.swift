@@ -45,17 +45,19 @@ struct JSONView {
         guard token.isEscaped else {
             return slice(Int(token.start) + 1, length)
         }
+        return unescaped(JSONText.inside(bytes, token))
+    }
+
+    /// What the inside of a string says.
+    private func unescaped(_ inside: UnsafeRawBufferPointer) -> ByteBuffer {
         var out = ByteBuffer()
-        out.writeWithUnsafeMutableBytes(minimumWritableBytes: length) { target in
-            var count = 0
-            JSONText.unescape(JSONText.inside(bytes, token)) { byte in
-                guard count < target.count else { return }
-                target[count] = byte
-                count += 1
-            }
-            return count
-        }
+        out.writeWithUnsafeMutableBytes(minimumWritableBytes: inside.count) { JSONText.unescape(inside, into: $0) }
         return out
+    }
+
+    /// The inside of a string as it stands.
+    func inside(_ index: Int) -> ByteBuffer {
+        slice(offset(index) + 1, range(index).count - 2)
     }
 
     /// The bytes of a value as they stand.

@@ -29,6 +29,9 @@ public struct ModelRequest: Sendable {
     /// What a model's configuration must allow by name: the first of each kind.
     public internal(set) var sensitive: [SensitiveField] = []
 
+    /// Our own count of the tokens of its texts, once somebody has made it.
+    public var countedTokens: Int?
+
     let document: JSONDocument
     var modelIndex = 0
     var streamOptionsIndex: Int?
@@ -40,10 +43,13 @@ public struct ModelRequest: Sendable {
 
     /// Reads a request's body in one pass.
     ///
+    /// - Parameter values: How many values it may hold, up to the 262,144 that any may.
     /// - Throws: `RequestError` for whatever is no JSON, is nested deeper than 128, names a key twice, or has a
     ///   field of the wrong type.
-    public static func parse(_ body: ByteBuffer, dialect: Dialect) throws(RequestError) -> ModelRequest {
-        var tape = JSONTape()
+    public static func parse(
+        _ body: ByteBuffer, dialect: Dialect, within values: Int = .max
+    ) throws(RequestError) -> ModelRequest {
+        var tape = JSONTape(most: values)
         let fault = body.withUnsafeReadableBytes { bytes -> JSONFault? in
             do throws(JSONFault) {
                 try tape.scan(bytes, acceptsLoneSurrogates: false)

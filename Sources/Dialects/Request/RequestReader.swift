@@ -189,10 +189,18 @@ extension RequestReader {
         Place(document: request.document, index: UInt32(truncatingIfNeeded: index))
     }
 
+    /// The bytes of a body whose texts are unescaped at once.
+    private static let readAtOnce = 32 << 10
+
     /// Adds one string, unless it is empty.
     mutating func add(_ index: Int, _ role: RequestText.Role, turn: Int?) {
         guard !view.isEmpty(index) else { return }
-        request.texts.append(RequestText(role: role, turn: turn, place: place(index), text: view.text(index)))
+        // In a long body most texts are known from before: what is escaped there is read where it is needed.
+        let isEscaped = view.tokens[index].isEscaped && view.bytes.count > Self.readAtOnce
+        request.texts.append(
+            RequestText(
+                role: role, turn: turn, place: place(index), kept: isEscaped ? view.inside(index) : view.text(index),
+                isEscaped: isEscaped))
     }
 
     /// Adds every string and every key of a value.

@@ -29,17 +29,51 @@ public struct RequestText: Sendable {
     private var turnNumber: Int32
     /// Where it stands in the body.
     public var place: Place
-    /// The unescaped text, in UTF-8: a slice of the body where nothing is escaped there.
-    public var text: ByteBuffer
+    /// The bytes that are kept of it, and whether they stand as in the body, escapes and all.
+    private let kept: ByteBuffer
+    private let isEscaped: Bool
 
     /// The index of the message that it is a part of; nil for what is no message.
     public var turn: Int? { turnNumber < 0 ? nil : Int(turnNumber) }
 
-    init(role: Role, turn: Int?, place: Place, text: ByteBuffer) {
+    init(role: Role, turn: Int?, place: Place, kept: ByteBuffer, isEscaped: Bool) {
         self.role = role
         self.turnNumber = turn.flatMap { Int32(exactly: $0) } ?? -1
         self.place = place
-        self.text = text
+        self.kept = kept
+        self.isEscaped = isEscaped
+    }
+
+    /// The unescaped text, in UTF-8: a slice of the body where nothing is escaped there.
+    ///
+    /// Of an escaped text in a long body it is made each time: who needs it often keeps it.
+    public var text: ByteBuffer {
+        guard isEscaped else { return kept }
+        var out = ByteBuffer()
+        kept.withUnsafeReadableBytes { inside in
+            _ = out.writeWithUnsafeMutableBytes(minimumWritableBytes: inside.count) {
+                JSONText.unescape(inside, into: $0)
+            }
+        }
+        return out
+    }
+
+    /// How many bytes it has, or as many as it takes in the body where it is escaped there.
+    public var size: Int { kept.readableBytes }
+
+    /// Lends the text without keeping a copy of it.
+    public func withBytes<T>(_ body: (UnsafeRawBufferPointer) -> T) -> T {
+        kept.withUnsafeReadableBytes { inside in
+            guard isEscaped else { return body(inside) }
+            return withUnsafeTemporaryAllocation(byteCount: inside.count, alignment: 1) { room in
+                body(UnsafeRawBufferPointer(rebasing: room[..<JSONText.unescape(inside, into: room)]))
+            }
+        }
+    }
+
+    /// Lends bytes that stand for the text: the same come to the same text, if they are escaped alike.
+    public func withToken<T>(_ body: (_ bytes: UnsafeRawBufferPointer, _ isEscaped: Bool) -> T) -> T {
+        kept.withUnsafeReadableBytes { body($0, isEscaped) }
     }
 }
 
