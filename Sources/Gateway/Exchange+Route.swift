@@ -6,13 +6,25 @@ import Store
 import Upstreams
 
 /// What the model's servers are sent, until the client is given something.
-struct Outgoing {
+final class Outgoing {
     let request: ModelRequest
     let legs: [GatewaySnapshot.Leg]
     /// The client's `anthropic-version`, if it sent one.
     let version: String?
     /// The body that was made last, and for which server's name of the model.
     var made: (model: String, bytes: ByteBuffer)?
+
+    init(_ request: ModelRequest, _ legs: [GatewaySnapshot.Leg], version: String?) {
+        (self.request, self.legs, self.version) = (request, legs, version)
+    }
+
+    /// The client's own body, with the server's name of the model.
+    func body(naming model: String) -> ByteBuffer {
+        if let made, made.model == model { return made.bytes }
+        let bytes = request.upstreamBody(model: model)
+        made = (model, bytes)
+        return bytes
+    }
 }
 
 /// Where a request goes: to which servers of which models, again elsewhere, and with whom it stays.
@@ -21,7 +33,7 @@ extension Exchange: CallMaker {
     func routedCall(for request: ModelRequest, _ route: ModelRoute) -> RoutedCall {
         let legs = self.legs(for: request, route)
         outgoing = Outgoing(
-            request: request, legs: legs,
+            request, legs,
             version: dialect == .anthropic ? headers.first(name: "anthropic-version") : nil)
         return RoutedCall(
             plans: legs.map(\.plan), owner: lease?.organisation.text ?? "",
@@ -31,27 +43,20 @@ extension Exchange: CallMaker {
     func pool(for address: UpstreamAddress) -> UpstreamPool { lane.pool(for: address) }
 
     func request(for attempt: RoutedCall.Attempt) -> (HTTPRequestHead, ByteBuffer)? {
-        guard let leg = outgoing?.legs[attempt.plan], let isStreamed = outgoing?.request.stream else { return nil }
+        guard let outgoing else { return nil }
+        let leg = outgoing.legs[attempt.plan]
         let speaks = leg.route.dialect(of: attempt.upstream, for: dialect)
         watch(attempt.upstream, of: leg.route)
         let translated = speaks == dialect ? nil : translations?.body(for: attempt.upstream, of: leg.route)
         let profile = profile(of: leg.route)
         foreign = translated != nil || profile.changesAnswers ? ServerSpeech(dialect: speaks, profile: profile) : nil
         ignored = translated?.ignored ?? []
-        let bytes = translated?.body ?? body(naming: attempt.upstream.model)
+        let bytes = translated?.body ?? outgoing.body(naming: attempt.upstream.model)
         var head = leg.route.requestHead(
-            to: attempt.upstream, speaking: speaks, version: outgoing?.version, bodyLength: bytes.readableBytes,
-            isStreamed: isStreamed)
+            to: attempt.upstream, speaking: speaks, version: outgoing.version, bodyLength: bytes.readableBytes,
+            isStreamed: outgoing.request.stream)
         trace?.add(to: &head.headers)
         return (head, bytes)
-    }
-
-    /// The client's own body, with the server's name of the model.
-    private func body(naming model: String) -> ByteBuffer {
-        if let made = outgoing?.made, made.model == model { return made.bytes }
-        let bytes = outgoing?.request.upstreamBody(model: model) ?? ByteBuffer()
-        outgoing?.made = (model, bytes)
-        return bytes
     }
 
     /// The model that was asked for, and behind it those it may fall back to that this key, this request and today allow.
