@@ -32,9 +32,11 @@ def tried(url, headers, folder, name, request, seed, figure, more=(), is_brief=F
     work = folder / f"schemathesis-{name}"
     work.mkdir()
     examples = request.config.getoption("--openapi-examples")
+    is_brief = is_brief and examples < 10
+    examples = 1 if is_brief else examples
     command = [PYTHON, "-m", "schemathesis.cli", "run", f"{url}/openapi.json", "--url", url, "--checks", CHECKS]
     command += [part for header in headers for part in ("-H", header)] + ["--max-examples", examples, "--seed", seed]
-    phases = "examples,fuzzing" if is_brief and examples < 10 else "examples,coverage,fuzzing"
+    phases = "examples,fuzzing" if is_brief else "examples,coverage,fuzzing"
     command += ["--phases", phases, "--no-shrink", "--continue-on-failure", "--request-timeout", 20, "--no-color", "--warnings", "off", *more]
     done = subprocess.run([str(c) for c in command], capture_output=True, text=True, timeout=3500, cwd=work)
     generated = re.search(r"(\d[\d,]*) generated", done.stdout)
