@@ -65,13 +65,15 @@ extension Fuzzing {
         // One for all inputs, as a server has one for each of its loops: a gateway remembers its lanes.
         let loop = EmbeddedEventLoop()
         let lane = Lane(gateway: gateway, loop: loop)
+        // A channel that is never closed is never freed: one is enough to ask who comes.
+        let arrival = Arrival(EmbeddedChannel(loop: loop))
         try FuzzRun.run("clients", percent: 3) { random, shows in
             let bytes = Mutator.mutate(random.pick(sources), random.pick(sources), &random)
             if shows { print(shown(bytes)) }
             let channel = EmbeddedChannel(
                 handlers: [
                     ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes)),
-                    ClientConnection(lane: lane, arrival: Arrival(EmbeddedChannel(loop: loop))),
+                    ClientConnection(lane: lane, arrival: arrival),
                 ], loop: loop)
             channel.connect(to: try SocketAddress(ipAddress: "127.0.0.1", port: 9), promise: nil)
             for piece in Mutator.cut(bytes, &random) where channel.isActive {
