@@ -230,5 +230,16 @@ def gateway(request, upstream, model_server, make_gateway):
 
 
 @pytest.fixture(scope="session")
+def patient(request, upstream, make_gateway):
+    """A gateway that waits for model servers and clients however long they take: for suites in which nothing stalls on purpose."""
+    if request.config.getoption("--direct"):
+        return Direct(upstream)
+    times = {"connect_timeout": "60s", "first_byte_timeout": "60s", "idle_timeout": "60s"}
+    made = make_gateway(upstream.url, "patient", timeouts=times, limits={"client_timeout": "60s", "keep_alive": "60s"})
+    MADE[0].append(MADE[-1].pop())
+    return made
+
+
+@pytest.fixture(scope="session")
 def key():
     return KEY

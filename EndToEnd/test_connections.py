@@ -1,11 +1,13 @@
 """How clients' connections are taken: the PROXY protocol, browsers from other sites, expectations, trailers, and how long one is kept."""
 
+import contextlib
 import json
 import socket
 import struct
 import time
 
 import pytest
+import wire
 from harness import KEY, chat, fetch, request_bytes, wait_until
 
 pytestmark = pytest.mark.gateway
@@ -185,3 +187,47 @@ def test_connections_beyond_the_most_are_closed_and_room_comes_back(make_gateway
     for link in links + extra:
         link.close()
     wait_until(lambda: served(connect(made)) or None, 5, "room came back")
+
+
+def test_a_slow_reader_gets_all_of_its_answer_and_one_that_stops_is_let_go(make_gateway, upstream):
+    """The time for an idle connection does not count while an answer is still leaving; nor is one kept whose client takes nothing."""
+    limits = {"keep_alive": "1s", "write_timeout": "2s"}
+    gateway = make_gateway(upstream.url, "slow-readers", limits=limits)
+    # More than the kernel holds for a connection.
+    words = wire.openai_whole(wire.Answer.of("a river " * 1_250_000))
+    ask = request_bytes(*chat(upstream.script("huge", whole=words)))
+
+    def begin():
+        link = socket.socket()
+        link.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 32_768)
+        link.settimeout(10)
+        link.connect(("127.0.0.1", gateway.config.port))
+        link.sendall(ask)
+        data = b""
+        while b"\r\n\r\n" not in data:
+            data += link.recv(4_096)
+        head, _, body = data.partition(b"\r\n\r\n")
+        assert b" 200 " in head
+        length = next(int(line.split(b":")[1]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length"))
+        return link, len(body), length
+
+    def rest(link, got, length, pause):
+        with contextlib.suppress(ConnectionError):
+            while got < length and (more := link.recv(131_072)):
+                got += len(more)
+                time.sleep(pause)
+        return got
+
+    stuck, *stopped = begin()
+    left = time.monotonic()
+    slow, *taken = begin()
+    began = time.monotonic()
+    assert rest(slow, *taken, pause=0.01) == taken[1], "the answer was cut"
+    took = time.monotonic() - began
+    # The time of an idle connection, that in which something has to be taken, and a second for a timer's grain.
+    time.sleep(max(0, left + 1 + 2 + 2 - time.monotonic()))
+    assert rest(stuck, *stopped, pause=0) < stopped[1], "nobody let go of the client that reads nothing"
+    # Or this says nothing of the limit.
+    assert took > 1.2, took
+    slow.close()
+    stuck.close()

@@ -26,7 +26,7 @@ async def _run(case, number, gateway, slack=0, failing=False, client=None, **mor
     case = leak.paired(case, client or case.dialect)
     for variant in ("a", "b"):
         path, body = leak.request(case, f"[script leak-{number}{variant}]", True, model, **more)
-        answer = await exchange(gateway.config.port, request_bytes(path, body), timeout=60)
+        answer = await exchange(gateway.config.port, request_bytes(path, body), timeout=120)
         if failing and answer.status in (503, 529):
             continue
         if _is_failure(case, answer):
@@ -42,7 +42,7 @@ async def _run(case, number, gateway, slack=0, failing=False, client=None, **mor
         found.append(f"re-chunking moved the cut: {texts}")
     if number % 5 == 0:
         path, body = leak.request(case, f"[script leak-{number}a]", False, model, **more)
-        answer = await exchange(gateway.config.port, request_bytes(path, body), timeout=60)
+        answer = await exchange(gateway.config.port, request_bytes(path, body), timeout=120)
         if failing and answer.status in (503, 529):
             return found
         if _is_failure(case, answer):
@@ -64,13 +64,13 @@ def _is_failure(case, answer):
 
 @pytest.mark.gateway
 @pytest.mark.limit(7200)
-def test_no_byte_past_the_cut_reaches_a_client(gateway, upstream, request, seed, figure):
+def test_no_byte_past_the_cut_reaches_a_client(patient, upstream, request, seed, figure):
     count = request.config.getoption("--leak-streams")
     only = os.environ.get("LEAK_ONLY")  # dialect:number, to look at one again
     cases = _cases(count, seed)
     if only:
         cases = [leak.scenario(only.split(":")[0], int(only.split(":")[1]), seed)]
-    wrong = _all(cases, gateway, upstream)
+    wrong = _all(cases, patient, upstream)
     figure("leak test: streams with a byte past the cut, or a cut that moved", len(wrong), f"of {len(cases)} scenarios x 2 chunkings")
     assert not wrong, _shown(wrong, cases)
 
@@ -191,7 +191,7 @@ PAIRS = [(client, upstream) for client, upstream in leak.PAIRS if client != upst
 @pytest.mark.gateway
 @pytest.mark.limit(14400)
 @pytest.mark.parametrize("client,server", PAIRS)
-def test_no_byte_past_the_cut_crosses_a_translation(gateway, upstream, request, seed, figure, client, server):
+def test_no_byte_past_the_cut_crosses_a_translation(patient, upstream, request, seed, figure, client, server):
     count = request.config.getoption("--leak-streams") // 2
     only = os.environ.get("LEAK_ONLY")
     cases, number = [], 0
@@ -203,7 +203,7 @@ def test_no_byte_past_the_cut_crosses_a_translation(gateway, upstream, request, 
     if only:
         cases = [leak.scenario(server, int(only.split(":")[1]), seed)]
 
-    wrong = _all(cases, gateway, upstream, client=client)
+    wrong = _all(cases, patient, upstream, client=client)
     figure(f"leak test, {client} from {server}: streams with a byte past the cut", len(wrong), f"of {len(cases)} scenarios x 2 chunkings")
     assert not wrong, _shown(wrong, cases)
 

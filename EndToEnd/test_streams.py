@@ -109,7 +109,7 @@ def expected(client, answer):
 
 @pytest.mark.gateway
 @pytest.mark.limit(14400)
-def test_every_stream_keeps_to_its_grammar(gateway, upstream, request, seed, figure):
+def test_every_stream_keeps_to_its_grammar(patient, upstream, request, seed, figure):
     count, wrong, faults = request.config.getoption("--grammar-streams"), [], 0
 
     async def one(number):
@@ -127,7 +127,7 @@ def test_every_stream_keeps_to_its_grammar(gateway, upstream, request, seed, fig
 
         async def run(number, case):
             async with gate:
-                return await ask(gateway, case[0], case[1], f"stream-{number}", len(case[2].choices))
+                return await ask(patient, case[0], case[1], f"stream-{number}", len(case[2].choices))
 
         return await asyncio.gather(*(run(n, c) for n, c in enumerate(cases)))
 
@@ -149,7 +149,7 @@ def test_every_stream_keeps_to_its_grammar(gateway, upstream, request, seed, fig
                 texts = {k: v for k, v in seen.texts.items() if v}
                 calls = {said[1]: said[2] for said in seen.calls.values()}
                 if (texts, calls) != expected(client, answer):
-                    wrong.append(f"{name}: {(texts, calls)} is not {expected(client, answer)}")
+                    wrong.append(f"{name}: {(texts, calls)}, error {seen.error}, is not {expected(client, answer)}")
             elif not may_be_whole and not seen.error:
                 wrong.append(f"{name}: a failure read as a success")
     figure("streams that broke their grammar, or were not what the model said", len(wrong), f"of {count} ({faults} with a fault) over {len(PAIRS)} pairings")

@@ -50,7 +50,7 @@ def differs(client, made, got):
 
 @pytest.mark.gateway
 @pytest.mark.limit(14400)
-def test_transcripts_are_the_same_wherever_they_are_cut(gateway, upstream, request, seed, figure):
+def test_transcripts_are_the_same_wherever_they_are_cut(patient, upstream, request, seed, figure):
     count, cuts, wrong, asked = request.config.getoption("--transcripts"), request.config.getoption("--cuts"), [], 0
     made = transcripts.transcripts(count, seed)
 
@@ -61,7 +61,7 @@ def test_transcripts_are_the_same_wherever_they_are_cut(gateway, upstream, reque
             async with gate:
                 fields = {"stream_options": {"include_usage": True}} if client in ("openai", "openai-completions") else {}
                 path, body = ASK[client](f"[script golden-{number}-{way}] Go on.", True, f"speaks-{server}", **fields)
-                return await exchange(gateway.config.port, request_bytes(path, body), timeout=60)
+                return await exchange(patient.config.port, request_bytes(path, body), timeout=120)
 
         return [
             {client: await asyncio.gather(*(one(number, way, client, transcript.server) for way in range(cuts + 1))) for client in ASK}

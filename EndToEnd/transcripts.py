@@ -29,6 +29,7 @@ class Transcript:
     newline: str = "\n"
     done: bool = False
     comments: list = field(default_factory=list)  # lines of comment put between events
+    word: str = ""  # the server's own word for the finish, where it has several: clients of its dialect get it as it came
 
     @property
     def bytes(self):
@@ -58,7 +59,7 @@ class Transcript:
             if kind == "refusal" and self.server in ("anthropic", "gemini"):
                 kind = "content"
             texts[kind] = texts.get(kind, "") + text
-        return {k: v for k, v in texts.items() if v}, calls, FINISHES[client][self.finish]
+        return {k: v for k, v in texts.items() if v}, calls, self.word if self.word and client == self.server else FINISHES[client][self.finish]
 
 
 def _text(rng, low=1, high=18):
@@ -204,6 +205,7 @@ def _messages(make, rng):
             add("content_block_delta", index=index, delta={"type": "signature_delta", "signature": "c2lnbmF0dXJl"})
         add("content_block_stop", index=index)
     word = {"calls": "tool_use", "stop": "end_turn", "length": rng.choice(["max_tokens", "model_context_window_exceeded"])}[finish]
+    got.word = word
     total = {"output_tokens": _usage(said)["completion_tokens"], **({"input_tokens": 11, "cache_read_input_tokens": 0} if make != "plain" else {})}
     add("message_delta", delta={"stop_reason": word, "stop_sequence": None, **({"stop_details": None} if make == "plain" else {})}, usage=total)
     add("message_stop")

@@ -225,7 +225,7 @@ CHECKS = {
     "transcripts": ("504 transcripts of every make of server, each by every client, cut in 12 ways", "0 changed by a cut or read as something else", lambda: pytest("transcripts", "EndToEnd/test_transcripts.py", "--transcripts", "504", "--cuts", "12", timeout=14400)),
     "broken-servers": ("2,400 faults of model servers over every pairing of dialects", "0 read as a success or recorded as complete; nothing left behind", lambda: pytest("broken-servers", "EndToEnd/test_broken_servers.py", "--faults", "2400", timeout=14400)),
     "clients": ("litellm, LangChain's two classes, instructor, against servers of every dialect", "all pass", lambda: pytest("clients", "EndToEnd/test_clients.py")),
-    "openapi": ("schemathesis against the served description", "no 5xx, no undescribed answer", lambda: pytest("openapi", "EndToEnd/test_openapi.py", "--openapi-examples", "200")),
+    "openapi": ("schemathesis against the served descriptions: clients' and the admin API's", "no 5xx, no undescribed answer", lambda: pytest("openapi", "EndToEnd/test_openapi.py", "--openapi-examples", "200")),
     "fuzz": ("10,000,000 inputs: events, JSON, requests and answers of every reader and writer, HTTP of both sides", "0 wrong, no crash, <= 1 GiB", fuzz),
     "pairings": ("10,000 streams with a planted stop for each pairing of dialects", "0 with a byte past the cut", lambda: pytest("pairings", "EndToEnd/test_leak.py", "-k", "translation", "--leak-streams", "20000", timeout=36000)),
     "leak": ("10,000 seeded streams with a planted stop", "0 with a byte past the cut", lambda: pytest("leak", "EndToEnd/test_leak.py", "--leak-streams", "10000")),

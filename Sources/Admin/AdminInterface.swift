@@ -127,6 +127,7 @@ extension RoutePermission {
     fileprivate var pageAnswers: [Operation.Answer] {
         if path == "/metrics" { return answers }
         let page = [("text/html", Schema.string), ("text/css", Schema.string), ("application/json", .anyObject)]
-        return [200, 303, 400, 401, 403, 404, 409, 413, 429, 502, 503].map { Operation.Answer($0, "A page", page) }
+        return [Operation.Answer(303, "The page is elsewhere", [("text/plain", .string)])]
+            + [200, 400, 401, 403, 404, 409, 413, 429, 502, 503].map { Operation.Answer($0, "A page", page) }
     }
 }

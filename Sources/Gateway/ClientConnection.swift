@@ -45,6 +45,8 @@ final class ClientConnection: ChannelInboundHandler, Flushing {
     private var isChunked = false
     /// Whether a flush is due at the end of this turn of the loop.
     private var isFlushing = false
+    /// What was still to be sent when the deadline passed last.
+    private var unsent = Int.max
     /// Closing at once would reset the connection under a client that is still sending, and it would never read our answer.
     private var lingers = false
     private(set) var exchange: Exchange?
@@ -341,6 +343,7 @@ final class ClientConnection: ChannelInboundHandler, Flushing {
         guard let context else { return }
         context.flush()
         guard !context.channel.isWritable, deadline?.isSet == false else { return }
+        unsent = buffered
         deadline?.set(within: lane.inForce.settings.writeTimeout)
     }
 
@@ -370,6 +373,7 @@ final class ClientConnection: ChannelInboundHandler, Flushing {
         }
         state = .idle
         responseStarted = false
+        unsent = .max
         deadline?.set(within: lane.inForce.settings.keepAlive)
         flush()
         takePipelined()
@@ -427,6 +431,7 @@ final class ClientConnection: ChannelInboundHandler, Flushing {
         if writable {
             if isAnswering { deadline?.clear() }
         } else if isAnswering {
+            unsent = buffered
             deadline?.set(within: lane.inForce.settings.writeTimeout)
         }
         exchange?.setReading(writable)
@@ -457,6 +462,27 @@ final class ClientConnection: ChannelInboundHandler, Flushing {
 
     private func expire() {
         if case .collecting(let head, _) = state, !responseStarted { return refuse(head, .slowRequest) }
+        if isTaking { return }
         close()
     }
+
+    /// Whether the client still takes what was written for it, if slowly: then it has as much time again.
+    ///
+    /// An answer that is complete here may be long on its way: its connection is not idle before all of it has left.
+    private var isTaking: Bool {
+        let left = buffered
+        guard left > 0, left <= unsent - Self.leastTaken else { return false }
+        unsent = left
+        deadline?.set(within: inForce.settings.writeTimeout)
+        return true
+    }
+
+    /// Bytes that were written and have not left for the client; 0 of a stream, whose connection counts them.
+    private var buffered: Int {
+        guard !isStream, let options = context?.channel.syncOptions else { return 0 }
+        return (try? options.getOption(.bufferedWritableBytes)) ?? 0
+    }
+
+    /// Bytes that a slow client must have taken each time.
+    private static let leastTaken = 16_384
 }

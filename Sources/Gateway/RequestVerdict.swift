@@ -24,7 +24,7 @@ struct RequestVerdict: Sendable {
     }
 
     init(of request: ModelRequest, under policy: JudgementPolicy) {
-        var judge = RequestJudge(policy: policy, bytes: request.texts.reduce(0) { $0 + $1.text.readableBytes })
+        var judge = RequestJudge(policy: policy, bytes: request.texts.reduce(0) { $0 + $1.size })
         var found: Found?
         for text in request.texts {
             found = Self.judge(text, by: &judge)

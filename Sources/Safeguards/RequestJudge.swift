@@ -55,7 +55,7 @@ public struct RequestJudge: Sendable {
     /// What is left of the turns before leaves the windows soon. From there on both judges are in the same state and would say
     /// the same, so that one reads the rest for both.
     private mutating func readTwice(_ text: UnsafeBufferPointer<UInt8>) -> TextJudge {
-        var alone = TextJudge(policy: policy, side: .request)
+        var alone = TextJudge(policy: policy, side: .request, bytes: text.count)
         var (place, tries) = (0, 0)
         while tries < Self.mostTries, let end = Self.pause(in: text, after: place) {
             let piece = UnsafeBufferPointer(rebasing: text[place..<end])

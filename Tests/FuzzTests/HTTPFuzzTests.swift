@@ -65,13 +65,15 @@ extension Fuzzing {
         // One for all inputs, as a server has one for each of its loops: a gateway remembers its lanes.
         let loop = EmbeddedEventLoop()
         let lane = Lane(gateway: gateway, loop: loop)
+        // A channel that is never closed is never freed: one is enough to ask who comes.
+        let arrival = Arrival(EmbeddedChannel(loop: loop))
         try FuzzRun.run("clients", percent: 3) { random, shows in
             let bytes = Mutator.mutate(random.pick(sources), random.pick(sources), &random)
             if shows { print(shown(bytes)) }
             let channel = EmbeddedChannel(
                 handlers: [
                     ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes)),
-                    ClientConnection(lane: lane, arrival: Arrival(EmbeddedChannel(loop: loop))),
+                    ClientConnection(lane: lane, arrival: arrival),
                 ], loop: loop)
             channel.connect(to: try SocketAddress(ipAddress: "127.0.0.1", port: 9), promise: nil)
             for piece in Mutator.cut(bytes, &random) where channel.isActive {
@@ -82,7 +84,7 @@ extension Fuzzing {
             while let part = try channel.readOutbound(as: ByteBuffer.self) { written.writeImmutableBuffer(part) }
             _ = try? channel.finish(acceptAlreadyClosed: true)
             // Deadlines that were let go of leave the loop when their time has come, which on this one is when we say.
-            loop.advanceTime(to: .now() + .seconds(2))
+            loop.advanceTime(to: .now())
             guard lane.connectionCount == 0, gateway.bodies.count == 0 else { return "something is left behind" }
             let text = String(buffer: written)
             guard text.isEmpty || text.hasPrefix("HTTP/1.") else { return "no HTTP: \(text.prefix(100))" }
