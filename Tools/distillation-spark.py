@@ -4,8 +4,9 @@
     Tools/setup.sh spark            # once: pyspark in .venv-spark, and a Java runtime where there is none
     .venv-spark/bin/python Tools/distillation-spark.py DIRECTORY [--sluice BIN] [--parts 4] [--master 'local[2]']
 
-DIRECTORY has log.jsonl.gz, orgs.csv and meta.json. Each partition of the log is piped through `sluice distill sketch`,
-sketches are merged pairwise by `sluice distill merge`, and `sluice distill cluster` gives the verdicts. The last line says
+DIRECTORY has log.jsonl.gz, orgs.csv and meta.json. Each partition of the log is piped through `sluice distill sketch` and its
+sketch saved as a file; the files are read again and merged pairwise by `sluice distill merge`, and `sluice distill cluster` gives
+the verdicts. The last line says
 how many verdicts agree with `sluice distill scan`; the script fails below 99.5 %.
 """
 
@@ -18,6 +19,7 @@ import shlex
 import subprocess
 import sys
 import tempfile
+import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
@@ -46,28 +48,40 @@ def main():
         from pyspark import SparkConf, SparkContext
     except ImportError:
         sys.exit("pyspark is not installed here: run Tools/setup.sh spark, then this with .venv-spark/bin/python")
-    folder = o.directory.resolve()
+    folder, began = o.directory.resolve(), time.monotonic()
+
+    def say(text):
+        print(f"spark: {text} ({time.monotonic() - began:.0f} s)", flush=True)
+
     os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-    conf = SparkConf().setMaster(o.master).setAppName("sluice distill").set("spark.ui.enabled", "false").set("spark.driver.host", "127.0.0.1").set("spark.driver.bindAddress", "127.0.0.1")
-    context = SparkContext(conf=conf)
-    context.setLogLevel("ERROR")
-    try:
-        quoted = shlex.quote(o.sluice)
-        meta = shlex.quote(str(folder / "meta.json"))
-        lines = context.textFile(str(folder / "log.jsonl.gz")).repartition(o.parts)
-        sketches = lines.pipe(f"{quoted} distill sketch - --meta {meta} --base64", checkCode=True)
-        while sketches.getNumPartitions() > 1:
-            sketches = sketches.coalesce(max(1, sketches.getNumPartitions() // 2)).pipe(f"{quoted} distill merge - --base64", checkCode=True)
-        merged = base64.b64decode("".join(sketches.collect()))
-    finally:
-        context.stop()
+    quiet = {"spark.ui.enabled": "false", "spark.ui.showConsoleProgress": "false", "spark.log.level": "ERROR"}
+    near = {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1", "spark.driver.maxResultSize": "0"}
+    conf = SparkConf().setMaster(o.master).setAppName("sluice distill").setAll((quiet | near).items())
     with tempfile.TemporaryDirectory() as scratch:
-        sketch = pathlib.Path(scratch) / "all.sketch"
+        parts = pathlib.Path(scratch)
+        context = SparkContext(conf=conf)
+        say(f"Spark {context.version} at {o.master}")
+        try:
+            quoted, meta = shlex.quote(o.sluice), shlex.quote(str(folder / "meta.json"))
+            lines = context.textFile(str(folder / "log.jsonl.gz")).repartition(o.parts)
+            lines.pipe(f"{quoted} distill sketch - --meta {meta} --base64", checkCode=True).saveAsTextFile((parts / "sketches").as_uri())
+            written = sorted(parts.glob("sketches/part-*"))
+            say(f"{len(written)} sketch files, {sum(p.stat().st_size for p in written) / 1e6:.1f} MB of base64")
+            sketches = context.textFile((parts / "sketches").as_uri(), o.parts)
+            while sketches.getNumPartitions() > 1:
+                sketches = sketches.coalesce(max(1, sketches.getNumPartitions() // 2)).pipe(f"{quoted} distill merge - --base64", checkCode=True)
+            merged = base64.b64decode("".join(sketches.collect()))
+            say("merged")
+        finally:
+            context.stop()
+        sketch = parts / "all.sketch"
         sketch.write_bytes(merged)
         here = ["--orgs", str(folder / "orgs.csv"), "--meta", str(folder / "meta.json")]
         spark = verdicts([o.sluice, "distill", "cluster", str(sketch)] + here)
+        say("verdicts from the merged sketches")
         one = verdicts([o.sluice, "distill", "scan", str(folder / "log.jsonl.gz"), "--quiet"] + here)
+        say("verdicts of one process")
     share, accounts = agreement(spark, one)
     print(f"spark: {o.parts} partitions agree with one process on {share:.2%} of {accounts} verdicts ({sum(spark.values())} flagged)")
     sys.exit(share < 0.995)

@@ -12,7 +12,8 @@ agency (one card pays for many customers), vpn (shared exits), benchmark (the sa
 launch (an app that became popular yesterday: new accounts, one client, one system prompt), reseller (one organisation, many
 end customers), evaluation (one contract, all grading), annotators (one firm, prompts in lockstep), exam (students of many
 schools, one hour, one set of questions, each at home), integrator (customers whom one firm set up in one week: one client,
-one system prompt, one wording).
+one system prompt, one wording). With --also: faculty (one organisation, a card for each department, any client, human hours), fleet
+(one organisation's machines, equal loads around the clock, a pool of addresses), lab (one organisation, all grading, equal loads).
 Campaigns: hydra (shared cards, proxies, wording), paths (several access paths), stealth (own card, own address, old
 accounts, half honest traffic), churn (members fall silent and are replaced), samples (each question to several accounts),
 pivot (moves to a new model within a day), drip (few exchanges a day each), mimic (keeps human hours and bursts),
@@ -147,7 +148,7 @@ def heavy(r, mean):
     return max(1, min(int(r.lognormvariate(math.log(mean) - 0.7, 1.2)), int(mean * 25)))
 
 
-def honest(w, share, only):
+def honest(w, share, only, also=()):
     """Fills the log with honest kinds, each a share of the exchanges."""
     r = w.r
 
@@ -318,12 +319,36 @@ def honest(w, share, only):
                 n -= k
                 w.steady(a, k, lambda: wrap + " " + w.chat(), begin=begin, daily=0.9)
 
+    def faculty(n):
+        org, wraps = w.org(START - 400 * DAY, "edu", True, "campus"), [w.fill(w.template()) for _ in range(6)]
+        cards, ips = [w.name("pm") for _ in range(6)], [(f"240.98.0.{i}", 65_008, "GB") for i in range(20)]
+        while n > 0:
+            k, wrap = heavy(r, 25), r.choice(wraps)
+            n -= k
+            w.sessions(w.account("faculty", org=org, pay=r.choice(cards), ips=r.sample(ips, 3)), k, lambda: wrap + " " + w.chat())
+
+    def fleet(n):
+        org, wrap, begin = w.org(START - r.uniform(3, 200) * DAY, "enterprise", True, "fleet"), w.fill(w.template()), START + r.uniform(0, 3) * DAY
+        ips = [(f"240.99.0.{i}", 65_009, "US") for i in range(24)]
+        shared = dict(org=org, pay=w.name("pm"), client=w.name("fp"), system=w.name("sys"), stream=0, temperature=0.2, limit=4096)
+        for _ in range(max(12, n // 55)):
+            w.steady(w.account("fleet", ips=r.sample(ips, 4), **shared), max(4, int(r.gauss(55, 8))), lambda: wrap + " " + w.chat(), begin=begin, daily=0.05)
+
+    def lab(n):
+        org, pool = w.org(START - 60 * DAY, "enterprise", True, r.choice(["pilot", "evaluation", "research", ""])), [w.template(cue=0.6) for _ in range(6)]
+        shared = dict(org=org, pay=w.name("pm"), ips=[("240.97.1.1", 65_010, "JP")], client=w.name("fp"), stream=0, temperature=0, limit=2048)
+        begin = START + r.uniform(0, 3) * DAY
+        for _ in range(max(12, n // 60)):
+            w.steady(w.account("lab", **shared), max(4, int(r.gauss(60, 10))), lambda: w.fill(r.choice(pool)), begin=begin, daily=0.1)
+
     kinds = {
         "casual": 27, "developer": 22, "script": 6, "headquarters": 6, "nightly": 5, "client": 9, "course": 4, "agent": 6, "hackathon": 3,
         "agency": 3, "vpn": 4, "benchmark": 2, "launch": 4, "reseller": 3, "evaluation": 2, "annotators": 2,
         "exam": 2, "integrator": 2,
     }
-    chosen = {k: v for k, v in kinds.items() if not only or k in only}
+    # Kinds that come only when they are named, so that the logs of older seeds stay what they were.
+    named = {"faculty": 3, "fleet": 3, "lab": 2}
+    chosen = {k: v for k, v in (kinds | named).items() if (k in kinds and not only) or k in only or k in also}
     for kind, weight in chosen.items():
         locals()[kind](int(w.exchanges * share * weight / sum(chosen.values())))
 
@@ -410,6 +435,7 @@ def main():
     p.add_argument("--campaigns", default="", help="kinds, comma-separated; three of the seed's choice otherwise")
     p.add_argument("--busy", type=float, default=1.0, help="honest accounts are so many times as busy, and so many times fewer")
     p.add_argument("--only", default="", help="honest kinds, comma-separated; all otherwise")
+    p.add_argument("--also", default="", help="more honest kinds, comma-separated: faculty, fleet, lab")
     o = p.parse_args()
     global BUSY
     BUSY = o.busy
@@ -417,7 +443,7 @@ def main():
     every = ["hydra", "paths", "stealth", "churn", "samples", "pivot", "drip", "mimic", "cover", "relay", "bestof"]
     chosen = [] if o.no_campaigns else o.campaigns.split(",") if o.campaigns else w.r.sample(every, 3)
     share = 0.06
-    honest(w, 1 - share * len(chosen), set(filter(None, o.only.split(","))))
+    honest(w, 1 - share * len(chosen), set(filter(None, o.only.split(","))), set(filter(None, o.also.split(","))))
     for i, kind in enumerate(chosen):
         campaign(w, kind, f"{kind}-{i + 1}", int(o.exchanges * share))
     w.rows.sort(key=lambda row: row[0])

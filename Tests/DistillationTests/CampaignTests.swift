@@ -52,18 +52,6 @@ struct CampaignTests {
         #expect(flagged(watch) == flagged(traffic.watched()))
     }
 
-    @Test("One organisation with many accounts is no campaign by what it shares with itself")
-    func oneOrganisation() {
-        let traffic = Traffic(seed: 6)
-        var lines = traffic.lines
-        for index in lines.indices where traffic.campaign.contains(lines[index].account) {
-            lines[index].organisation = "org-member0"
-        }
-        var watch = TrafficWatch(Traffic.sketch(lines), organisations: traffic.records)
-        watch.look()
-        #expect(flagged(watch).isEmpty)
-    }
-
     @Test("A course does its homework: one address, new accounts, one evening, the same questions; nobody is flagged")
     func course() {
         let traffic = Traffic(seed: 21, members: 0)

@@ -56,6 +56,17 @@ struct ClusterBookTests {
         #expect(!isNew)
     }
 
+    @Test("A group of one organisation is always a person's")
+    func oneOrganisation() throws {
+        var watch = Traffic(seed: 1).watched()
+        let found = watch.beginLive().search()
+        watch.end(found)
+        var book = ClusterBook()
+        _ = book.take(found.campaigns, at: 1, organisation: { _ in "org" }, newID: { "clu_1" })
+        #expect(book.clusters["clu_1"]?.families.count ?? 0 >= ClusterBook.leastFamilies)
+        #expect(!book.mayRespond(to: "clu_1"))
+    }
+
     @Test("Released accounts and customers under contract are not limited by the rules; a person may limit the latter")
     func exceptions() throws {
         var book = ClusterBook()

@@ -8,7 +8,7 @@ public struct Campaign: Sendable {
     public internal(set) var contributions: [EvidenceFamily: Double]
     /// The families that say something by themselves.
     public internal(set) var families: Set<EvidenceFamily>
-    /// How many organisations own its accounts.
+    /// How many organisations own its accounts; one that is alone is for a person to look at, whatever the score.
     public internal(set) var organisations: Int
 }
 

@@ -11,6 +11,8 @@ struct CampaignSearch {
     private var suspicions: [[Float]]
     private(set) var weighing: Weighing
     private var found: [Found] = []
+    /// Whether only a sample of the suspects was grouped.
+    private var isSampled = false
 
     /// A group that was accepted, and the round in which it was.
     private struct Found {
@@ -21,6 +23,7 @@ struct CampaignSearch {
 
     private static let leastSuspicion: Float = 0.02
     private static let rounds = 3
+    private static let mostGrouped = 8192
 
     init(_ population: Population, without removed: Set<EvidenceFamily> = []) {
         self.population = population
@@ -37,9 +40,9 @@ struct CampaignSearch {
             guard !crowds.isEmpty || !accepted.isEmpty, round + 1 < Self.rounds else { break }
             // A dense block would keep its place at the top, a crowd that was found honest as well as a campaign: it is
             // taken out, and the rest weighed again (the peeling of FRAUDAR, with a judge at each block).
-            for account in crowds { cleared[account] = true }
-            for account in accepted.flatMap(\.members) { settled[account] = true }
-            weighing = Weighing(population, cleared: cleared, settled: settled, without: removed)
+            for crowd in crowds { for account in whole(crowd, background) { cleared[account] = true } }
+            for group in accepted { for account in whole(group.members, background) { settled[account] = true } }
+            weighing.weighAgain(cleared: cleared, settled: settled)
             suspicions.append(weighing.suspicion)
             for account in suspicion.indices where !settled[account] {
                 let now = weighing.suspicion[account]
@@ -59,11 +62,11 @@ struct CampaignSearch {
     /// Judges every group; the campaigns, and the accounts of dense honest crowds.
     private mutating func judge(
         _ background: WordBackground
-    ) -> (accepted: [Judged], crowds: [Int]) {
+    ) -> (accepted: [Judged], crowds: [[Int]]) {
         let suspicion = weighing.suspicion
         var suspects = suspicion.indices.filter { suspicion[$0] > Self.leastSuspicion && !settled[$0] }
         suspects.sort { (suspicion[$0], $1) > (suspicion[$1], $0) }
-        suspects = Array(suspects.prefix(max(64, population.profiles.count / 3)))
+        suspects = sample(Array(suspects.prefix(max(64, population.profiles.count / 3))))
         let none = [Float](repeating: 0, count: WordCounts.buckets)
         let grouping = Grouping(
             population, accounts: suspects, words: removed.contains(.wording) ? none : weighing.tellingWords(),
@@ -84,9 +87,48 @@ struct CampaignSearch {
             accepted.append((members, features))
             joined.formUnion(pieces.map { loose[$0] })
         }
-        let crowds = rest.indices.filter { !joined.contains($0) && isCrowd(rest[$0].features) }
-            .flatMap { rest[$0].members }
+        let crowds = rest.indices.filter { !joined.contains($0) && isCrowd(rest[$0].features) }.map { rest[$0].members }
         return (accepted, crowds)
+    }
+
+    /// Of many suspects the most suspect ones and every so manieth of the others: a group is known by a part of it, and
+    /// `whole` finds the rest.
+    private mutating func sample(_ suspects: [Int]) -> [Int] {
+        isSampled = suspects.count > Self.mostGrouped
+        guard isSampled else { return suspects }
+        let first = Self.mostGrouped / 3
+        let (places, others) = (Self.mostGrouped - first, suspects.count - first)
+        return suspects[..<first] + (0..<places).map { suspects[first + $0 * others / places] }
+    }
+
+    /// A group with the suspects that speak as it does but were not in the sample.
+    private func whole(_ group: [Int], _ background: WordBackground) -> [Int] {
+        guard isSampled else { return group }
+        let voice = Voice(group, population, background)
+        let suspicion = weighing.suspicion
+        return group
+            + suspicion.indices.filter {
+                suspicion[$0] > Self.leastSuspicion && !settled[$0]
+                    && Self.belongs(suspicion[$0], voice.affinity(of: $0, population))
+            }
+    }
+
+    /// What a group says that others do not, and how much of it a typical member says.
+    private struct Voice {
+        let telling: [Float]
+        let typical: Float
+
+        init(_ group: [Int], _ population: Population, _ background: WordBackground) {
+            let telling = background.telling(group, population)
+            let near = group.map { WordBackground.affinity($0, population, telling) }.sorted()
+            typical = max(0.02, near[near.count / 2])
+            self.telling = telling
+        }
+
+        /// 1 for a typical member.
+        func affinity(of account: Int, _ population: Population) -> Float {
+            WordBackground.affinity(account, population, telling) / typical
+        }
     }
 
     /// Joins accepted groups that are one operation: they share cards or system prompts, or say the same things.
@@ -127,12 +169,10 @@ struct CampaignSearch {
         var best = [Float](repeating: 0, count: suspicion.count)
         for group in found.sorted(by: { $0.members.count > $1.members.count }) {
             let (members, features, suspicion) = (group.members, group.features, suspicions[group.round])
-            let telling = background.telling(members, population)
-            let near = members.map { WordBackground.affinity($0, population, telling) }.sorted()
-            let typical = max(0.02, near[near.count / 2])
+            let voice = Voice(members, population, background)
             var own: [Int] = []
             for account in suspicion.indices where suspicion[account] >= 0.0005 && !cleared[account] {
-                let affinity = WordBackground.affinity(account, population, telling) / typical
+                let affinity = voice.affinity(of: account, population)
                 // Whoever speaks as the group does ranks above whoever is suspect alone, flagged or not.
                 let score = Self.logOdds(suspicion[account]) + 8 * Double(min(1, affinity))
                 assessment.scores[account] = max(assessment.scores[account], score)
@@ -148,6 +188,17 @@ struct CampaignSearch {
             assessment.campaigns.append(campaign(own, features))
         }
         settle(&assessment)
+        for review in Self.reviews(population, without: removed) {
+            // Accounts that are part of something larger stay there.
+            let members = review.members.filter { assessment.campaign[$0] == nil }
+            guard members.count >= OrganisationReview.leastAccounts else { continue }
+            for account in members {
+                assessment.campaign[account] = assessment.campaigns.count
+                assessment.scores[account] += 20 + review.score
+            }
+            assessment.campaigns.append(review)
+            assessment.campaigns[assessment.campaigns.count - 1].members = members
+        }
         return assessment
     }
 
@@ -168,7 +219,8 @@ struct CampaignSearch {
         }
         return Campaign(
             members: members, score: Double(features.score(without: removed)), contributions: contributions,
-            families: features.present.subtracting(removed), organisations: Int(features.organisations))
+            families: features.present.subtracting(removed),
+            organisations: Set(members.map { population.organisation[$0] }).count)
     }
 
     /// An account that two campaigns claim goes to the nearer one; campaigns left with fewer than three are dropped.

@@ -1,8 +1,9 @@
 extension Explanation {
     /// The explanation in words, a line each.
     public var lines: [String] {
+        let owners = organisations == 1 ? "one organisation" : "\(organisations) organisations"
         var out = [
-            "\(name): \(accounts.count) accounts of \(organisations) organisations, \(exchanges) exchanges",
+            "\(name): \(accounts.count) accounts of \(owners), \(exchanges) exchanges",
             "  from \(Self.date(first)) to \(Self.date(last))",
             "  log-odds that this is one operation: \(Self.decimal(score))",
             "",
@@ -11,8 +12,11 @@ extension Explanation {
         for (family, value) in contributions {
             let mark = families.contains(family) ? "*" : " "
             out.append(
-                "  \(mark) \(Self.padded(family.rawValue, 13)) \(Self.padded(Self.decimal(value), 6)) \(Self.says(family))"
+                "  \(mark) \(Self.padded(family.rawValue, 13)) \(Self.padded(Self.decimal(value), 6)) \(organisations == 1 ? Self.saysOfOne(family) : Self.says(family))"
             )
+        }
+        if organisations == 1 {
+            out.append("  They are one organisation's: the rules do nothing; a person looks at what it has agreed to.")
         }
         if let signUps {
             out.append(
@@ -50,6 +54,19 @@ extension Explanation {
         case .wording: "wording that few others use"
         case .content: "the same rare questions; questions divided up without overlap (below 0: all ask the same)"
         case .intent: "prompts that ask for reasoning to be laid open, or for grading"
+        }
+    }
+
+    /// What a family says where all accounts are one organisation's.
+    private static func saysOfOne(_ family: EvidenceFamily) -> String {
+        switch family {
+        case .provisioning: "accounts first used in the same hours"
+        case .rhythm: "equal loads, spread evenly around the clock"
+        case .payment: "many payment instruments, each for several accounts"
+        case .address: "a pool of addresses that accounts take turns at"
+        case .client: "many client programs, each for several accounts"
+        case .intent: "prompts that ask for reasoning or grading, which no contract names"
+        case .wording, .content: "(says nothing of one organisation)"
         }
     }
 

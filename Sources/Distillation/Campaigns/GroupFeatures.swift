@@ -104,7 +104,7 @@ struct GroupFeatures: Sendable {
         sharing(members, heads, population)
     }
 
-    private static func equality(_ counts: [Float]) -> Float {
+    static func equality(_ counts: [Float]) -> Float {
         let logs = counts.map { log($0 + 1) }
         let mean = logs.reduce(0, +) / Float(logs.count)
         let spread = (logs.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Float(max(1, logs.count - 1))).squareRoot()
@@ -126,7 +126,7 @@ struct GroupFeatures: Sendable {
         return max(0, Float(best) / Float(sorted.count) - Float(there) / Float(max(1, all.count)))
     }
 
-    private static func steadiness(_ members: [Int], _ population: Population) -> Float {
+    static func steadiness(_ members: [Int], _ population: Population) -> Float {
         var union = ActiveWindows()
         var (first, last, marked) = (Int64.max, Int64.min, 0)
         for account in members {

@@ -16,72 +16,48 @@ struct Grouping {
     typealias Vector = [(bucket: UInt16, value: Float)]
     private static let size = 2 * WordCounts.buckets
 
-    private struct Centre {
-        var sums = [Float](repeating: 0, count: Grouping.size)
-        var norm: Float = 0
-
-        mutating func add(_ vector: Vector) {
-            for (bucket, value) in vector { sums[Int(bucket)] += value }
-        }
-
-        mutating func settle() {
-            var sum: Float = 0
-            for value in sums { sum += value * value }
-            norm = sum.squareRoot()
-        }
-
-        func cosine(_ vector: Vector) -> Float {
-            guard norm > 0 else { return 0 }
-            var sum: Float = 0
-            sums.withUnsafeBufferPointer { sums in
-                for (bucket, value) in vector { sum += value * sums[Int(bucket)] }
-            }
-            return sum / norm
-        }
-    }
-
     /// - Parameters:
     ///   - accounts: The suspect accounts, the most suspect first.
     ///   - words: How telling each word is; 0 for those that are not.
     ///   - objects: The same for each object of the population.
     init(_ population: Population, accounts: [Int], words: [Float], objects: [Float]) {
-        let vectors = accounts.map { Self.vector(of: $0, population, words, objects) }
-        var centres: [Centre] = []
-        var home = [Int](repeating: -1, count: accounts.count)
+        var vectors = accounts.map { Self.vector(of: $0, population, words, objects) }
+        let buckets = Self.renumber(&vectors)
+        var centres = Centres(buckets: buckets)
         for round in 0..<3 {
             var members = [[Int]](repeating: [], count: centres.count)
             for (index, vector) in vectors.enumerated() where !vector.isEmpty {
-                var best = -1
-                var value = Self.nearest
-                for (number, centre) in centres.enumerated() {
-                    let cosine = centre.cosine(vector)
-                    if cosine > value { (best, value) = (number, cosine) }
+                if let near = centres.nearest(vector, above: Self.nearest) {
+                    members[near.centre].append(index)
+                    if round == 0 { centres.add(vector, to: near.centre, product: near.product) }
+                } else if round == 0, centres.count < Self.mostGroups {
+                    centres.begin(vector)
+                    members.append([index])
                 }
-                if best < 0, round == 0, centres.count < Self.mostGroups {
-                    best = centres.count
-                    centres.append(Centre())
-                    members.append([])
-                }
-                home[index] = best
-                guard best >= 0 else { continue }
-                members[best].append(index)
-                if round == 0 {
-                    centres[best].add(vector)
-                    // The centre of a growing group need not be exact; its length is brought up to date by doubling.
-                    if members[best].count & (members[best].count - 1) == 0 || members[best].count < 32 {
-                        centres[best].settle()
-                    }
-                }
-            }
-            centres = members.map { group in
-                var centre = Centre()
-                for index in group { centre.add(vectors[index]) }
-                centre.settle()
-                return centre
             }
             groups = members.map { $0.map { accounts[$0] } }
+            guard round < 2 else { break }
+            centres = Centres(buckets: buckets)
+            for group in members { centres.begin(group.map { vectors[$0] }) }
         }
         groups.removeAll { $0.count < 3 }
+    }
+
+    /// Numbers the buckets that are used, so that centres need not keep the others; how many there are.
+    private static func renumber(_ vectors: inout [Vector]) -> Int {
+        var numbers = [UInt16](repeating: .max, count: size)
+        var count = 0
+        for at in vectors.indices {
+            for place in vectors[at].indices {
+                let bucket = Int(vectors[at][place].bucket)
+                if numbers[bucket] == .max {
+                    numbers[bucket] = UInt16(truncatingIfNeeded: count)
+                    count += 1
+                }
+                vectors[at][place].bucket = numbers[bucket]
+            }
+        }
+        return count
     }
 
     /// Words and objects of an account that are telling, as a vector of length 1; empty if none is.

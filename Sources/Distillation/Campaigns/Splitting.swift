@@ -8,56 +8,9 @@ enum Splitting {
 
     static func parts(of group: [Int], _ population: Population, depth: Int = 4) -> [[Int]] {
         guard depth > 0, group.count >= 10 else { return [group] }
-        let (first, second) = halves(of: group, population)
+        let (first, second) = Halves.of(group, population)
         guard min(first.count, second.count) >= 4, areApart(first, second, population) else { return [group] }
         return parts(of: first, population, depth: depth - 1) + parts(of: second, population, depth: depth - 1)
-    }
-
-    /// Two means on the group's words, each weighted by how unevenly the group uses it.
-    private static func halves(of group: [Int], _ population: Population) -> ([Int], [Int]) {
-        let size = WordCounts.buckets
-        var mean = [Float](repeating: 0, count: size)
-        for account in group {
-            population.eachWord(of: account) { mean[$0] += $1.squareRoot() / Float(group.count) }
-        }
-        func distance(_ account: Int, _ centre: [Float], _ length: Float) -> Float {
-            var (product, squares) = (Float(0), Float(0))
-            centre.withUnsafeBufferPointer { centre in
-                population.eachWord(of: account) { bucket, share in
-                    product += share.squareRoot() * centre[bucket]
-                    squares += share
-                }
-            }
-            return squares > 0 && length > 0 ? 1 - product / (squares * length).squareRoot() : 1
-        }
-        func centre(_ accounts: [Int]) -> ([Float], Float) {
-            var sums = [Float](repeating: 0, count: size)
-            for account in accounts { population.eachWord(of: account) { sums[$0] += $1.squareRoot() } }
-            return (sums, sums.reduce(0) { $0 + $1 * $1 })
-        }
-        func farthest(from centre: ([Float], Float)) -> Int {
-            var (best, value) = (group[0], Float(-1))
-            for account in group {
-                let apart = distance(account, centre.0, centre.1)
-                if apart > value { (best, value) = (account, apart) }
-            }
-            return best
-        }
-        let one = farthest(from: (mean, mean.reduce(0) { $0 + $1 * $1 }))
-        let other = farthest(from: centre([one]))
-        var centres = (centre([one]), centre([other]))
-        var halves: ([Int], [Int]) = ([], [])
-        for _ in 0..<6 {
-            halves = ([], [])
-            for account in group {
-                let isFirst =
-                    distance(account, centres.0.0, centres.0.1) <= distance(account, centres.1.0, centres.1.1)
-                if isFirst { halves.0.append(account) } else { halves.1.append(account) }
-            }
-            guard !halves.0.isEmpty, !halves.1.isEmpty else { return halves }
-            centres = (centre(halves.0), centre(halves.1))
-        }
-        return halves
     }
 
     /// Whether two accepted groups are one operation.

@@ -45,9 +45,9 @@ public struct TrafficWatch {
             next = nextMoment(after: latest)
             return false
         }
-        // Looking costs about as much as taking an exchange of each account: with many accounts it waits for three
-        // quarters of that; with few it is cheap, and early counts.
-        let share = traffic.accounts.count < 5000 ? 15 : 75
+        // A look costs as much as taking an exchange or two of each account: with many accounts it waits until that many
+        // have come; with few it is cheap, and early counts.
+        let share = min(150, 40 + traffic.accounts.count / 200)
         return (traffic.exchanges - exchangesThen) * 100 >= traffic.accounts.count * share
     }
 

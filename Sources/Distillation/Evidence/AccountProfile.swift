@@ -12,9 +12,13 @@ struct AccountProfile: Sendable {
     var content: [UInt64] = []
     var moments: [UInt64] = []
     var created: Int64?
+    /// Whether a contract of its organisation explains prompts that grade and ask for reasoning.
+    var mayGrade = false
     var first: Int64 = 0
     var last: Int64 = 0
     var exchanges: Int64 = 0
+    /// How much its rhythm says, in 0...1: little after a few exchanges.
+    var certainty: Float = 0
     var windows = ActiveWindows()
 
     private static let day = 86_400_000.0
@@ -27,6 +31,7 @@ struct AccountProfile: Sendable {
         last = sketch.last
         windows = sketch.windows
         created = organisation?.created
+        mayGrade = organisation?.mayGrade ?? false
         let count = Float(max(1, sketch.exchanges))
         if let created {
             // An organisation that signed up after its first exchange is as young as one can be.
@@ -48,8 +53,8 @@ struct AccountProfile: Sendable {
     /// How evenly exchanges are spread; near 0 for an account with few of them.
     private mutating func rhythm(of sketch: AccountSketch) {
         let count = Float(sketch.exchanges)
-        guard count >= 3 else { return }
-        let certainty = min(1, (count - 2) / 10)
+        certainty = max(0, min(1, (count - 2) / 10))
+        guard certainty > 0 else { return }
         let windows = Float(sketch.windows.count)
         own[.spread] = certainty * min(1, (windows - 1) / (min(count, 1024) - 1))
         let draws = min(windows, 200)
@@ -86,11 +91,19 @@ struct AccountProfile: Sendable {
     }
 
     private mutating func pickWords(of sketch: AccountSketch, _ count: Float, _ tally: inout WordTally) {
-        tally.count(sketch.words)
-        defer { tally.clear() }
         // Counters stay at 255, so shares of very busy accounts are taken of what the counters could hold.
         let whole = min(count, 1024)
         let least = count < 20 ? 1 : max(2, 0.03 * whole)
+        if var counters = sketch.words.counters(atLeast: least) {
+            if counters.count > Self.mostWords {
+                counters.sort { ($0.seen, $1.bucket) > ($1.seen, $0.bucket) }
+                counters.removeLast(counters.count - Self.mostWords)
+            }
+            words = counters.map { ($0.bucket, min(1, Float($0.seen) / whole)) }
+            return
+        }
+        tally.count(sketch.words)
+        defer { tally.clear() }
         let used = tally.touched.count { tally.table[Int($0)] >= least }
         guard used > Self.mostWords else {
             words.reserveCapacity(used)

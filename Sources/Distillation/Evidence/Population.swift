@@ -29,6 +29,13 @@ struct Population {
     // All accounts' words one after another: walking over them is what most of the time goes into.
     private(set) var words: [(bucket: UInt16, share: Float)] = []
     private(set) var wordStarts: [Int] = [0]
+    /// Where in each account's words those begin of which its organisation has a notable part.
+    private(set) var ownStarts: [Int] = []
+    /// The sum of the shares of each account's words.
+    private(set) var wordSums: [Float] = []
+    /// The objects of each account that another organisation uses as well.
+    private var shared: [(object: Int32, share: Float)] = []
+    private var sharedStarts: [Int] = [0]
 
     static let settingsKind: UInt8 = 15
     static let bunchKind: UInt8 = 14
@@ -46,13 +53,8 @@ struct Population {
         firstUses = profiles.map { Double($0.first) / 3_600_000 }.sorted()
         number()
         countOrganisations()
-        words.reserveCapacity(profiles.count * 128)
-        wordStarts.reserveCapacity(profiles.count + 1)
-        for account in profiles.indices {
-            for (bucket, share) in profiles[account].words { wordMass[Int(bucket)] += share * weight[account] }
-            words.append(contentsOf: profiles[account].words)
-            wordStarts.append(words.count)
-        }
+        layWords()
+        pickShared()
         var (content, moments) = (ItemLists(profiles.count * 32), ItemLists(profiles.count * 16))
         for account in profiles.indices {
             content.append(profiles[account].content)
@@ -76,6 +78,78 @@ struct Population {
         words.withUnsafeBufferPointer { words in
             for at in wordStarts[account]..<wordStarts[account + 1] { body(Int(words[at].bucket), words[at].share) }
         }
+    }
+
+    /// Calls `body` with each object of an account that another organisation uses as well.
+    @inline(__always)
+    func eachShared(of account: Int, _ body: (_ object: Int, _ share: Float) -> Void) {
+        shared.withUnsafeBufferPointer { shared in
+            for at in sharedStarts[account]..<sharedStarts[account + 1] {
+                body(Int(shared[at].object), shared[at].share)
+            }
+        }
+    }
+
+    private mutating func pickShared() {
+        shared.reserveCapacity(objects.count / 2)
+        sharedStarts.reserveCapacity(profiles.count + 1)
+        for account in profiles.indices {
+            for at in starts[account]..<starts[account + 1] where degree[Int(objects[at].object)] > 1 {
+                shared.append(objects[at])
+            }
+            sharedStarts.append(shared.count)
+        }
+    }
+
+    /// Lays all words out, behind the others those of which an account's organisation has more than a fiftieth.
+    private mutating func layWords() {
+        wordStarts.reserveCapacity(profiles.count + 1)
+        for profile in profiles { wordStarts.append(wordStarts[wordStarts.count - 1] + profile.words.count) }
+        wordSums = profiles.map { $0.words.reduce(0) { $0 + $1.share } }
+        var mass = [Float](repeating: 0, count: WordCounts.buckets)
+        for account in profiles.indices {
+            for (bucket, share) in profiles[account].words { mass[Int(bucket)] += share * weight[account] }
+        }
+        wordMass = mass
+        ownStarts = [Int](repeating: 0, count: profiles.count)
+        var own = [Float](repeating: 0, count: WordCounts.buckets)
+        let whole = wordStarts[profiles.count]
+        words = [(bucket: UInt16, share: Float)](unsafeUninitializedCapacity: whole) { words, count in
+            var start = 0
+            while start < order.count {
+                let end = self.end(of: start)
+                let isAlone = end == start + 1
+                for account in order[start..<end] where !isAlone {
+                    for (bucket, share) in profiles[account].words { own[Int(bucket)] += share * weight[account] }
+                }
+                for account in order[start..<end] {
+                    var (low, high) = (wordStarts[account], wordStarts[account + 1])
+                    for word in profiles[account].words {
+                        let at = Int(word.bucket)
+                        if (isAlone ? word.share : own[at]) < 0.02 * mass[at] {
+                            words.initializeElement(at: low, to: word)
+                            low += 1
+                        } else {
+                            high -= 1
+                            words.initializeElement(at: high, to: word)
+                        }
+                    }
+                    ownStarts[account] = low
+                }
+                for account in order[start..<end] where !isAlone {
+                    for (bucket, _) in profiles[account].words { own[Int(bucket)] = 0 }
+                }
+                start = end
+            }
+            count = whole
+        }
+    }
+
+    /// Where in `order` the accounts end that are of one organisation with the one at `start`.
+    func end(of start: Int) -> Int {
+        var end = start + 1
+        while end < order.count, organisation[order[end]] == organisation[order[start]] { end += 1 }
+        return end
     }
 
     /// The objects of an account by number, with the share of its exchanges that used them.

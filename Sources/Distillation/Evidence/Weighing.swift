@@ -13,30 +13,43 @@ struct Weighing {
     private(set) var suspicion: [Float]
 
     private let weights: [Float]
-    private let cleared: [Bool]
-    private let settled: [Bool]
+    private var cleared: [Bool] = []
+    private var settled: [Bool] = []
     private var byOrganisation: [Float]
     private var average: Float = 0
     private static let rounds = 3
+    /// For how many hours an account is new, and how much of the others' rhythm it is given.
+    private static let young: Float = 36
+    private static let assumed: Float = 0.8
     private static let wordPrior: Float = 0.12
     private static let objectPrior: Float = 1.5
 
-    /// - Parameters:
-    ///   - cleared: Accounts that were looked at as a group and found honest: they raise nobody.
-    ///   - settled: Accounts of campaigns that were found before: they count as much as everybody does on average, so that
-    ///     next to a large campaign a small one is seen as it would be alone.
-    ///   - removed: Families of evidence that are left out.
-    init(
-        _ population: Population, cleared: [Bool] = [], settled: [Bool] = [], without removed: Set<EvidenceFamily> = []
-    ) {
+    /// - Parameter removed: Families of evidence that are left out.
+    init(_ population: Population, without removed: Set<EvidenceFamily> = []) {
         self.population = population
-        self.cleared = cleared
-        self.settled = settled
         weights = Signal.weights(without: removed)
         signals = SignalTable(population.profiles)
         suspicion = [Float](repeating: 0, count: population.profiles.count)
         byOrganisation = [Float](repeating: 0, count: population.organisations)
+        weigh()
+    }
+
+    /// Weighs again, with what has been found out meanwhile.
+    ///
+    /// - Parameters:
+    ///   - cleared: Accounts that were looked at as a group and found honest: they raise nobody.
+    ///   - settled: Accounts of campaigns that were found before: they count as much as everybody does on average, so that
+    ///     next to a large campaign a small one is seen as it would be alone.
+    mutating func weighAgain(cleared: [Bool], settled: [Bool]) {
+        self.cleared = cleared
+        self.settled = settled
+        signals = SignalTable(population.profiles)
+        weigh()
+    }
+
+    private mutating func weigh() {
         guard !population.profiles.isEmpty else { return }
+        assumeRhythm()
         for account in suspicion.indices {
             signals[account, .rare] = population.rare[account]
             signals[account, .synchrony] = population.synchrony[account]
@@ -46,6 +59,25 @@ struct Weighing {
             weighObjects()
             weighWords()
             score()
+        }
+    }
+
+    /// Gives new accounts, of whose rhythm little can be known, the rhythm of the others for what is not known.
+    ///
+    /// Otherwise new accounts would look like people who come seldom, and what they share would speak for them.
+    private mutating func assumeRhythm() {
+        let latest = population.profiles.reduce(Int64(0)) { max($0, $1.last) }
+        let unknown = population.profiles.map { profile in
+            let hours = Float(latest - profile.first) / 3_600_000
+            return (1 - profile.certainty) * max(0, min(1, (Self.young - hours) / (Self.young - 12)))
+        }
+        let certain = population.profiles.reduce(Float(0)) { $0 + $1.certainty }
+        guard certain > 0 else { return }
+        for signal in [Signal.spread, .hours, .persistence] {
+            let usual = suspicion.indices.reduce(Float(0)) { $0 + signals[$1, signal] } / certain * Self.assumed
+            for account in suspicion.indices {
+                signals[account, signal] += usual * unknown[account]
+            }
         }
     }
 
@@ -75,18 +107,30 @@ struct Weighing {
         let many = log(Float(population.organisations) + 2)
         let prior = Self.objectPrior
         let hubs = (0..<1024).map { max(Float(0.1), 1 - log(Float($0) + 1) / many * 0.6) }
+        // Hubs say less: an object of everybody almost nothing.
+        func hub(_ others: Int32) -> Float {
+            others < 1024 ? hubs[Int(others)] : max(0.1, 1 - log(Float(others) + 1) / many * 0.6)
+        }
+        let values = sums.indices.map { object -> Float in
+            let others = population.degree[object] - 1
+            guard others >= 8 else { return .nan }
+            let mean = (sums[object] + prior * average) / (Float(others) + 1 + prior)
+            return (log(max(1e-9, mean)) - base) * hub(others)
+        }
         var best = [Float](repeating: 0, count: 16)
         for account in suspicion.indices {
             let own = byOrganisation[Int(population.organisation[account])]
             for kind in best.indices { best[kind] = 0 }
-            population.eachObject(of: account) { object, share in
-                let others = population.degree[object] - 1
-                guard share >= 0.1, others >= 1 else { return }
-                let mean = (sums[object] - own + prior * average) / (Float(others) + prior)
-                // Hubs say less: an object of everybody almost nothing.
-                let hub = others < 1024 ? hubs[Int(others)] : max(0.1, 1 - log(Float(others) + 1) / many * 0.6)
+            population.eachShared(of: account) { object, share in
+                guard share >= 0.1 else { return }
                 let kind = Int(population.kinds[object])
-                let value = (log(max(1e-9, mean)) - base) * hub
+                var value = values[object]
+                // Where an organisation is a notable part of an object's users, itself is taken off.
+                if value.isNaN || own > 0.02 * sums[object] {
+                    let others = Float(population.degree[object] - 1)
+                    let mean = (sums[object] - own + prior * average) / (others + prior)
+                    value = (log(max(1e-9, mean)) - base) * hub(population.degree[object] - 1)
+                }
                 if abs(value) > abs(best[kind]) { best[kind] = value }
             }
             take(best, for: account)
@@ -99,7 +143,7 @@ struct Weighing {
         var last = [Int32](repeating: -1, count: population.kinds.count)
         for account in population.order {
             let id = population.organisation[account]
-            population.eachObject(of: account) { object, _ in
+            population.eachShared(of: account) { object, _ in
                 guard last[object] != id else { return }
                 last[object] = id
                 sums[object] += byOrganisation[Int(id)]
@@ -148,40 +192,50 @@ struct Weighing {
         let order = population.order
         var own = OwnWords()
         while start < order.count {
-            var end = start + 1
-            let id = population.organisation[order[start]]
-            while end < order.count, population.organisation[order[end]] == id { end += 1 }
+            let end = population.end(of: start)
             // What an organisation says itself is taken off as a whole.
-            if end - start > 1 {
-                for account in order[start..<end] {
-                    own.add(words(of: account), weight: population.weight[account], suspicion: suspicion[account])
-                }
+            for account in order[start..<end] {
+                own.add(ownWords(of: account), weight: population.weight[account], suspicion: suspicion[account])
             }
             for account in order[start..<end] {
-                let isAlone = end - start == 1
-                let suspected = suspicion[account]
-                var (sum, mass) = (Float(0), Float(0))
-                population.eachWord(of: account) { at, share in
-                    mass += share
-                    let ownAll = isAlone ? share : own.all[at]
-                    if ownAll < 0.02 * all[at] {
-                        sum += share * common[at]
-                    } else {
-                        let ownSuspect = isAlone ? share * suspected : own.suspect[at]
-                        let mean = (suspect[at] - ownSuspect + prior * average) / (all[at] - ownAll + prior)
-                        sum += share * (log(max(0.02 * average, mean)) - base)
-                    }
+                var sum = commonSum(account, common)
+                for (bucket, share) in ownWords(of: account) {
+                    let at = Int(bucket)
+                    let others = suspect[at] - own.suspect[at] + prior * average
+                    let mean = others / (all[at] - own.all[at] + prior)
+                    sum += share * (log(max(0.02 * average, mean)) - base)
                 }
+                let mass = population.wordSums[account]
                 signals[account, .wording] = max(-3, min(4, mass > 0 ? sum / mass * 2 : 0))
             }
-            if end - start > 1 { for account in order[start..<end] { own.clear(words(of: account)) } }
+            for account in order[start..<end] { own.clear(ownWords(of: account)) }
             start = end
         }
     }
 
+    /// The sum over the words that an account shares with so many that its own part does not matter.
     @inline(__always)
-    private func words(of account: Int) -> ArraySlice<(bucket: UInt16, share: Float)> {
-        population.words[population.wordStarts[account]..<population.wordStarts[account + 1]]
+    private func commonSum(_ account: Int, _ common: [Float]) -> Float {
+        population.words.withUnsafeBufferPointer { words in
+            common.withUnsafeBufferPointer { common in
+                var (sum, other) = (Float(0), Float(0))
+                var at = population.wordStarts[account]
+                let end = population.ownStarts[account]
+                while at &+ 1 < end {
+                    sum += words[at].share * common[Int(words[at].bucket)]
+                    other += words[at &+ 1].share * common[Int(words[at &+ 1].bucket)]
+                    at &+= 2
+                }
+                if at < end { sum += words[at].share * common[Int(words[at].bucket)] }
+                return sum + other
+            }
+        }
+    }
+
+    /// The words of an account of which its organisation has a notable part.
+    @inline(__always)
+    private func ownWords(of account: Int) -> ArraySlice<(bucket: UInt16, share: Float)> {
+        population.words[population.ownStarts[account]..<population.wordStarts[account + 1]]
     }
 
     /// How telling each object is: the logarithm of how much more suspect than the average its users are, where above 2.

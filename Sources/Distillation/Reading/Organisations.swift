@@ -17,6 +17,14 @@ public struct OrganisationRecord: Sendable, Equatable {
         self.contract = contract
     }
 
+    /// Whether the contract is about grading, research or the like, as far as its word says.
+    public var mayGrade: Bool {
+        guard !contract.isEmpty else { return false }
+        let word = contract.lowercased()
+        return ["eval", "research", "bench", "safety", "red", "annotat", "label", "grad", "judg", "评", "研究", "标注"]
+            .contains { word.contains($0) }
+    }
+
     /// Reads a CSV with the columns org_id, created_ms, plan, verified and contract; others are skipped.
     ///
     /// - Throws: `ReadingError.column` or `.field` with the line's number.

@@ -117,11 +117,12 @@ public struct ClusterBook: Sendable {
         return true
     }
 
-    /// Whether the rules may act on a group: enough independent evidence, and nobody has let it go before.
+    /// Whether the rules may act on a group: enough independent evidence, more than one organisation, and nobody has let
+    /// it go before.
     public func mayRespond(to id: String) -> Bool {
         guard let cluster = clusters[id] else { return false }
         return cluster.state == .watched && cluster.dismissedAt == 0 && cluster.families.count >= Self.leastFamilies
-            && !cluster.active.isEmpty
+            && cluster.organisations > 1
     }
 }
 

@@ -68,6 +68,27 @@ public struct WordCounts: Sendable, Equatable {
         for bucket in list { body(Int(bucket), 1) }
     }
 
+    /// The counters that stand at `least` or more, in order; nil while words are kept as a list.
+    func counters(atLeast least: Float) -> [(bucket: UInt16, seen: UInt8)]? {
+        guard !table.isEmpty else { return nil }
+        let least = UInt64(max(1, min(128, least.rounded(.up))))
+        let (ones, high) = (0x0101_0101_0101_0101 as UInt64, 0x8080_8080_8080_8080 as UInt64)
+        var found: [(bucket: UInt16, seen: UInt8)] = []
+        table.withUnsafeBytes { table in
+            for start in stride(from: 0, to: table.count & ~7, by: 8) {
+                // Eight counters at once: the highest bit of each byte says whether it is large enough.
+                let eight = UInt64(littleEndian: table.loadUnaligned(fromByteOffset: start, as: UInt64.self))
+                var enough = ((eight | high) &- least &* ones | eight) & high
+                while enough != 0 {
+                    let at = start + enough.trailingZeroBitCount / 8
+                    found.append((UInt16(truncatingIfNeeded: at), table[at]))
+                    enough &= enough - 1
+                }
+            }
+        }
+        return found
+    }
+
     /// Whether two counts are the same, whatever the order they were made in.
     public static func == (first: WordCounts, second: WordCounts) -> Bool {
         first.table == second.table && first.list.sorted() == second.list.sorted()
