@@ -12,8 +12,8 @@ from test_guards import ask, make, near, nearest  # noqa: F401
 
 AT_ONCE = 48
 BATCH = 96
-# What waits for the second stage when the first one stops an answer is not sent: 96 bytes, and the word that begins there.
-WAITING = 128
+# What waits for the second stage when the first one stops an answer is not sent: 128 bytes, and the word that begins there.
+WAITING = 160
 ENCODER = pytest.mark.skipif(not (ROOT / ".models/encoder.sluice").exists(), reason="the encoder is not installed (Tools/setup.sh encoder)")
 
 

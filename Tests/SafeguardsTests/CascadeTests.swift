@@ -124,6 +124,37 @@ struct HeadTests {
         #expect(read.encoderHash == heads.encoderHash && read.linearHash == heads.linearHash)
     }
 
+    @Test("A file of the first version has no lift and is read all the same")
+    func firstVersion() throws {
+        let file = Self.heads().encoded()
+        // Magic, two hashes, three shapes, three numbers: there the lift stands.
+        let place = 8 + 64 + 12 + 12
+        let old = Array("SLUICEH1".utf8) + file[8..<place] + file[(place + 4)...]
+        let read = try Heads(file: old, hash: [])
+        #expect(read.fusion.lift == 0)
+        #expect(read.encoded() == file)
+    }
+
+    @Test("A script whose ordinary texts score low is lifted part of the way to the others, and no other is")
+    func lift() {
+        func texts(_ words: String, _ source: String, _ kind: LabelledText.Kind) -> [LabelledText] {
+            (0..<400).map { _ in
+                LabelledText(
+                    text: Array(words.utf8), labels: kind == .harmful ? [.harmful] : [], kind: kind, source: source,
+                    language: "en")
+            }
+        }
+        let all =
+            texts("a calm river", "a", .benign) + texts("спокойная река", "b", .benign) + texts("x", "c", .harmful)
+        let even = FusionFitter(all, [Float](repeating: -1, count: 1200), [Float](repeating: 0, count: 1200))
+        #expect(even.lift == 0 && even.sums.allSatisfy { $0 == -1 })
+        let scores =
+            [Float](repeating: -1, count: 400) + [Float](repeating: -3, count: 400) + [Float](repeating: 2, count: 400)
+        let fitter = FusionFitter(all, scores, [Float](repeating: 0, count: 1200))
+        #expect(abs(fitter.lift - 2 * FusionFitter.lifted) < 1e-6)
+        #expect(fitter.sums[0] == -1 && abs(fitter.sums[400] + 3 - fitter.lift) < 1e-6 && fitter.sums[800] == 2)
+    }
+
     @Test("A file that is damaged anywhere in its header, or cut, is refused or read, and never traps")
     func damaged() {
         let file = Self.heads().encoded()

@@ -84,6 +84,32 @@ struct SynthesisTests {
         #expect(same * 10 > pairs * 9, "\(same) of \(pairs)")
     }
 
+    @Test("One who wants an act prevented or punished names it and is not refused")
+    func shields() {
+        let texts = Self.texts(20_000)
+        for book in Phrasebook.all where !book["shield"].isEmpty {
+            let own = texts.filter { $0.language == book.language }
+            let beginnings = book["shield"].map { $0.prefix { $0 != "{" } }
+                .filter { $0.count > (book.language == "zh" ? 4 : 13) }
+            let shielded = own.filter { text in beginnings.contains { Self.words(text).hasPrefix($0) } }
+            guard !beginnings.isEmpty else { continue }
+            #expect(shielded.count > 4, "\(book.language): \(shielded.count)")
+            #expect(!shielded.contains { $0.kind == .harmful }, "\(book.language)")
+        }
+    }
+
+    @Test(
+        "Where verbs and people are known by themselves, the same people stand in ordinary texts",
+        arguments: Phrasebook.all)
+    func wide(_ book: Phrasebook) {
+        guard book.isWide else { return }
+        #expect(book["hurt"].count >= 12 && book["nice"].count >= 8 && book["person"].count >= 10)
+        #expect(Set(book["hurt"]).isDisjoint(with: book["nice"]) && Set(book["take"]).isDisjoint(with: book["handle"]))
+        for name in ["ordinary", "other_harm"] {
+            #expect(book[name].contains { $0.contains("{person}") } && book[name].contains { $0.contains("{goods}") })
+        }
+    }
+
     @Test("Words that name people stand in permitted texts about as often as in forbidden ones")
     func people() {
         let texts = Self.texts(20_000).filter { $0.language == "en" }

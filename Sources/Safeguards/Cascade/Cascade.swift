@@ -212,6 +212,12 @@ public final class Cascade: Sendable {
         return texts.count == 1 ? bytes <= LongText.most : texts.count <= 8 && bytes <= LongText.most / 2
     }
 
+    /// What is added for a text of whose script little harm is known.
+    private func lift(_ reading: [UInt8]) -> Float {
+        guard heads.fusion.lift > 0 else { return 0 }
+        return reading.withUnsafeBufferPointer { ScriptGroup($0) == .other ? heads.fusion.lift : 0 }
+    }
+
     private func linearRaw(_ peak: Float) -> Float { policy.storage.model.header.curve.raw(peak) }
 
     private func phrase(_ finding: Finding) -> CascadeVerdict {
@@ -235,7 +241,7 @@ public final class Cascade: Sendable {
         let pieces = reading.withUnsafeBufferPointer {
             encoder.tokenize($0, limit: LongText.most * 2, in: space.encoder)
         }
-        let linear = heads.fusion.linearWeight * linearRaw(peak)
+        let linear = heads.fusion.linearWeight * linearRaw(peak) + lift(reading)
         var worst: (raw: Float, label: Int, end: Int) = (-.infinity, 0, 0)
         var like: (exemplar: Exemplar, nearness: Float, end: Int)?
         var stretches = 0

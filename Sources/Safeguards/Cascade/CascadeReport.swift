@@ -42,6 +42,8 @@ public struct CascadeReport {
     public struct AtShare: Sendable {
         /// Recall of each harmful source with at least ten rows.
         public var sources: [(name: String, recall: Double, rows: Int)] = []
+        /// Recall in each language with at least fifty harmful rows that ask without a wrapper.
+        public var languages: [(name: String, recall: Double, rows: Int)] = []
         /// Recall of texts about weapons of mass destruction.
         public var massCasualty = 0.0
         /// Recall of Chinese harmful texts.
@@ -80,6 +82,7 @@ public struct CascadeReport {
 
     private func figures(_ isFlagged: (Int) -> Bool) -> AtShare {
         var sources: [String: (Int, Int)] = [:]
+        var languages: [String: (Int, Int)] = [:]
         var (mass, chinese, borderline) = ((0, 0), (0, 0), (0, 0))
         func count(_ tally: inout (Int, Int), _ hit: Bool) { tally = (tally.0 + (hit ? 1 : 0), tally.1 + 1) }
         for index in texts.indices {
@@ -89,11 +92,14 @@ public struct CascadeReport {
             guard text.kind == .harmful else { continue }
             count(&sources[text.source, default: (0, 0)], hit)
             if !text.labels.isDisjoint(with: Self.mass) { count(&mass, hit) }
+            if !text.labels.contains(.wrapper) { count(&languages[text.language, default: (0, 0)], hit) }
             if text.language == "zh" { count(&chinese, hit) }
         }
         func share(_ tally: (Int, Int)) -> Double { Double(tally.0) / Double(max(1, tally.1)) }
         var result = AtShare()
         result.sources = sources.filter { $0.value.1 >= 10 }.map { ($0.key, share($0.value), $0.value.1) }
+            .sorted { $0.0 < $1.0 }
+        result.languages = languages.filter { $0.value.1 >= 50 }.map { ($0.key, share($0.value), $0.value.1) }
             .sorted { $0.0 < $1.0 }
         (result.massCasualty, result.chinese, result.borderline) = (share(mass), share(chinese), share(borderline))
         return result

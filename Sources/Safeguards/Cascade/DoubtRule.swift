@@ -2,8 +2,8 @@
 ///
 /// Where doubt begins, and where the text is asked about, depends on the text alone.
 public final class DoubtRule: Sendable {
-    /// Bytes from the beginning of a doubt to where the second stage is asked: 24 tokens of Latin text, 32 ideographs.
-    public static let reach = 96
+    /// Bytes from the beginning of a doubt to where the second stage is asked: 32 tokens of Latin text, 42 ideographs.
+    public static let reach = 128
     /// How many bytes two words of the examples may be apart.
     static let together = 160
 

@@ -40,8 +40,8 @@ public struct HeadBuilder {
         } _: { _, left in
             // A text of two sources is left out with either.
             study.train(
-                leavingOut: { fold[$0.source] == left || $0.frame.map { fold[$0] == left } ?? false }, members: 1,
-                seed: seed
+                leavingOut: { fold[$0.source] == left || $0.frame.map { fold[$0] == left } ?? false },
+                members: study.recipe.members, seed: seed
             ) { _ in }
         }
         return measured.indices.map { worst(heads[fold[measured[$0].source] ?? 0], $0) }
@@ -77,19 +77,26 @@ public struct HeadBuilder {
 /// Sets how both stages are summed, and where decisions fall, by texts of sources that neither had seen.
 public struct FusionFitter {
     /// All categories together may refuse this many times the budget of one; there are six.
-    static let used: Float = 2.9
+    static let used: Float = 2.2
     /// Texts that look harmful and aren't may be flagged this many times as often as ordinary ones.
     static let borderlineFactor: Float = 14
     /// Chinese texts may be refused this many times as often as English ones.
     static let fairness: Float = 2
     /// What a raw score of stage 1 may weigh against one of the heads.
-    static let weights: [Float] = [0.5, 0.75, 1, 1.25, 1.5]
+    static let weights: [Float] = [0.35, 0.5, 0.75, 1, 1.25, 1.5]
     /// Share of ordinary text for which the efficient profile asks stage 2.
     static let escalated: Float = 0.1
+
+    /// The share of ordinary texts by whose sums scripts are compared.
+    static let compared = 0.01
+    /// How much of the distance between scripts is made up for; all of it would cost the others too much.
+    static let lifted: Float = 0.3
 
     private let texts: [LabelledText]
     private let heads: [Float]
     private let linear: [Float]
+    /// Whether each text is in neither Latin letters nor Han characters.
+    private let isForeign: [Bool]
 
     /// - Parameters:
     ///   - heads: For each text, what heads say that had not seen its source.
@@ -98,19 +105,39 @@ public struct FusionFitter {
         (self.texts, self.heads) = (texts, heads)
         let bounded = linear.map { max(-20, $0) }
         self.linear = bounded
+        let isForeign = texts.map { $0.text.withUnsafeBufferPointer { ScriptGroup($0) == .other } }
+        self.isForeign = isForeign
         let folds = Self.folds(texts)
         func quality(_ weight: Float) -> Double {
             let report = CascadeReport(texts, zip(heads, bounded).map { $0 + weight * $1 }, folds: folds)
-            return report.at(falsePositives: 0.01).mean + report.at(falsePositives: 0.001).mean
+            let at = report.at(falsePositives: 0.01)
+            let languages = at.languages.reduce(0) { $0 + $1.recall } / Double(max(1, at.languages.count))
+            return at.mean + report.at(falsePositives: 0.001).mean + languages
         }
         linearWeight = Self.weights.map { ($0, quality($0)) }.max { $0.1 < $1.1 }?.0 ?? 1
     }
 
-    /// What a raw score of stage 1 weighs: whatever finds most in sources that neither stage had seen.
+    /// What a raw score of stage 1 weighs: whatever finds most in sources that neither stage had seen, and in their languages.
     public let linearWeight: Float
 
-    /// For each text the sum of both stages.
-    public var sums: [Float] { zip(heads, linear).map { $0 + linearWeight * $1 } }
+    /// For each text the sum of both stages, and the lift of its script.
+    public var sums: [Float] {
+        let (plain, lift) = (plainSums, lift)
+        return texts.indices.map { isForeign[$0] ? plain[$0] + lift : plain[$0] }
+    }
+
+    private var plainSums: [Float] { zip(heads, linear).map { $0 + linearWeight * $1 } }
+
+    /// What is added for texts in neither Latin letters nor Han characters, so that as many ordinary ones score high as in others.
+    var lift: Float {
+        let sums = plainSums
+        let plain = texts.indices.filter { texts[$0].kind == .benign }
+        let own = plain.filter { isForeign[$0] }.map { sums[$0] }.sorted(by: >)
+        guard own.count >= 200 else { return 0 }
+        let all = plain.map { sums[$0] }.sorted(by: >)
+        let distance = Thresholds.quantile(all, Float(Self.compared)) - Thresholds.quantile(own, Float(Self.compared))
+        return max(0, min(2, Self.lifted * distance))
+    }
 
     /// For each text the sum less what the threshold of its script is higher: what a threshold decides on.
     public var decided: [Float] {
@@ -143,6 +170,7 @@ public struct FusionFitter {
         var fusion = Heads.Fusion()
         let sums = sums
         fusion.linearWeight = linearWeight
+        fusion.lift = lift
         func falling(_ values: [Float], _ kind: LabelledText.Kind) -> [Float] {
             texts.indices.filter { texts[$0].kind == kind }.map { values[$0] }.sorted(by: >)
         }
@@ -159,7 +187,7 @@ public struct FusionFitter {
         // An answer has many stretches where a request has one: the score that a tenth of the budget exceeds.
         fusion.answers = ThresholdTable(
             budgets: ModelBuilder.budgets,
-            scores: ModelBuilder.budgets.map { min(1e6, fusion.requests.threshold(Double($0) / 10) + 0.5) })
+            scores: ModelBuilder.budgets.map { min(1e6, fusion.requests.threshold(Double($0) / 10)) })
         for group in ScriptGroup.allCases {
             let own = texts.indices.filter {
                 texts[$0].kind == .benign && texts[$0].text.withUnsafeBufferPointer { ScriptGroup($0) } == group

@@ -1,6 +1,6 @@
 /// Scripts that the first stage knows about equally well.
 ///
-/// It decides only which texts are worth the second stage's time, never what is refused.
+/// It decides which texts are worth the second stage's time, and what is added to the sum of both stages (`Heads.Fusion.lift`).
 enum ScriptGroup: Int, CaseIterable, Sendable {
     case latin = 0
     /// Han characters, with or without kana.

@@ -13,7 +13,8 @@ struct Phrasebook: Sendable {
         self.language = language
         var sections: [String: [String]] = [:]
         var name = ""
-        for line in (text + "\n" + (Self.everyday[language] ?? "")).split(separator: "\n") {
+        let more = [Self.everyday, Self.wider, Self.shield].compactMap { $0[language] }
+        for line in ([text] + more).joined(separator: "\n").split(separator: "\n") {
             if line.first == "[", line.last == "]" {
                 name = String(line.dropFirst().dropLast())
             } else {
@@ -22,6 +23,9 @@ struct Phrasebook: Sendable {
         }
         self.sections = sections
     }
+
+    /// Whether it knows verbs and people by themselves (`wider`).
+    var isWide: Bool { Self.wider[language] != nil }
 
     /// The names of the sections.
     var names: [String] { sections.keys.sorted() }

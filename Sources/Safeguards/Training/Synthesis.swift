@@ -9,7 +9,7 @@ public struct Synthesis {
     public static let source = "synthetic"
 
     /// As many as training takes.
-    public static let standardCount = 24_000
+    public static let standardCount = 28_000
 
     private let books: [(book: Phrasebook, share: Int)]
     private let release: Constitution?
@@ -25,7 +25,9 @@ public struct Synthesis {
         release = constitution
         generator = SeededGenerator(seed: seed ^ 0x5379_6E74_6865_7369)
         noise = Contentless(seed: seed)
-        books = Phrasebook.all.map { ($0, $0.language == "en" ? 16 : $0.language == "zh" ? 8 : 1) }
+        books = Phrasebook.all.map { book in
+            (book, book.language == "en" ? 16 : book.language == "zh" ? 8 : book.isWide ? 2 : 1)
+        }
     }
 
     /// The next texts: forbidden requests with their twins, and after every second one a text without content.
@@ -58,7 +60,8 @@ public struct Synthesis {
         case 1, 2: if let pair = articles(book) { return pair }
         default: break
         }
-        var dice = Int.random(in: 0..<27, using: &generator)
+        // Where more is known of what people do to each other, more of it is drawn.
+        var dice = Int.random(in: 0..<(book.isWide ? 43 : 27), using: &generator)
         let label =
             Self.draws.first { draw in
                 dice -= draw.share
@@ -81,6 +84,11 @@ public struct Synthesis {
         let twin = text(Phrasebook.fill(form, calmAct), [], .benign, book.language)
         var result = [harm, twin]
         if !book["plain"].isEmpty { result.append(text(pick(book["plain"], book), [], .benign, book.language)) }
+        // The same act, by one who wants it prevented, noticed or punished.
+        if Int.random(in: 0..<3, using: &generator) == 0, forms != book["write"], !book["shield"].isEmpty {
+            let shielded = Phrasebook.fill(pick(book["shield"], book), act)
+            return result + [text(shielded, [], .borderline, book.language)]
+        }
         let topics = book[name + " topic"]
         guard !topics.isEmpty, !book["topic ask"].isEmpty else { return result }
         let subject = Phrasebook.fill(pick(book["topic ask"], book), pick(topics, book))

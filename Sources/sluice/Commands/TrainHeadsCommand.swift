@@ -28,7 +28,7 @@ extension ClassifierCommand {
         var encoder = SecondStageFiles.encoderPath
 
         @Option(help: "How many texts written by template are learned from beside the data.")
-        var templates = 30_000
+        var templates = 36_000
 
         @Option(help: "How many requests of the data are put into the frames of its wrappers, and learned from too.")
         var framed = HeadRecipe().framed
@@ -87,7 +87,7 @@ extension ClassifierCommand {
                             "at %.1f %% of ordinary: mean recall %.3f, mass casualty %.3f, Chinese %.3f, borderline %.3f",
                         share * 100, at.mean, at.massCasualty, at.chinese, at.borderline))
                 guard share == 0.01 else { continue }
-                for (name, recall, rows) in at.sources {
+                for (name, recall, rows) in at.sources + at.languages {
                     Swift.print(String(format: "%8.3f  %5d  %@", recall, rows, name))
                 }
             }
