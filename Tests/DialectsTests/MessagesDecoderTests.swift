@@ -171,6 +171,10 @@ struct MessagesDecoderTests {
         (start + event("content_block_start"), .malformed),
         (start + text + delta("{}"), .malformed),
         (start + event("message_delta", #","delta":{"stop_reason":"in several words"}"#), .malformed),
+        (
+            start + event("message_delta", #","delta":{"stop_reason":"end_turn"}"#)
+                + event("message_delta", #","delta":{"stop_reason":"end_turn"}"#), .order
+        ),
     ]
 
     @Test(

@@ -197,10 +197,10 @@ extension AnswerDecoder {
         guard view.isIdentifier(reason), !view.isEmpty(reason) else {
             throw UpstreamFault(.malformed, "\(place): stop_reason is no word")
         }
-        let isFirst = messages.stopReason == nil
+        guard messages.stopReason == nil else { throw order("a second stop reason") }
         let name = view.string(reason)
         messages.stopReason = name
-        if isFirst { answer.kind = .finish(reason: name) }
+        answer.kind = .finish(reason: name)
         return answer
     }
 
