@@ -6,8 +6,7 @@
 
 DIRECTORY has log.jsonl.gz, orgs.csv and meta.json. Each partition of the log is piped through `sluice distill sketch` and its
 sketch saved as a file; the files are read again and merged pairwise by `sluice distill merge`, and `sluice distill cluster` gives
-the verdicts. The last line says
-how many verdicts agree with `sluice distill scan`; the script fails below 99.5 %.
+the verdicts. The last line says how many verdicts agree with `sluice distill scan`; the script fails below 99.5 %.
 """
 
 import argparse

@@ -50,9 +50,11 @@ struct GroupFeatures: Sendable {
         // Who openly uses one product says what it puts into prompts: that explains wording in common, unless cards or
         // addresses are shared as well.
         let product = client * max(0, 1 - (payment + address) / 0.3)
+        // Its users' programs run evenly by themselves as well, each as much as its owner has to do.
+        let even = 1.4 * evenness * (1 - 0.5 * min(1, product))
         return [
             (.wording, 1.2 * min(1, cohesion / 0.25) * (1 - 0.6 * min(1, product))),
-            (.rhythm, 1.4 * evenness + 1.6 * equality + 0.6 * start + 2 * min(0, steadiness - 0.6)),
+            (.rhythm, even + 1.6 * equality + 0.6 * start + 2 * min(0, steadiness - 0.6)),
             (.provisioning, 0.7 * bunching + 0.5 * youth), (.payment, 1.2 * payment), (.address, 0.8 * address),
             (.client, 0.2 * client + 0.2 * settings), (.intent, 0.6 * intent),
             (.content, 0.5 * rare + 3 * (partition - 1)),
