@@ -77,13 +77,13 @@ public struct HeadBuilder {
 /// Sets how both stages are summed, and where decisions fall, by texts of sources that neither had seen.
 public struct FusionFitter {
     /// All categories together may refuse this many times the budget of one; there are six.
-    static let used: Float = 2.2
+    static let used: Float = 1.95
     /// Texts that look harmful and aren't may be flagged this many times as often as ordinary ones.
     static let borderlineFactor: Float = 14
     /// Chinese texts may be refused this many times as often as English ones.
     static let fairness: Float = 2
     /// What a raw score of stage 1 may weigh against one of the heads.
-    static let weights: [Float] = [0.35, 0.5, 0.75, 1, 1.25, 1.5]
+    static let weights: [Float] = [0.75, 1, 1.25, 1.5]
     /// Share of ordinary text for which the efficient profile asks stage 2.
     static let escalated: Float = 0.1
 
