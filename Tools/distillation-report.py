@@ -115,7 +115,7 @@ def timed(sluice, folder):
 def cost(o, folder):
     """Prints what scans of growing logs cost; the last line's part about it."""
     figures = []
-    sizes = [(200_000, 2.5, 1), (1_000_000, 6.0, 1)] + ([(1_000_000, 24.0, 16)] if o.large else [])
+    sizes = [(200_000, 2.5, 1), (1_000_000, 6.0, 1)] + ([(1_000_000, 75.0, 16)] if o.large else [])
     for exchanges, busy, count in sizes:
         name = folder / f"cost{exchanges}x{count}"
         generate(name, o.first_seed + 900, exchanges, "--campaigns", "hydra,stealth,churn", "--busy", str(busy))
@@ -139,7 +139,7 @@ def main():
     p.add_argument("--exchanges", type=int, default=60_000)
     p.add_argument("--ablation", action="store_true")
     p.add_argument("--cost", action="store_true")
-    p.add_argument("--large", action="store_true", help="with --cost: also 16,000,000 exchanges of 66,000 accounts, through a pipe")
+    p.add_argument("--large", action="store_true", help="with --cost: also about 20,000,000 exchanges of 180,000 accounts, through a pipe")
     o = p.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         folder = pathlib.Path(scratch)
