@@ -50,8 +50,13 @@ struct Scorer: ~Copyable, WordSink {
     }
     private(set) var doubts: DoubtLog?
     private(set) var finding: Finding? {
-        didSet { floor = plan.pointee.floor(watch, finding == nil) }
+        didSet {
+            floor = plan.pointee.floor(watch, finding == nil)
+            phraseBits = finding == nil ? plan.pointee.phraseBits : nil
+        }
     }
+    /// The phrases' filter, as long as a phrase would be a finding.
+    private var phraseBits: UnsafePointer<UInt64>?
     /// What a window must pass to be of interest: to be looked at again, or to be acted on.
     private var floor = -Float.infinity
     /// The rules that were crossed and did not stop, because a permission opens them, in the order they were met.
@@ -65,6 +70,7 @@ struct Scorer: ~Copyable, WordSink {
         memo = policy.memo
         plan = policy.plan(side)
         floor = plan.pointee.floor(watch, finding == nil)
+        phraseBits = plan.pointee.phraseBits
         hash = FeatureHash(rows: plan.pointee.rows)
         memory = ScorerMemory(phraseLength: policy.phrases.mostCodes, bytes: bytes)
     }
@@ -85,7 +91,7 @@ struct Scorer: ~Copyable, WordSink {
         (view, viewFirstRow, viewEnd) = (other.view, other.viewFirstRow, other.viewEnd)
         (peak, finding, clearedBeforeFinding) = (other.peak, other.finding, other.clearedBeforeFinding)
         (watch, doubts) = (other.watch, other.doubts)
-        floor = other.floor
+        (floor, phraseBits) = (other.floor, other.phraseBits)
         opened = other.opened
     }
 
@@ -94,32 +100,57 @@ struct Scorer: ~Copyable, WordSink {
     mutating func take(_ word: borrowing Word) {
         let known = word.isIdeograph ? nil : memo.find(word)
         // The peak goes on after a finding: a score compares whole texts.
-        if finding == nil, let bits = plan.pointee.phraseBits {
+        if let bits = phraseBits {
             let isQuiet = known.map { passesPhrases($0, bits) } ?? false
             if !isQuiet, matchesPhrase(word, bits) { return }
         }
         guard !word.isOpaque else { return }
         if doubts != nil { noteExemplarWord(word) }
         if waiting == memory.mostWaiting { settle() }
-        let most = known == nil ? 2 * word.count + 1 : 2
-        if rowsEnd - memory.firstRow + most > memory.rowRoom {
-            settle()
-            memory.makeRowRoom(most, from: min(firstRow(plan.pointee.longest), rowsEnd), to: rowsEnd)
-        }
+        reserveRows(known == nil ? 2 * word.count + 1 : 2)
         let first = rowsEnd
         if let known { note(known) } else { noteRows(word) }
         memory.waiting[waiting] = ScorerMemory.Waiting(
-            known: known?.pointee.sum, count: known?.pointee.rowCount ?? Int32(truncatingIfNeeded: rowsEnd - first),
-            firstRow: first, endRow: rowsEnd, start: word.start, end: word.end,
+            sum: known?.pointee.sum ?? 0, isKnown: known != nil,
+            count: known?.pointee.rowCount ?? Int32(truncatingIfNeeded: rowsEnd - first), firstRow: first,
+            endRow: rowsEnd, start: word.start, end: word.end,
             script: doubts == nil ? 0 : Self.script(word))
         waiting += 1
         guard !counter.begins(word) else { return }
         // An ideograph of the unit before it.
         waiting -= 1
-        let continued = memory.waiting[waiting]
+        var continued = memory.waiting[waiting]
         settle()
         if units == 0 { beginUnit(first) }
-        add(continued, firstWeights(continued))
+        continued.sum &+= weightsMissing(continued)
+        let unit = memory.units + ((units - 1) & (memory.unitRoom - 1))
+        unit.pointee.sum &+= Int16(truncatingIfNeeded: continued.sum)
+        unit.pointee.count &+= UInt16(truncatingIfNeeded: continued.count)
+        add(continued)
+    }
+
+    mutating func takeKnown(_ word: PlainWord) -> Standing? {
+        guard doubts?.rule.words == nil, let known = memo.find(word) else { return nil }
+        if let bits = phraseBits, !passesPhrases(known, bits) { return nil }
+        if waiting == memory.mostWaiting { settle() }
+        reserveRows(2)
+        let first = rowsEnd
+        note(known)
+        (memory.waiting + waiting).initialize(
+            to: ScorerMemory.Waiting(
+                sum: known.pointee.sum, isKnown: true, count: known.pointee.rowCount, firstRow: first, endRow: rowsEnd,
+                start: word.start, end: word.end))
+        waiting &+= 1
+        counter = UnitCounter()
+        return known.pointee.standing
+    }
+
+    /// Makes sure of room for so many rows more.
+    @inline(__always)
+    private mutating func reserveRows(_ most: Int) {
+        guard rowsEnd - memory.firstRow + most > memory.rowRoom else { return }
+        settle()
+        memory.makeRowRoom(most, from: min(firstRow(plan.pointee.longest), rowsEnd), to: rowsEnd)
     }
 
     /// Notes a word that has been kept: its place in the memo, and the row that joins it to the word before.
@@ -164,17 +195,19 @@ struct Scorer: ~Copyable, WordSink {
         }
         rowsEnd += next - rows
         if memo.shouldKeep(word) {
-            memo.keep(word, rows: UnsafeBufferPointer(start: rows, count: next - rows), under: plan.pointee)
+            memo.keep(
+                word, rows: UnsafeBufferPointer(start: rows, count: next - rows),
+                lexicon: policy.model.lexicon, under: plan.pointee)
         }
     }
 
-    /// What a word's rows add up to by the first label.
+    /// What the rows of a word add up to by the first label that are not in its sum.
     @inline(__always)
-    private func firstWeights(_ word: ScorerMemory.Waiting) -> Int32 {
+    private func weightsMissing(_ word: borrowing ScorerMemory.Waiting) -> Int32 {
         let weights = plan.pointee.firstWeights
-        var next = memory.rows + (word.firstRow - memory.firstRow)
-        if let known = word.known { return known &+ Int32(weights[Int(next[1])]) }
-        let end = memory.rows + (word.endRow - memory.firstRow)
+        var next = memory.rows + (word.firstRow &- memory.firstRow)
+        if word.isKnown { return Int32(weights[Int(next[1])]) }
+        let end = memory.rows + (word.endRow &- memory.firstRow)
         var sum: Int32 = 0
         while next < end {
             sum &+= Int32(weights[Int(next.pointee)])
@@ -185,46 +218,55 @@ struct Scorer: ~Copyable, WordSink {
 
     /// Decides the words that wait: first all the looks at memory, none of which waits for another, then word by word.
     mutating func settle() {
-        let ready = waiting
+        let (word, end) = (memory.waiting, memory.waiting + waiting)
         waiting = 0
-        var index = 0
-        while index < ready {
-            memory.waiting[index].sum = firstWeights(memory.waiting[index])
-            index += 1
+        var next = word
+        while next < end {
+            next.pointee.sum &+= weightsMissing(next.pointee)
+            next += 1
         }
-        index = 0
-        while index < ready {
-            let word = memory.waiting[index]
-            beginUnit(word.firstRow)
-            add(word, word.sum)
-            index += 1
+        next = word
+        while next < end {
+            beginUnit(next.pointee.firstRow, next.pointee.sum, next.pointee.count)
+            add(next.pointee)
+            next += 1
         }
     }
 
-    /// Adds a word to the present unit and to the windows, and decides.
+    /// Adds a word to the windows, and decides.
     @inline(__always)
-    private mutating func add(_ word: ScorerMemory.Waiting, _ sum: Int32) {
-        let unit = memory.units + ((units - 1) & (memory.unitRoom - 1))
-        unit.pointee.sum &+= Int16(truncatingIfNeeded: sum)
-        unit.pointee.count &+= UInt16(truncatingIfNeeded: word.count)
-        shortWindow.add(sum, word.count)
-        longWindow.add(sum, word.count)
-        let (plan, end) = (plan, word.endRow)
-        if isWorth(shortWindow, word) {
-            shortWindow.labels.move(to: firstRow(plan.pointee.short), end, memory, memo, plan.pointee.weights)
-            decide(shortWindow, word)
-        }
+    private mutating func add(_ word: borrowing ScorerMemory.Waiting) {
+        shortWindow.add(word.sum, word.count)
+        longWindow.add(word.sum, word.count)
+        if isWorth(shortWindow.sum, shortWindow.count) { weighShort(word) }
         if units < viewEnd {
-            view.add(sum, word.count)
-            if isWorth(view, word) {
-                view.labels.move(to: viewFirstRow, end, memory, memo, plan.pointee.weights)
-                decide(view, word)
-            }
+            view.add(word.sum, word.count)
+            if isWorth(view.sum, view.count) { weighView(word) }
         }
-        if units > plan.pointee.short, isWorth(longWindow, word) {
-            longWindow.labels.move(to: firstRow(plan.pointee.long), end, memory, memo, plan.pointee.weights)
-            decide(longWindow, word)
-        }
+        if units > plan.pointee.short, isWorth(longWindow.sum, longWindow.count) { weighLong(word) }
+    }
+
+    @inline(never)
+    private mutating func weighShort(_ word: borrowing ScorerMemory.Waiting) {
+        guard weigh(shortWindow.sum, shortWindow.count, word) else { return }
+        let plan = plan
+        shortWindow.labels.move(to: firstRow(plan.pointee.short), word.endRow, memory, memo, plan.pointee.weights)
+        decide(shortWindow, word)
+    }
+
+    @inline(never)
+    private mutating func weighView(_ word: borrowing ScorerMemory.Waiting) {
+        guard weigh(view.sum, view.count, word) else { return }
+        view.labels.move(to: viewFirstRow, word.endRow, memory, memo, plan.pointee.weights)
+        decide(view, word)
+    }
+
+    @inline(never)
+    private mutating func weighLong(_ word: borrowing ScorerMemory.Waiting) {
+        guard weigh(longWindow.sum, longWindow.count, word) else { return }
+        let plan = plan
+        longWindow.labels.move(to: firstRow(plan.pointee.long), word.endRow, memory, memo, plan.pointee.weights)
+        decide(longWindow, word)
     }
 
     /// Where the rows of the last so many units begin.
@@ -232,42 +274,38 @@ struct Scorer: ~Copyable, WordSink {
         units == 0 ? rowsEnd : memory.firstRow(of: max(0, units - window))
     }
 
-    /// Takes the unit that leaves a window out of its sum, and makes room for a new one.
+    /// Takes the unit that leaves a window out of its sum, and begins a new one with what its first word adds.
     @inline(__always)
-    private mutating func beginUnit(_ firstRow: Int) {
+    private mutating func beginUnit(_ firstRow: Int, _ sum: Int32 = 0, _ count: Int32 = 0) {
         let (short, long) = (plan.pointee.short, plan.pointee.long)
         if units == memory.unitRoom, units < ScorerMemory.mostUnits { memory.growUnits() }
-        let mask = memory.unitRoom - 1
+        let (ring, mask) = (memory.units, memory.unitRoom &- 1)
         if units >= short {
-            let left = memory.units[(units - short) & mask]
-            shortWindow.add(-Int32(left.sum), -Int32(left.count))
+            let left = ring[(units &- short) & mask]
+            shortWindow.add(0 &- Int32(left.sum), 0 &- Int32(left.count))
         }
         if units >= long {
-            let left = memory.units[(units - long) & mask]
-            longWindow.add(-Int32(left.sum), -Int32(left.count))
+            let left = ring[(units &- long) & mask]
+            longWindow.add(0 &- Int32(left.sum), 0 &- Int32(left.count))
         }
-        memory.units[units & mask] = ScorerMemory.Unit(firstRow: UInt32(truncatingIfNeeded: firstRow))
-        units += 1
+        ring[units & mask] = ScorerMemory.Unit(
+            sum: Int16(truncatingIfNeeded: sum), count: UInt16(truncatingIfNeeded: count),
+            firstRow: UInt32(truncatingIfNeeded: firstRow))
+        units &+= 1
     }
+
+    /// Whether the sum of a window raises any line; most words do not, and cost no division.
+    @inline(__always)
+    private func isWorth(_ sum: Int32, _ count: Int32) -> Bool { plan.pointee.mayPass(floor: floor, sum, count) }
 
     /// Notes the score of a window, and tells whether any category may act on it.
-    @inline(__always)
-    private mutating func isWorth(_ window: Window, _ word: ScorerMemory.Waiting) -> Bool {
-        // Most words raise no line: they cost no division.
-        guard plan.pointee.mayPass(floor: floor, window.sum, window.count) else { return false }
-        return weigh(window, word)
-    }
-
-    @inline(never)
-    private mutating func weigh(_ window: Window, _ word: ScorerMemory.Waiting) -> Bool {
-        if plan.pointee.mayPass(watch, window.sum, window.count) { rise(window, word) }
-        return finding == nil && plan.pointee.mayPass(plan.pointee.lowest, window.sum, window.count)
+    private mutating func weigh(_ sum: Int32, _ count: Int32, _ word: borrowing ScorerMemory.Waiting) -> Bool {
+        if plan.pointee.mayPass(watch, sum, count) { rise(plan.pointee.score(sum, count), word) }
+        return finding == nil && plan.pointee.mayPass(plan.pointee.lowest, sum, count)
     }
 
     /// A word that raises the peak, or that is in doubt.
-    @inline(never)
-    private mutating func rise(_ window: Window, _ word: ScorerMemory.Waiting) {
-        let score = plan.pointee.score(window.sum, window.count)
+    private mutating func rise(_ score: Float, _ word: borrowing ScorerMemory.Waiting) {
         peak = max(peak, score)
         if finding == nil, let rule = doubts?.rule {
             doubts?.take(isDoubtful: rule.isDoubtful(score, word.script), start: word.start, end: word.end)
@@ -282,7 +320,7 @@ struct Scorer: ~Copyable, WordSink {
 
     /// Which category it would be, and whether that category's budget is crossed.
     @inline(never)
-    private mutating func decide(_ window: Window, _ word: ScorerMemory.Waiting) {
+    private mutating func decide(_ window: Window, _ word: borrowing ScorerMemory.Waiting) {
         let raw = plan.pointee.score(window.sum, window.count)
         guard let label = plan.pointee.refusing(raw, window.labels) else { return }
         find(

@@ -18,11 +18,11 @@ struct ScorerMemory {
         var firstRow: UInt32
     }
 
-    /// A word whose rows are known, but not yet what they add up to.
+    /// A word whose rows are known, but not yet what all of them add up to.
     struct Waiting {
-        var sum: Int32 = 0
-        /// What all rows but the second add up to, where that was known before.
-        var known: Int32?
+        /// What the rows add up to that have been looked at: of a word in the memo all but the second, of others none yet.
+        var sum: Int32
+        var isKnown: Bool
         var count: Int32
         /// Where its rows begin and end.
         var firstRow: Int

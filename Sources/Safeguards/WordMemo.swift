@@ -17,6 +17,9 @@ final class WordMemo: @unchecked Sendable {
     /// A word, and what a scorer needs of it: the head of a block that goes on with its codes and squashed codes.
     struct Entry {
         let hash: UInt64
+        /// Its letters, as a `PlainWord` has them, and how it stands with the lexicon; of plain words.
+        let letters: (low: UInt64, high: UInt64)
+        let standing: Standing
         /// The last four squashed codes, the newest in the highest bits; of words of four codes or more.
         let ending: UInt64
         /// What its rows add up to by each label, without the second one, which the word before decides.
@@ -31,7 +34,7 @@ final class WordMemo: @unchecked Sendable {
         /// Whether no phrase can end in it past its third code.
         let isQuiet: Bool
 
-        static let codes = 64
+        static let codes = 80
         static let squashed = codes + longest * 2
         static let end = squashed + longest * 2
     }
@@ -47,14 +50,18 @@ final class WordMemo: @unchecked Sendable {
     }
 
     private let slots: UnsafeMutablePointer<Atomic<UInt>>
+    /// Those of the same entries that may come as a `PlainWord`, by their letters.
+    private let plain: UnsafeMutablePointer<Atomic<UInt>>
     /// The hash of the last word that missed at each place.
     private let missed: UnsafeMutablePointer<Atomic<UInt64>>
 
     init() {
         slots = .allocate(capacity: Self.places)
+        plain = .allocate(capacity: Self.places)
         missed = .allocate(capacity: Self.places)
         for index in 0..<Self.places {
             (slots + index).initialize(to: Atomic(0))
+            (plain + index).initialize(to: Atomic(0))
             (missed + index).initialize(to: Atomic(0))
         }
     }
@@ -65,6 +72,7 @@ final class WordMemo: @unchecked Sendable {
             UnsafeRawPointer(entry).deallocate()
         }
         slots.deinitialize(count: Self.places).deallocate()
+        plain.deinitialize(count: Self.places).deallocate()
         missed.deinitialize(count: Self.places).deallocate()
     }
 
@@ -73,6 +81,21 @@ final class WordMemo: @unchecked Sendable {
     @inline(__always)
     private static func place(_ hash: UInt64) -> Int {
         Int(truncatingIfNeeded: (hash &* 0x9E37_79B9_7F4A_7C15) >> 53) & (places - 1)
+    }
+
+    @inline(__always)
+    private static func place(_ letters: (low: UInt64, high: UInt64)) -> Int {
+        place(letters.low &+ letters.high &* 0xD6E8_FEB8_6659_FD93)
+    }
+
+    /// What is known of a plain word, if it has been kept.
+    @inline(__always)
+    func find(_ word: PlainWord) -> UnsafePointer<Entry>? {
+        let letters = word.letters
+        guard let entry = Self.entry(plain[Self.place(letters)].load(ordering: .acquiring)),
+            entry.pointee.letters.low == letters.low, entry.pointee.letters.high == letters.high
+        else { return nil }
+        return entry
     }
 
     /// What is known of a word, if it has been kept; its letters are compared, not only their hash.
@@ -109,7 +132,11 @@ final class WordMemo: @unchecked Sendable {
     }
 
     /// Keeps a word with its rows, as `FeatureHash` gives them.
-    func keep(_ word: borrowing Word, rows: UnsafeBufferPointer<UInt32>, under plan: ScoringPlan) {
+    ///
+    /// - Parameter lexicon: The reader's.
+    func keep(_ word: borrowing Word, rows: UnsafeBufferPointer<UInt32>, lexicon: Lexicon, under plan: ScoringPlan) {
+        let letters = Self.letters(word)
+        let standing = letters == nil ? .doubtful : lexicon.standing(of: word.codes, word.count)
         let block = UnsafeMutableRawPointer.allocate(byteCount: Entry.end, alignment: 16)
         block.initializeMemory(as: UInt8.self, repeating: 0, count: Entry.end)
         var labels = SIMD8<Int32>.zero
@@ -128,12 +155,29 @@ final class WordMemo: @unchecked Sendable {
         block.initializeMemory(
             as: Entry.self,
             to: Entry(
-                hash: word.hash, ending: ending, labels: SIMD8(truncatingIfNeeded: labels), sum: labels[0],
+                hash: word.hash, letters: letters ?? (0, 0), standing: standing, ending: ending,
+                labels: SIMD8(truncatingIfNeeded: labels), sum: labels[0],
                 count: Int32(word.count), rowCount: Int32(rows.count),
                 mark: Self.marked | UInt32(Self.place(word.hash)),
                 isQuiet: isQuiet))
         let (isOurs, _) = slots[Self.place(word.hash)].compareExchange(
             expected: 0, desired: UInt(bitPattern: block), ordering: .acquiringAndReleasing)
-        if !isOurs { block.deallocate() }
+        guard isOurs else { return block.deallocate() }
+        let isLetter = word.count == 1
+        if let letters, isLetter || standing != .doubtful {
+            plain[Self.place(letters)].store(UInt(bitPattern: block), ordering: .releasing)
+        }
+    }
+
+    /// The letters of a word that may come as a `PlainWord`; nil of any other.
+    private static func letters(_ word: borrowing Word) -> (low: UInt64, high: UInt64)? {
+        guard word.count <= PlainWord.limit else { return nil }
+        var letters = (low: UInt64(0), high: UInt64(0))
+        for index in (0..<word.count).reversed() {
+            let code = UInt64(word.codes[index])
+            guard (0x61...0x7A).contains(code) else { return nil }
+            if index < 8 { letters.low = letters.low << 8 | code } else { letters.high = letters.high << 8 | code }
+        }
+        return letters
     }
 }

@@ -37,6 +37,12 @@ struct EightBytes {
         return others.trailingZeroBitCount >> 3
     }
 
+    /// The first `count` of them, 1…8, in lower case; the rest is zero.
+    @inline(__always)
+    func lower(_ count: Int) -> UInt64 {
+        (bytes | 0x20 &* Self.ones) & (UInt64.max &>> UInt64(truncatingIfNeeded: 64 &- count &* 8))
+    }
+
     /// Writes all eight, in lower case as codes, and as they are.
     ///
     /// What isn't a letter means nothing there.

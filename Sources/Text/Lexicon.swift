@@ -30,6 +30,20 @@ public final class Lexicon: @unchecked Sendable {
         return line[Int(hash >> 60 & 7)] & a == a && line[Int(hash >> 57 & 7)] & b == b
     }
 
+    /// How a word of ASCII letters in lower case stands with the lexicon.
+    ///
+    /// Eight codes past the word must be readable.
+    public func standing(of codes: UnsafePointer<UInt16>, _ count: Int) -> Standing {
+        let isKnown = contains(hashOfWord(codes, count))
+        let isTurnedKnown = withUnsafeTemporaryAllocation(of: UInt16.self, capacity: count + 8) { turned in
+            guard let start = turned.baseAddress else { return false }
+            turned.initialize(repeating: 0)
+            for index in 0..<count { turned[index] = WordReader.turned(codes[index]) }
+            return contains(hashOfWord(start, count))
+        }
+        return isTurnedKnown ? .doubtful : isKnown ? .plain : .strange
+    }
+
     /// The filter of `size` bytes (a power of two, at least 64) that knows these words.
     public static func bits(for hashes: some Sequence<UInt64>, size: Int) -> [UInt8] {
         var bits = [UInt8](repeating: 0, count: size)

@@ -24,12 +24,46 @@ public struct Word {
     public let end: Int
 }
 
+/// A word of a few ASCII letters, in registers: before anything has been worked out about it.
+public struct PlainWord {
+    /// The longest one, in letters.
+    public static let limit = 11
+
+    /// The letters in lower case, the first in the lowest bits; zero past the last.
+    public let letters: (low: UInt64, high: UInt64)
+    /// How many: 1…11.
+    public let count: Int
+    /// UTF-8 offsets, as a `Word` has them.
+    public let start: Int
+    public let end: Int
+}
+
+/// What a lexicon says of a word of letters, and of what it would be deciphered to from rot13.
+public enum Standing: UInt8 {
+    /// A word, and no cipher of one.
+    case plain
+    /// Neither.
+    case strange
+    /// Perhaps the cipher of a word.
+    case doubtful
+}
+
 /// What takes the words of a text, in order.
 public protocol WordSink: ~Copyable {
     /// Takes the next word.
     mutating func take(_ word: borrowing Word)
+    /// Takes the next word if it was met before, and tells how it stands with the reader's lexicon; nil leaves it to `take`.
+    ///
+    /// A way round all that makes a `Word`, for those that come again and again. Nothing may have changed where it is nil, and
+    /// a doubtful word of more than one letter is none of them.
+    mutating func takeKnown(_ word: PlainWord) -> Standing?
     /// What follows was encoded: it means something with the words before it, and by itself.
     mutating func beginView()
     /// Forgets the words so far: what was read turned out to be a cipher, and its plain form follows.
     mutating func restart()
+}
+
+extension WordSink where Self: ~Copyable {
+    /// Leaves every word to `take`.
+    public mutating func takeKnown(_ word: PlainWord) -> Standing? { nil }
 }

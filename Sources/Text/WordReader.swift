@@ -152,6 +152,10 @@ public struct WordReader: ~Copyable, @unchecked Sendable {
         while next < end {
             // The short way: ASCII letters and digits of a word, and the separator that ends it.
             if run.kind == .none, scalarMissing == 0, !isEscaping {
+                if isPlain {
+                    next = readKnown(from: next, to: end, at: origin + (next - first), into: &sink)
+                    if next == end { break }
+                }
                 if count == 0 { wordStart = origin + (next - first) }
                 readLetters(&next, end)
                 if next == end { break }
