@@ -33,8 +33,9 @@ public struct PlainWord {
     public let letters: (low: UInt64, high: UInt64)
     /// How many: 1…11.
     public let count: Int
-    /// UTF-8 offsets, as a `Word` has them.
+    /// UTF-8 offset up to which everything was handed on before it.
     public let start: Int
+    /// UTF-8 offset of its end.
     public let end: Int
 }
 
