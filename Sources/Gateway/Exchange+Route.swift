@@ -44,15 +44,16 @@ extension Exchange: CallMaker {
 
     func request(for attempt: RoutedCall.Attempt) -> (HTTPRequestHead, ByteBuffer)? {
         guard let outgoing else { return nil }
-        let leg = outgoing.legs[attempt.plan]
-        let speaks = leg.route.dialect(of: attempt.upstream, for: dialect)
-        watch(attempt.upstream, of: leg.route)
-        let translated = speaks == dialect ? nil : translations?.body(for: attempt.upstream, of: leg.route)
-        let profile = profile(of: leg.route)
+        // Once: a route is large, and every look through the leg would copy it.
+        let route = outgoing.legs[attempt.plan].route
+        let speaks = route.dialect(of: attempt.upstream, for: dialect)
+        watch(attempt.upstream, of: route)
+        let translated = speaks == dialect ? nil : translations?.body(for: attempt.upstream, of: route)
+        let profile = profile(of: route)
         foreign = translated != nil || profile.changesAnswers ? ServerSpeech(dialect: speaks, profile: profile) : nil
         ignored = translated?.ignored ?? []
         let bytes = translated?.body ?? outgoing.body(naming: attempt.upstream.model)
-        var head = leg.route.requestHead(
+        var head = route.requestHead(
             to: attempt.upstream, speaking: speaks, version: outgoing.version, bodyLength: bytes.readableBytes,
             isStreamed: outgoing.request.stream)
         trace?.add(to: &head.headers)

@@ -144,6 +144,41 @@ struct ReadingTests {
         #expect(shape(String(repeating: "word ", count: 95) + "last中").count == 2 * PromptFeatures.longest)
     }
 
+    @Test("Words are those that a plain reading finds, however long they are and whatever parts them")
+    func plainReading() {
+        let hash = KeyedHash(secret: "a secret for tests")
+        var random = Seeded(4)
+        var features = PromptFeatures(hash: hash)
+        let signs = Array("abcxyzABCXYZ0189éß".unicodeScalars)
+        for _ in 0..<3_000 {
+            var words: [String] = []
+            var text = ""
+            for _ in 0..<Int.random(in: 1...24, using: &random) {
+                let longest = [3, 8, 16, 30].randomElement(using: &random) ?? 3
+                let isASCII = Int.random(in: 0..<5, using: &random) > 0
+                var word = String.UnicodeScalarView()
+                for _ in 0..<Int.random(in: 1...longest, using: &random) {
+                    if let sign = signs.dropLast(isASCII ? 2 : 0).randomElement(using: &random) { word.append(sign) }
+                }
+                words.append(String(word))
+                text +=
+                    String(word)
+                    + ([" ", "  ", "\n", "-", ". ", "@", "[", "`", "{", "/", ":"].randomElement(using: &random) ?? " ")
+            }
+            Array(text.utf8).withUnsafeBytes { features.read($0) }
+            var (expected, previous): ([UInt16], UInt64) = ([], 0x5E)
+            for word in words {
+                let lower = word.utf8.map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 }
+                let value = lower.contains { (0x30...0x39).contains($0) } ? 0x23 : hash.hash(lower)
+                if value != 0x23 { expected.append(UInt16(truncatingIfNeeded: value >> 20)) }
+                previous = hash.combine(previous, value)
+                expected.append(UInt16(truncatingIfNeeded: previous >> 20))
+                previous = value
+            }
+            #expect(Array(features.shape) == expected, "\(text.debugDescription)")
+        }
+    }
+
     @Test("Any bytes can be read as a prompt, and case alone makes no difference")
     func anyBytes() {
         var random = Seeded(77)

@@ -75,6 +75,10 @@ public struct PromptFeatures: ~Copyable {
         var length = 0
         var hasDigit = false
         while at < text.count, count < Self.longest {
+            if length == 0, at &+ 16 < text.count, let read = takeWord(text, at) {
+                at &+= read
+                continue
+            }
             let byte = text[at]
             if byte < 0x80 {
                 let (letter, isDigit) = (byte | 0x20, byte &- 0x30 < 10)
@@ -110,6 +114,25 @@ public struct PromptFeatures: ~Copyable {
         if count < Self.longest { end(&length, &hasDigit) }
     }
 
+    /// Takes a whole word of at most fifteen ASCII letters and digits, and what parts it from the next; nil where there is none.
+    ///
+    /// - Returns: How many bytes that were.
+    @inline(__always)
+    private mutating func takeWord(_ text: UnsafeRawBufferPointer, _ at: Int) -> Int? {
+        let first = WordStart(UInt64(littleEndian: text.loadUnaligned(fromByteOffset: at, as: UInt64.self)))
+        guard first.count > 0 else { return nil }
+        guard first.count == 8 else {
+            guard text[at &+ first.count] < 0x80 else { return nil }
+            take(hash.hash(first.bytes, 0, count: first.count), hasDigit: first.hasDigit)
+            return first.count &+ 1
+        }
+        let second = WordStart(UInt64(littleEndian: text.loadUnaligned(fromByteOffset: at &+ 8, as: UInt64.self)))
+        let length = 8 &+ second.count
+        guard second.count < 8, text[at &+ length] < 0x80 else { return nil }
+        take(hash.hash(first.bytes, second.bytes, count: length), hasDigit: first.hasDigit || second.hasDigit)
+        return length &+ 1
+    }
+
     @inline(__always)
     private mutating func end(_ length: inout Int, _ hasDigit: inout Bool) {
         guard length > 0 else { return }
@@ -122,7 +145,11 @@ public struct PromptFeatures: ~Copyable {
     private mutating func take(_ bytes: UnsafeRawBufferPointer, hasDigit: Bool) {
         // A separator that ends a word may be a word too: one more than the longest is let go.
         guard count < Self.longest else { return }
-        let value = hash.hash(bytes)
+        take(hash.hash(bytes), hasDigit: hasDigit)
+    }
+
+    @inline(__always)
+    private mutating func take(_ value: UInt64, hasDigit: Bool) {
         room.words[count] = value
         room.masked[count] = hasDigit ? 0x23 : value
         count &+= 1

@@ -61,6 +61,31 @@ public struct KeyedHash: Sendable, Equatable {
         return v0 ^ v1 ^ v2 ^ v3
     }
 
+    /// The hash of up to fifteen bytes, the first in the lowest bits; zero past the last.
+    @inline(__always)
+    func hash(_ low: UInt64, _ high: UInt64, count: Int) -> UInt64 {
+        var v0 = k0 ^ 0x736f_6d65_7073_6575
+        var v1 = k1 ^ 0x646f_7261_6e64_6f6d
+        var v2 = k0 ^ 0x6c79_6765_6e65_7261
+        var v3 = k1 ^ 0x7465_6462_7974_6573
+        var rest = low
+        if count >= 8 {
+            v3 ^= low
+            Self.round(&v0, &v1, &v2, &v3)
+            v0 ^= low
+            rest = high
+        }
+        let last = UInt64(truncatingIfNeeded: count) << 56 | rest
+        v3 ^= last
+        Self.round(&v0, &v1, &v2, &v3)
+        v0 ^= last
+        v2 ^= 0xff
+        Self.round(&v0, &v1, &v2, &v3)
+        Self.round(&v0, &v1, &v2, &v3)
+        Self.round(&v0, &v1, &v2, &v3)
+        return v0 ^ v1 ^ v2 ^ v3
+    }
+
     /// The last bytes of a piece, at most seven, the first of them lowest; read in as few steps as there can be.
     @inline(__always)
     private static func rest(_ bytes: UnsafeRawBufferPointer, _ left: Int) -> UInt64 {
