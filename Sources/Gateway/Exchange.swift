@@ -170,28 +170,39 @@ final class Exchange {
     }
 
     private func read(_ body: ByteBuffer) {
-        let dialect = dialect
-        let parse = { @Sendable () -> Result<ModelRequest, RequestError> in
-            do throws(RequestError) { return .success(try ModelRequest.parse(body, dialect: dialect).counted) } catch {
-                return .failure(error)
-            }
-        }
-        guard body.readableBytes > Self.parseLimit else { return parsed(parse(), body) }
+        guard body.readableBytes > Self.parseLimit else { return parse(body) }
         // A long conversation has few values: reading them is soon done.
         if body.readableBytes <= Self.plainLimit,
             let request = try? ModelRequest.parse(body, dialect: dialect, within: Self.plainValues)
         {
-            return parsed(.success(request.counted), body)
+            step(.parse)
+            return admit(request.counted, body)
         }
-        away(for: connection.clientAddress, work: parse) { self.parsed($0, body) }
+        let dialect = dialect
+        away(for: connection.clientAddress) { () -> Result<ModelRequest, RequestError> in
+            do throws(RequestError) { return .success(try ModelRequest.parse(body, dialect: dialect).counted) } catch {
+                return .failure(error)
+            }
+        } back: {
+            self.step(.parse)
+            switch $0 {
+            case .failure(let error): self.fail(error.apiError)
+            case .success(let request): self.admit(request, body)
+            }
+        }
     }
 
-    private func parsed(_ result: Result<ModelRequest, RequestError>, _ body: ByteBuffer) {
-        step(.parse)
-        switch result {
-        case .failure(let error): fail(error.apiError)
-        case .success(let request): admit(request, body)
+    /// Parses a short body at once.
+    private func parse(_ body: ByteBuffer) {
+        let request: ModelRequest
+        do throws(RequestError) {
+            request = try ModelRequest.parse(body, dialect: dialect).counted
+        } catch {
+            step(.parse)
+            return fail(error.apiError)
         }
+        step(.parse)
+        admit(request, body)
     }
 
     // MARK: Steps 2 and 3: admit, gate

@@ -18,9 +18,9 @@ final class PhraseSet: @unchecked Sendable {
     private let phrases: [Phrase]
     /// Which phrases end with the four codes that have this key.
     private let endings: [UInt64: [Int]]
-    /// A bit for each hashed key, so that most text costs one look.
+    /// A bit for each hashed key, so that most text costs one look: enough of them that few words are suspected for nothing.
     let bits: UnsafeMutablePointer<UInt64>
-    private static let words = 64
+    private static let words = 512
 
     var isEmpty: Bool { phrases.isEmpty }
     /// How many codes the longest phrase has.
@@ -70,7 +70,7 @@ final class PhraseSet: @unchecked Sendable {
         return nil
     }
 
-    private static func slot(_ key: UInt64) -> Int { Int((key &* 0x9E37_79B9_7F4A_7C15) >> 52) }
+    private static func slot(_ key: UInt64) -> Int { Int((key &* 0x9E37_79B9_7F4A_7C15) >> 49) }
 
     /// The code that stands for a code in squashed text.
     @inline(__always)
