@@ -67,7 +67,8 @@ struct WholeAnswer: Sendable {
         var tokens: Int64 = 0
         var bytes: Int64 = 0
         var opened: Set<String> = []
-        for choice in answer.choices.sorted(by: { $0.index < $1.index }) {
+        let inOrder = answer.choices.count > 1 ? answer.choices.sorted { $0.index < $1.index } : answer.choices
+        for choice in inOrder {
             var gate = ChoiceGate(
                 index: choice.index, policy: facts.policy, beginning: facts.beginnings?.judge(of: choice.index),
                 doubts: facts.doubts)

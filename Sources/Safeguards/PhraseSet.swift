@@ -20,6 +20,8 @@ final class PhraseSet: @unchecked Sendable {
     private let endings: [UInt64: [Int]]
     /// A bit for each hashed key, so that most text costs one look: enough of them that few words are suspected for nothing.
     let bits: UnsafeMutablePointer<UInt64>
+    /// The same of the last eight codes of phrases; of shorter ones, of the last four as if nothing stood before them.
+    private let longBits: UnsafeMutablePointer<UInt64>
     private static let words = 512
 
     var isEmpty: Bool { phrases.isEmpty }
@@ -41,16 +43,29 @@ final class PhraseSet: @unchecked Sendable {
         var endings: [UInt64: [Int]] = [:]
         bits = .allocate(capacity: Self.words)
         bits.initialize(repeating: 0, count: Self.words)
+        longBits = .allocate(capacity: Self.words)
+        longBits.initialize(repeating: 0, count: Self.words)
         for (index, phrase) in phrases.enumerated() {
-            let key = phrase.codes.suffix(4).reversed().reduce(UInt64(0)) { $0 << 16 | UInt64($1) }
+            let key = Self.key(phrase.codes.suffix(4))
+            let before = phrase.codes.count < 8 ? 0 : Self.key(phrase.codes.dropLast(4).suffix(4))
             endings[key, default: []].append(index)
             bits[Self.slot(key) >> 6] |= 1 << UInt64(Self.slot(key) & 63)
+            let slot = Self.slot(key, before)
+            longBits[slot >> 6] |= 1 << UInt64(slot & 63)
         }
         (self.phrases, self.endings) = (phrases, endings)
         mostCodes = phrases.map(\.codes.count).max() ?? 0
     }
 
-    deinit { bits.deallocate() }
+    deinit {
+        bits.deallocate()
+        longBits.deallocate()
+    }
+
+    /// Four codes in a row, the last in the highest bits.
+    private static func key(_ codes: ArraySlice<UInt16>) -> UInt64 {
+        codes.reversed().reduce(UInt64(0)) { $0 << 16 | UInt64($1) }
+    }
 
     /// Whether a phrase may end with the four codes of this key, the last in the highest bits.
     @inline(__always)
@@ -61,6 +76,8 @@ final class PhraseSet: @unchecked Sendable {
 
     /// The rule of a phrase that ends exactly where the codes end, if any.
     func match(endingAt last: UnsafePointer<UInt16>, key: UInt64, readable: Int) -> Int? {
+        let before = readable < 8 ? 0 : UnsafeRawPointer(last - 7).loadUnaligned(as: UInt64.self)
+        guard holds(Self.slot(key, before)) || holds(Self.slot(key, 0)) else { return nil }
         for index in endings[key] ?? [] {
             let phrase = phrases[index]
             guard phrase.codes.count <= readable else { continue }
@@ -69,6 +86,10 @@ final class PhraseSet: @unchecked Sendable {
         }
         return nil
     }
+
+    private func holds(_ slot: Int) -> Bool { longBits[slot >> 6] >> UInt64(slot & 63) & 1 != 0 }
+
+    private static func slot(_ key: UInt64, _ before: UInt64) -> Int { slot(key ^ before &* 0xD6E8_FEB8_6659_FD93) }
 
     private static func slot(_ key: UInt64) -> Int { Int((key &* 0x9E37_79B9_7F4A_7C15) >> 49) }
 

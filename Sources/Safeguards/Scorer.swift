@@ -131,7 +131,11 @@ struct Scorer: ~Copyable, WordSink {
 
     mutating func takeKnown(_ word: PlainWord) -> Standing? {
         guard doubts?.rule.words == nil, let known = memo.find(word) else { return nil }
-        if let bits = phraseBits, !passesPhrases(known, bits) { return nil }
+        if let bits = phraseBits, !passesPhrases(known, bits) {
+            // A phrase may end in it: it goes the way of all words, as the reader would have handed it on.
+            take(word.word(codes: memo.codes(of: known), hash: known.pointee.hash))
+            return known.pointee.standing
+        }
         if waiting == memory.mostWaiting { settle() }
         reserveRows(2)
         let first = rowsEnd

@@ -17,9 +17,8 @@ final class WordMemo: @unchecked Sendable {
     /// A word, and what a scorer needs of it: the head of a block that goes on with its codes and squashed codes.
     struct Entry {
         let hash: UInt64
-        /// Its letters, as a `PlainWord` has them, and how it stands with the lexicon; of plain words.
+        /// Its letters, as a `PlainWord` has them; of plain words.
         let letters: (low: UInt64, high: UInt64)
-        let standing: Standing
         /// The last four squashed codes, the newest in the highest bits; of words of four codes or more.
         let ending: UInt64
         /// What its rows add up to by each label, without the second one, which the word before decides.
@@ -33,7 +32,10 @@ final class WordMemo: @unchecked Sendable {
         let mark: UInt32
         /// Whether no phrase can end in it past its third code.
         let isQuiet: Bool
+        /// How it stands with the lexicon; of plain words.
+        let standing: Standing
 
+        /// Where its codes begin, behind what is above.
         static let codes = 80
         static let squashed = codes + longest * 2
         static let end = squashed + longest * 2
@@ -121,6 +123,11 @@ final class WordMemo: @unchecked Sendable {
         return differing &<< UInt64(truncatingIfNeeded: (4 &- left) * 16) == 0 ? entry : nil
     }
 
+    /// The codes of a word that has been kept, with room behind them as a `Word` has it.
+    func codes(of known: UnsafePointer<Entry>) -> UnsafePointer<UInt16> {
+        (UnsafeRawPointer(known) + Entry.codes).assumingMemoryBound(to: UInt16.self)
+    }
+
     /// Whether a word that was not found should be kept now: it came here twice in a row, and its place is free.
     func shouldKeep(_ word: borrowing Word) -> Bool {
         guard !word.isIdeograph, !word.isOpaque, word.count <= Self.longest else { return false }
@@ -155,11 +162,11 @@ final class WordMemo: @unchecked Sendable {
         block.initializeMemory(
             as: Entry.self,
             to: Entry(
-                hash: word.hash, letters: letters ?? (0, 0), standing: standing, ending: ending,
+                hash: word.hash, letters: letters ?? (0, 0), ending: ending,
                 labels: SIMD8(truncatingIfNeeded: labels), sum: labels[0],
                 count: Int32(word.count), rowCount: Int32(rows.count),
                 mark: Self.marked | UInt32(Self.place(word.hash)),
-                isQuiet: isQuiet))
+                isQuiet: isQuiet, standing: standing))
         let (isOurs, _) = slots[Self.place(word.hash)].compareExchange(
             expected: 0, desired: UInt(bitPattern: block), ordering: .acquiringAndReleasing)
         guard isOurs else { return block.deallocate() }

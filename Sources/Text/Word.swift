@@ -37,6 +37,11 @@ public struct PlainWord {
     public let start: Int
     /// UTF-8 offset of its end.
     public let end: Int
+
+    /// The same word as a reader hands on others; its codes and their hash are known, and lie as those of a `Word` do.
+    public func word(codes: UnsafePointer<UInt16>, hash: UInt64) -> Word {
+        Word(codes: codes, count: count, isIdeograph: false, isOpaque: false, hash: hash, start: start, end: end)
+    }
 }
 
 /// What a lexicon says of a word of letters, and of what it would be deciphered to from rot13.

@@ -20,6 +20,9 @@ struct WordMemoTests {
         }
     }
 
+    @Test("The codes of an entry begin behind its head")
+    func layout() { #expect(MemoryLayout<WordMemo.Entry>.size <= WordMemo.Entry.codes) }
+
     @Test("Many threads may fill and read it at once")
     func threads() async throws {
         let policy = try StandIn.policy(threshold: 0.4)

@@ -63,27 +63,30 @@ public struct AnswerBody: Sendable {
             } catch { return error }
         }
         if let fault { throw UpstreamFault(fault, in: .body) }
-        let result = JSONView.read(body, tape.tokens) { view -> Result<AnswerBody, UpstreamFault> in
-            var answer = AnswerBody(bytes: body, options: options)
+        var answer = AnswerBody(bytes: body, options: options)
+        let problem = JSONView.read(body, tape.tokens) { view -> UpstreamFault? in
             do throws(UpstreamFault) {
-                switch options.upstream {
-                case .openAI, .completions: try answer.readChat(view)
-                case .embeddings: try answer.readEmbeddings(view)
-                case .anthropic: try answer.readMessage(view)
-                case .responses: try answer.readResponse(view)
-                case .gemini: try answer.readGemini(view)
-                }
-                if options.profile.inline != .none { answer.splitInline() }
-                if options.profile.isGuarded {
-                    for place in answer.choices.indices {
-                        answer.choices[place].notes.removeAll { !$0.note.isOfRequest }
-                    }
-                }
-                if options.isTranslated { try answer.checkTranslation() }
-                return .success(answer)
-            } catch { return .failure(error) }
+                try answer.read(view)
+                return nil
+            } catch { return error }
         }
-        return try result.get()
+        if let problem { throw problem }
+        return answer
+    }
+
+    private mutating func read(_ view: JSONView) throws(UpstreamFault) {
+        switch options.upstream {
+        case .openAI, .completions: try readChat(view)
+        case .embeddings: try readEmbeddings(view)
+        case .anthropic: try readMessage(view)
+        case .responses: try readResponse(view)
+        case .gemini: try readGemini(view)
+        }
+        if options.profile.inline != .none { splitInline() }
+        if options.profile.isGuarded {
+            for place in choices.indices { choices[place].notes.removeAll { !$0.note.isOfRequest } }
+        }
+        if options.isTranslated { try checkTranslation() }
     }
 
     private init(bytes: ByteBuffer, options: AnswerOptions) {
