@@ -1,0 +1,143 @@
+import Text
+
+// Words: each is noted with its rows until it is settled, and its letters are looked at for phrases.
+extension Scorer: WordSink {
+    mutating func take(_ word: borrowing Word) {
+        let known = word.isIdeograph ? nil : memo.find(word)
+        // The peak goes on after a finding: a score compares whole texts.
+        if let bits = phraseBits {
+            let isQuiet = known.map { passesPhrases($0, bits) } ?? false
+            if !isQuiet, matchesPhrase(word, bits) { return }
+        }
+        guard !word.isOpaque else { return }
+        if doubts != nil { noteExemplarWord(word) }
+        if waiting == memory.mostWaiting { settle() }
+        reserveRows(known == nil ? 2 * word.count + 1 : 2)
+        let first = rowsEnd
+        if let known { note(known) } else { noteRows(word) }
+        memory.waiting[waiting] = ScorerMemory.Waiting(
+            sum: known?.pointee.sum ?? 0, isKnown: known != nil,
+            count: known?.pointee.rowCount ?? Int32(truncatingIfNeeded: rowsEnd - first), firstRow: first,
+            endRow: rowsEnd, start: word.start, end: word.end,
+            script: doubts == nil ? 0 : Self.script(word))
+        waiting += 1
+        guard !counter.begins(word) else { return }
+        // An ideograph of the unit before it.
+        waiting -= 1
+        var continued = memory.waiting[waiting]
+        settle()
+        if units == 0 { beginUnit(first) }
+        continued.sum &+= weightsMissing(continued)
+        let unit = memory.units + ((units - 1) & (memory.unitRoom - 1))
+        unit.pointee.sum &+= Int16(truncatingIfNeeded: continued.sum)
+        unit.pointee.count &+= UInt16(truncatingIfNeeded: continued.count)
+        add(continued)
+    }
+
+    mutating func takeKnown(_ word: PlainWord) -> Standing? {
+        guard doubts?.rule.words == nil, let known = memo.find(word) else { return nil }
+        if let bits = phraseBits, !passesPhrases(known, bits) {
+            // A phrase may end in it: it goes the way of all words, as the reader would have handed it on.
+            take(word.word(codes: memo.codes(of: known), hash: known.pointee.hash))
+            return known.pointee.standing
+        }
+        if waiting == memory.mostWaiting { settle() }
+        reserveRows(2)
+        let first = rowsEnd
+        note(known)
+        (memory.waiting + waiting).initialize(
+            to: ScorerMemory.Waiting(
+                sum: known.pointee.sum, isKnown: true, count: known.pointee.rowCount, firstRow: first, endRow: rowsEnd,
+                start: word.start, end: word.end))
+        waiting &+= 1
+        counter = UnitCounter()
+        return known.pointee.standing
+    }
+
+    /// Makes sure of room for so many rows more.
+    @inline(__always)
+    private mutating func reserveRows(_ most: Int) {
+        guard rowsEnd - memory.firstRow + most > memory.rowRoom else { return }
+        settle()
+        memory.makeRowRoom(most, from: min(firstRow(plan.pointee.longest), rowsEnd), to: rowsEnd)
+    }
+
+    /// Notes a word that has been kept: its place in the memo, and the row that joins it to the word before.
+    @inline(__always)
+    private mutating func note(_ known: UnsafePointer<WordMemo.Entry>) {
+        let rows = memory.rows + (rowsEnd - memory.firstRow)
+        rows[0] = known.pointee.mark
+        rows[1] = UInt32(truncatingIfNeeded: hash.joins(known.pointee.hash))
+        rowsEnd += 2
+    }
+
+    /// Notes the squashed codes of a word that has been kept, if no phrase may end in it.
+    @inline(__always)
+    private mutating func passesPhrases(_ known: UnsafePointer<WordMemo.Entry>, _ bits: UnsafePointer<UInt64>) -> Bool {
+        let count = Int(known.pointee.count)
+        guard known.pointee.isQuiet else { return false }
+        if historyCount + WordMemo.longest > memory.codeRoom { historyCount = memory.makeCodeRoom(used: historyCount) }
+        let squashed = UnsafeRawPointer(known) + WordMemo.Entry.squashed
+        var (last, first) = (ending, squashed.load(as: UInt64.self))
+        var left = min(count, 3)
+        while left > 0 {
+            last = last >> 16 | first << 48
+            if PhraseSet.mayEnd(with: last, bits) { return false }
+            (first, left) = (first >> 16, left &- 1)
+        }
+        let codes = UnsafeMutableRawPointer(memory.codes + historyCount)
+        codes.storeBytes(of: squashed.load(as: SIMD8<UInt16>.self), as: SIMD8<UInt16>.self)
+        codes.storeBytes(
+            of: squashed.load(fromByteOffset: 16, as: SIMD8<UInt16>.self), toByteOffset: 16, as: SIMD8<UInt16>.self)
+        historyCount += count
+        ending = count > 3 ? known.pointee.ending : last
+        return true
+    }
+
+    /// Notes the rows of a word, without a look at their weights.
+    private mutating func noteRows(_ word: borrowing Word) {
+        let rows = memory.rows + (rowsEnd - memory.firstRow)
+        var next = rows
+        hash.forEach(word) { row in
+            next.pointee = UInt32(truncatingIfNeeded: row)
+            next += 1
+        }
+        rowsEnd += next - rows
+        if memo.shouldKeep(word) {
+            memo.keep(
+                word, rows: UnsafeBufferPointer(start: rows, count: next - rows),
+                lexicon: policy.model.lexicon, under: plan.pointee)
+        }
+    }
+
+    /// Whether a phrase ends in this word; if so, it is the finding, unless a word before was.
+    private mutating func matchesPhrase(_ word: borrowing Word, _ bits: UnsafePointer<UInt64>) -> Bool {
+        let squashed = plan.pointee.squashed
+        var index = word.isIdeograph ? word.count - 1 : 0
+        while index < word.count {
+            if historyCount == memory.codeRoom { historyCount = memory.makeCodeRoom(used: historyCount) }
+            let history = memory.codes
+            let stop = min(word.count, index + memory.codeRoom - historyCount)
+            var (place, last) = (historyCount, ending)
+            var suspected = false
+            while index < stop, !suspected {
+                let code = word.codes[index]
+                let read = code < 0x80 ? squashed[Int(code)] : code
+                history[place] = read
+                last = last >> 16 | UInt64(read) << 48
+                suspected = PhraseSet.mayEnd(with: last, bits)
+                index &+= 1
+                place &+= 1
+            }
+            (historyCount, ending) = (place, last)
+            guard suspected, place >= 4 else { continue }
+            guard let rule = policy.phrases.match(endingAt: history + (place - 1), key: last, readable: place)
+            else { continue }
+            settle()
+            guard finding == nil else { return false }
+            find(rule, .phrase, 1, word.start, word.end)
+            if finding != nil { return true }
+        }
+        return false
+    }
+}
