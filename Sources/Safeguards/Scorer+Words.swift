@@ -35,12 +35,13 @@ extension Scorer: WordSink {
     }
 
     mutating func takeKnown(_ word: PlainWord) -> Standing? {
-        guard doubts?.rule.words == nil, let known = memo.find(word) else { return nil }
+        guard let known = memo.find(word) else { return nil }
         if let bits = phraseBits, !passesPhrases(known, bits) {
             // A phrase may end in it: it goes the way of all words, as the reader would have handed it on.
             take(word.word(codes: memo.codes(of: known), hash: known.pointee.hash))
             return known.pointee.standing
         }
+        if doubts != nil { noteExemplarWord(word.word(codes: memo.codes(of: known), hash: known.pointee.hash)) }
         if waiting == memory.mostWaiting { settle() }
         reserveRows(2)
         let first = rowsEnd

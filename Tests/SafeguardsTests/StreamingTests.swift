@@ -25,6 +25,33 @@ struct StreamingTests {
         return states + [State(judge)]
     }
 
+    @Test("However a text is cut, the second stage is asked about the same stretches", arguments: 0..<20)
+    func doubts(_ seed: Int) throws {
+        var dice = TextDice(seed: UInt64(500 + seed))
+        let policies = try [StandIn.policy(threshold: 0.4), StandIn.policy(threshold: 2), StandIn.policy()]
+        let rules = [0.5, 3, .infinity].map { line in
+            DoubtRule(
+                bands: ScriptGroup.allCases.map { _ in Float(line) }, words: ExemplarWords(["window crane garden 花园问题"])
+            )
+        }
+        for round in 0..<60 {
+            let text = dice.text(words: Int.random(in: 1...60, using: &dice.generator))
+            func stretches(_ pieces: [Range<Int>]) -> ([Range<Int>], Int?, State) {
+                var judge = TextJudge(policy: policies[round % 3], side: .answer)
+                judge.noteDoubts(by: rules[round / 3 % 3])
+                for piece in pieces { text[piece].withUnsafeBufferPointer { judge.feed($0) } }
+                judge.finish()
+                return (judge.takeDoubts(), judge.openDoubt, State(judge))
+            }
+            let expected = stretches(text.indices.map { $0..<($0 + 1) })
+            let middle = Int.random(in: 0...text.count, using: &dice.generator)
+            for pieces in [[0..<text.count], [0..<middle, middle..<text.count]] {
+                let found = stretches(pieces)
+                #expect(found.0 == expected.0 && found.1 == expected.1 && found.2 == expected.2, "\(seed), \(round)")
+            }
+        }
+    }
+
     @Test("However a text is cut, every state is the same", arguments: 0..<40)
     func chunking(_ seed: Int) throws {
         var dice = TextDice(seed: UInt64(seed))
