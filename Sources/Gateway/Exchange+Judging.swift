@@ -29,7 +29,7 @@ extension Exchange {
         _ request: ModelRequest, _ body: ByteBuffer, _ route: ModelRoute, under policy: JudgementPolicy,
         recalling memory: TurnMemory
     ) {
-        let known = memory.recall(request.texts, of: lease?.organisation.text ?? "")
+        let known = memory.recall(request, of: lease?.organisation.text ?? "")
         guard known.rest > Self.inlineLimit else {
             let verdict = RequestVerdict(of: request, under: policy, recalling: known, in: memory)
             return screened(verdict, request, body, route)

@@ -15,9 +15,7 @@ extension Exchange {
     func record(
         _ outcome: Admission.Decision, _ verdict: RequestVerdict, _ request: ModelRequest, _ body: ByteBuffer
     ) -> Bool {
-        var commitment = Commitment(to: .request)
-        body.withUnsafeReadableBytes { commitment.update($0) }
-        let sealed = commitment.seal()
+        let sealed = commitment(to: body, verdict)
         var admission = Admission(
             decisionID: decision, time: decision.milliseconds, organisation: lease?.organisation.description ?? "",
             account: lease?.account.description ?? "", key: lease?.key.description ?? "",
@@ -39,6 +37,17 @@ extension Exchange {
             failToRecord(error)
             return false
         }
+    }
+
+    /// The commitment to what the client sent: by its digest, where judging made that on the way.
+    private func commitment(to body: ByteBuffer, _ verdict: RequestVerdict) -> SealedCommitment {
+        // Of a request under a curb another body was judged.
+        if let digest = verdict.digest, digest.count == body.readableBytes, lease?.curb == nil {
+            return digest.commitment()
+        }
+        var commitment = Commitment(to: .request)
+        body.withUnsafeReadableBytes { commitment.update($0) }
+        return commitment.seal()
     }
 
     /// Hands an admission to the ledger; `reachedLedger` follows once it is as durable as the configuration promises.

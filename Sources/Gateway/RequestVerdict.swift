@@ -1,4 +1,5 @@
 import Dialects
+import Ledger
 import NIOCore
 import Safeguards
 
@@ -16,6 +17,8 @@ struct RequestVerdict: Sendable {
     var leaning: String?
     /// What safeguards said that the text alone does not tell again: failures, guards outside, what a rehearsal let pass.
     var notes: [String] = []
+    /// The digest of the request's body, where it was made on the way.
+    private(set) var digest: TextDigest?
     /// The categories that were crossed and did not stop the request, because a permission opens them.
     var opened: Set<String>
 
@@ -52,16 +55,31 @@ struct RequestVerdict: Sendable {
             }
             peak = max(peak, judge.peak)
             opened.formUnion(judge.opened)
-            if found == nil, stretch.rest > 0, stretch.bytes >= TurnMemory.least, kept.count < 4,
-                let end = stretch.chain.last
-            {
-                kept.append((end.key, judge))
+            if found == nil, stretch.rest > 0, stretch.bytes >= TurnMemory.least, kept.count < 4, let key = stretch.key {
+                kept.append((key, judge))
             }
         }
-        memory.keep(kept, of: known.owner)
+        let read = Self.read(request, known)
+        memory.keep(kept, found == nil ? read?.beginning : nil, of: known.owner)
         self.init(
             finding: found?.finding, turn: found?.turn, part: found?.part ?? .conversation, peak: peak,
             opened: opened)
+        digest = read?.digest
+    }
+
+    /// The digest of a request's body, from what is known of its beginning; and that beginning with the turns that are new.
+    private static func read(
+        _ request: ModelRequest, _ known: Recollection
+    ) -> (digest: TextDigest, beginning: (key: TurnHash.Value, beginning: TurnMemory.Beginning)?)? {
+        guard let end = known.bodyEnd(in: request) else { return nil }
+        return request.body.withUnsafeReadableBytes { bytes in
+            var digest = known.digest ?? TextDigest()
+            let isNew = digest.count < end.offset
+            if isNew { digest.update(UnsafeRawBufferPointer(rebasing: bytes[digest.count..<end.offset])) }
+            let beginning = isNew ? (key: end.body, beginning: TurnMemory.Beginning(key: end.texts, digest: digest)) : nil
+            digest.update(UnsafeRawBufferPointer(rebasing: bytes[digest.count...]))
+            return (digest, beginning)
+        }
     }
 
     private typealias Found = (finding: Finding, part: Explainer.Part, turn: Int?)

@@ -1,4 +1,5 @@
 import Dialects
+import Ledger
 import NIOCore
 import Safeguards
 import Synchronization
@@ -11,11 +12,27 @@ final class TurnMemory: Sendable {
     /// Texts below this size together are judged sooner than found.
     static let least = 4_096
 
+    /// What bodies that begin alike have in common.
+    struct Beginning: Sendable {
+        /// What the judge is kept under that has read its texts.
+        let key: TurnHash.Value
+        /// The digest of its bytes.
+        let digest: TextDigest
+    }
+
     private struct Generations {
         var young: [TurnHash.Value: RequestJudge] = [:]
         var old: [TurnHash.Value: RequestJudge] = [:]
+        var youngBodies: [TurnHash.Value: Beginning] = [:]
+        var oldBodies: [TurnHash.Value: Beginning] = [:]
         /// How many of the young are whose.
         var owners: [String: Int] = [:]
+
+        mutating func age() {
+            (old, young) = (young, [:])
+            (oldBodies, youngBodies) = (youngBodies, [:])
+            owners = [:]
+        }
     }
 
     private let hash = TurnHash()
@@ -29,33 +46,84 @@ final class TurnMemory: Sendable {
     var count: Int { generations.withLock { $0.young.count + $0.old.count } }
 
     /// What is known of a request's texts.
-    func recall(_ texts: [RequestText], of owner: String) -> Recollection {
-        var stretches: [Recollection.Stretch] = []
+    func recall(_ request: ModelRequest, of owner: String) -> Recollection {
+        var known = Recollection(owner: owner, stretches: Self.stretches(of: request.texts))
         let beginning = hash.beginning(for: owner)
+        for index in known.stretches.indices where known.stretches[index].bytes >= Self.least {
+            if index == 0 { recallBody(request, &known, from: beginning) }
+            let first = known.stretches[index].known.map { ($0.texts, $0.key) } ?? (0, beginning)
+            var chain = first.1
+            let texts = known.stretches[index].texts
+            known.stretches[index].chain.reserveCapacity(texts.count - first.0)
+            for text in texts.lowerBound + first.0..<texts.upperBound {
+                let isTurn = request.texts[text].role.isConversation
+                chain = request.texts[text].withToken { hash.add($0, (isTurn ? 1 : 0) | ($1 ? 2 : 0), to: chain) }
+                known.stretches[index].chain.append(chain)
+            }
+            guard known.stretches[index].known == nil else { continue }
+            generations.withLock { generations in
+                known.stretches[index].find { Self.find($0, in: &generations) }
+            }
+        }
+        return known
+    }
+
+    /// Texts that one judge reads: definitions, and the turns behind them.
+    private static func stretches(of texts: [RequestText]) -> [Recollection.Stretch] {
+        var stretches: [Recollection.Stretch] = []
         var stretch = Recollection.Stretch(texts: 0..<0)
-        stretch.chain.reserveCapacity(texts.count)
-        var chain = beginning
+        stretch.ends.reserveCapacity(texts.count)
         var wasTurn = false
-        for (index, text) in texts.enumerated() {
-            let isTurn = text.role.isConversation
+        for index in texts.indices {
+            let isTurn = texts[index].role.isConversation
             if !isTurn, wasTurn {
                 stretches.append(stretch)
                 stretch = Recollection.Stretch(texts: index..<index)
-                chain = beginning
             }
-            chain = text.withToken { hash.add($0, (isTurn ? 1 : 0) | ($1 ? 2 : 0), to: chain) }
             stretch.texts = stretch.texts.lowerBound..<index + 1
-            stretch.bytes += text.size
-            stretch.chain.append((chain, stretch.bytes))
+            stretch.ends.append(stretch.bytes + texts[index].size)
             wasTurn = isTurn
         }
         if !stretch.texts.isEmpty { stretches.append(stretch) }
-        generations.withLock { generations in
-            for index in stretches.indices where stretches[index].bytes >= Self.least {
-                stretches[index].find { Self.find($0, in: &generations) }
+        return stretches
+    }
+
+    /// Looks for a body that began as this one does: who finds one has read neither its texts nor its bytes anew.
+    ///
+    /// The same bytes up to a text's end hold the same texts; whose turns they are is in the marks.
+    private func recallBody(_ request: ModelRequest, _ known: inout Recollection, from beginning: TurnHash.Value) {
+        let texts = known.stretches[0].texts
+        guard let last = texts.last, request.texts[last].place.end <= Self.longestBody else { return }
+        var (chain, end) = (beginning, 0)
+        known.body.reserveCapacity(texts.count)
+        request.body.withUnsafeReadableBytes { bytes in
+            for text in texts {
+                let next = request.texts[text].place.end
+                guard next > end, next <= bytes.count else { return known.body.removeAll() }
+                let mark: UInt8 = request.texts[text].role.isConversation ? 5 : 4
+                chain = hash.add(UnsafeRawBufferPointer(rebasing: bytes[end..<next]), mark, to: chain)
+                known.body.append(chain)
+                end = next
             }
         }
-        return Recollection(owner: owner, stretches: stretches)
+        generations.withLock { generations in
+            for index in known.body.indices.reversed() {
+                guard known.stretches[0].ends[index] >= Self.least / 2 else { return }
+                guard let found = Self.findBody(known.body[index], in: &generations),
+                    let judge = Self.find(found.key, in: &generations)
+                else { continue }
+                known.stretches[0].known = (index + 1, found.key, judge)
+                known.digest = found.digest
+                return
+            }
+        }
+    }
+
+    private static func findBody(_ key: TurnHash.Value, in generations: inout Generations) -> Beginning? {
+        if let found = generations.youngBodies[key] { return found }
+        guard let found = generations.oldBodies.removeValue(forKey: key) else { return nil }
+        generations.youngBodies[key] = found
+        return found
     }
 
     private static func find(_ key: TurnHash.Value, in generations: inout Generations) -> RequestJudge? {
@@ -66,23 +134,34 @@ final class TurnMemory: Sendable {
         return found
     }
 
-    /// Keeps what a request's stretches came to.
-    func keep(_ states: [(key: TurnHash.Value, state: RequestJudge)], of owner: String) {
-        guard !states.isEmpty else { return }
+    /// Keeps what a request's stretches came to, and its body's beginning.
+    func keep(
+        _ states: [(key: TurnHash.Value, state: RequestJudge)], _ body: (key: TurnHash.Value, beginning: Beginning)?,
+        of owner: String
+    ) {
+        guard !states.isEmpty || body != nil else { return }
         generations.withLock { generations in
             for (key, state) in states where generations.young[key] == nil {
-                if generations.young.count >= most / 2 {
-                    generations.old = generations.young
-                    generations.young = [:]
-                    generations.owners = [:]
-                }
-                // Nobody fills it for all.
-                guard generations.owners[owner, default: 0] < max(1, most / 8) else { return }
-                generations.owners[owner, default: 0] += 1
+                guard take(1, of: owner, in: &generations) else { return }
                 generations.young[key] = state
             }
+            guard let body, generations.youngBodies[body.key] == nil else { return }
+            // It goes with the state that it points to; one that comes alone counts as well.
+            guard !states.isEmpty || take(1, of: owner, in: &generations) else { return }
+            generations.youngBodies[body.key] = body.beginning
         }
     }
+
+    /// Makes room, unless it would be for somebody who has had enough: nobody fills it for all.
+    private func take(_ more: Int, of owner: String, in generations: inout Generations) -> Bool {
+        if generations.young.count >= most / 2 || generations.youngBodies.count >= most { generations.age() }
+        guard generations.owners[owner, default: 0] < max(1, most / 8) else { return false }
+        generations.owners[owner, default: 0] += more
+        return true
+    }
+
+    /// The bytes of a body up to which its beginning is looked for.
+    private static let longestBody = 2 << 20
 }
 
 /// What is known of a request's texts: stretches that are judged each by itself, and how far each has been judged before.
@@ -90,26 +169,47 @@ struct Recollection: Sendable {
     /// Definitions and the turns behind them: the judge of a stretch begins anew.
     struct Stretch: Sendable {
         var texts: Range<Int>
-        var bytes = 0
-        /// The chain of hashes and the bytes so far, behind each text.
-        var chain: [(key: TurnHash.Value, bytes: Int)] = []
-        /// The longest beginning that was judged before: how many texts, and the judge behind it.
-        var known: (texts: Int, judge: RequestJudge)?
+        /// The bytes so far, behind each text.
+        var ends: [Int] = []
+        /// The chain of hashes, behind each text that was looked for by itself.
+        var chain: [TurnHash.Value] = []
+        /// The longest beginning that was judged before: how many texts, what it is kept under, and the judge behind it.
+        var known: (texts: Int, key: TurnHash.Value, judge: RequestJudge)?
 
+        var bytes: Int { ends.last ?? 0 }
+
+        /// Looks for each beginning, from the longest.
         mutating func find(_ look: (TurnHash.Value) -> RequestJudge?) {
             for index in chain.indices.reversed() {
-                guard chain[index].bytes >= TurnMemory.least / 2 else { return }
-                guard let judge = look(chain[index].key) else { continue }
-                return known = (index + 1, judge)
+                guard ends[index] >= TurnMemory.least / 2 else { return }
+                guard let judge = look(chain[index]) else { continue }
+                return known = (index + 1, chain[index], judge)
             }
         }
 
+        /// What the whole stretch is kept under.
+        var key: TurnHash.Value? { chain.last ?? known?.key }
+
         /// Bytes that are yet to be judged.
-        var rest: Int { bytes - (known.map { chain[$0.texts - 1].bytes } ?? 0) }
+        var rest: Int { bytes - (known.map { ends[$0.texts - 1] } ?? 0) }
     }
 
     let owner: String
-    let stretches: [Stretch]
+    fileprivate(set) var stretches: [Stretch]
+    /// The chain of hashes over the body's own bytes, behind each text of the first stretch.
+    fileprivate(set) var body: [TurnHash.Value] = []
+    /// The digest of the body's beginning, where another body began so.
+    fileprivate(set) var digest: TextDigest?
+
+    fileprivate init(owner: String, stretches: [Stretch]) { (self.owner, self.stretches) = (owner, stretches) }
+
+    /// Where in the body the first stretch ends, and what that beginning is kept under: by its bytes and by its texts.
+    func bodyEnd(in request: ModelRequest) -> (offset: Int, body: TurnHash.Value, texts: TurnHash.Value)? {
+        guard let first = stretches.first, let last = first.texts.last, let body = body.last, let texts = first.key else {
+            return nil
+        }
+        return (request.texts[last].place.end, body, texts)
+    }
 
     /// Bytes that are yet to be judged.
     var rest: Int { stretches.reduce(0) { $0 + $1.rest } }

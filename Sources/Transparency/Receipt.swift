@@ -200,7 +200,10 @@ extension Receipt {
             case .answer: (answerSalt, completion, "sluice/answer/v1\n")
             }
         guard let salt, let commitment = part?.item.commitment else { return nil }
-        return TreeHash.digest(of: Array(domain.utf8) + salt + text) == commitment
+        if TreeHash.digest(of: Array(domain.utf8) + salt + text) == commitment { return true }
+        guard case .request = subject else { return false }
+        // A long request is committed to by its digest.
+        return TreeHash.digest(of: Array("sluice/request/v2\n".utf8) + salt + TreeHash.digest(of: text).bytes) == commitment
     }
 
     /// The standard proof file of the decision's leaf, without anything of ours.

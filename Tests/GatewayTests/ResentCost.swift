@@ -57,14 +57,14 @@ struct ResentCost {
         let pair = try Self.request(Array(turns.suffix(2)))
         let memory = TurnMemory(most: 1_024)
         _ = RequestVerdict(
-            of: known, under: policy, recalling: memory.recall(known.texts, of: "a"), in: memory)
+            of: known, under: policy, recalling: memory.recall(known, of: "a"), in: memory)
         let anew = Self.median(9) { _ = RequestVerdict(of: whole, under: policy) }
         let alone = Self.median(101) { _ = RequestVerdict(of: last, under: policy) }
         let both = Self.median(101) { _ = RequestVerdict(of: pair, under: policy) }
-        let look = Self.median(101) { _ = memory.recall(whole.texts, of: "a") }
+        let look = Self.median(101) { _ = memory.recall(whole, of: "a") }
         let again = Self.median(101) {
             // A memory that learns the new end would have nothing left to judge.
-            let found = memory.recall(whole.texts, of: "a")
+            let found = memory.recall(whole, of: "a")
             _ = RequestVerdict(of: whole, under: policy, recalling: found, in: Self.forgetful)
         }
         print(

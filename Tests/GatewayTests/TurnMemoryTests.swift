@@ -38,7 +38,7 @@ struct TurnMemoryTests {
     private static func remembered(
         _ request: ModelRequest, _ memory: TurnMemory, of owner: String = "a", by policy: JudgementPolicy = policy
     ) -> (seen: Seen, rest: Int) {
-        let known = memory.recall(request.texts, of: owner)
+        let known = memory.recall(request, of: owner)
         return (Seen(RequestVerdict(of: request, under: policy, recalling: known, in: memory)), known.rest)
     }
 

@@ -79,11 +79,7 @@ struct JSONScanner {
     /// Skips what is neither quote, backslash, control character nor outside of ASCII: 32 bytes at a time, then eight.
     @inline(__always)
     private mutating func skipPlain() {
-        while offset &+ 32 <= bytes.count {
-            let stops = (stops(at: offset), stops(at: offset &+ 8), stops(at: offset &+ 16), stops(at: offset &+ 24))
-            guard stops.0 | stops.1 | stops.2 | stops.3 == 0 else { break }
-            offset &+= 32
-        }
+        while offset &+ 32 <= bytes.count, isPlain(at: offset) { offset &+= 32 }
         while offset &+ 8 <= bytes.count {
             let stop = stops(at: offset)
             guard stop == 0 else {
@@ -97,6 +93,25 @@ struct JSONScanner {
             guard byte >= 0x20, byte < 0x80, byte != 0x22, byte != 0x5C else { return }
             offset &+= 1
         }
+    }
+
+    /// Whether a string goes on for 32 bytes.
+    @inline(__always)
+    private func isPlain(at offset: Int) -> Bool {
+        // As signed numbers, control characters and what is outside of ASCII are one range.
+        let (first, second) = (block(at: offset), block(at: offset &+ 16))
+        let (quote, slash) = (SIMD16<UInt8>(repeating: 0x22), SIMD16<UInt8>(repeating: 0x5C))
+        let low = SIMD16<Int8>(repeating: 0x20)
+        let stops =
+            (first .== quote) .| (first .== slash) .| (unsafeBitCast(first, to: SIMD16<Int8>.self) .< low)
+            .| (second .== quote) .| (second .== slash) .| (unsafeBitCast(second, to: SIMD16<Int8>.self) .< low)
+        let words = unsafeBitCast(stops, to: SIMD2<UInt64>.self)
+        return words.x | words.y == 0
+    }
+
+    @inline(__always)
+    private func block(at offset: Int) -> SIMD16<UInt8> {
+        bytes.loadUnaligned(fromByteOffset: offset, as: SIMD16<UInt8>.self)
     }
 
     /// Of eight bytes the highest bits of those at which a string may stop; of these only the lowest is sure.

@@ -29,6 +29,9 @@ public struct ModelRequest: Sendable {
     /// What a model's configuration must allow by name: the first of each kind.
     public internal(set) var sensitive: [SensitiveField] = []
 
+    /// The body's bytes as they came.
+    public var body: ByteBuffer { document.bytes }
+
     /// Our own count of the tokens of its texts, once somebody has made it.
     public var countedTokens: Int?
 

@@ -93,6 +93,11 @@ public struct Place: Sendable, CustomStringConvertible {
     public var offset: Int {
         document.tokens.indices.contains(Int(index)) ? Int(document.tokens[Int(index)].start) : 0
     }
+
+    /// The offset in the body behind the field's last byte.
+    public var end: Int {
+        document.tokens.indices.contains(Int(index)) ? Int(document.tokens[Int(index)].end) : 0
+    }
 }
 
 /// A scanned body: its bytes and the tape made from them.
