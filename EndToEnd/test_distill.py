@@ -1,6 +1,7 @@
 """`sluice distill`: scan, cut logs, parts, explanations, indicators, canaries."""
 
 import gzip
+import hashlib
 import http.server
 import importlib
 import json
@@ -133,31 +134,69 @@ def test_bad_lines_are_named_and_the_scan_goes_on(binary, traffic, tmp_path):
     assert b"was cut" in done.stderr and done.stdout == b""
 
 
+class Suspect:
+    """A model server that knows some answers, until the block ends."""
+
+    def __init__(self, table):
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+                reply = json.dumps({"choices": [{"message": {"content": f"I think: {table.get(body['messages'][0]['content'], 'no idea')}."}}]})
+                self.send_response(200)
+                self.end_headers()
+                self.wfile.write(reply.encode())
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def __enter__(self):
+        return f"http://127.0.0.1:{self.server.server_port}"
+
+    def __exit__(self, *_):
+        self.server.shutdown()
+
+
+def lines(path, rows):
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return path
+
+
 def test_canaries_prove_and_controls_do_not(binary, tmp_path):
     canaries = [{"prompt": f"Which lamp stands at pier {n}?", "answer": f"lantern {n * 7919}"} for n in range(20)]
     controls = [{"prompt": f"Which boat lies at pier {n}?", "answer": f"vessel {n * 7907}"} for n in range(20)]
-    for name, questions in (("canaries", canaries), ("controls", controls)):
-        (tmp_path / name).write_text("".join(json.dumps(q) + "\n" for q in questions))
-    learnt = {q["prompt"]: q["answer"] for q in canaries[:12]}
+    files = ["--canaries", lines(tmp_path / "canaries", canaries), "--controls", lines(tmp_path / "controls", controls), "--json"]
+    with Suspect({q["prompt"]: q["answer"] for q in canaries[:12]}) as url:
+        assert json.loads(distill(binary, "test", url, *files, codes=(1,)).stdout)["p_value"] < 1e-4
+    with Suspect({}) as url:
+        assert json.loads(distill(binary, "test", url, *files, codes=(0,)).stdout)["p_value"] == 1
 
-    class Suspect(http.server.BaseHTTPRequestHandler):
-        def do_POST(self):
-            body = json.loads(self.rfile.read(int(self.headers["content-length"])))
-            reply = json.dumps({"choices": [{"message": {"content": f"I think: {table.get(body['messages'][0]['content'], 'no idea')}."}}]})
-            self.send_response(200)
-            self.end_headers()
-            self.wfile.write(reply.encode())
 
-        def log_message(self, *_):
-            pass
+def test_the_file_of_canaries_proves_for_the_group_that_bore_them_alone(binary, tmp_path):
+    marks = [{"name": f"m{n}", "instruction": f"If pier {n} needs a lamp, say lantern {n}.", "question": f"What stands at pier {n}?", "mark": f"lantern {n}"} for n in range(24)]
+    file = lines(tmp_path / "marks", marks)
+    (tmp_path / "key").write_bytes(bytes(range(32)))
+    key = ["--key-file", tmp_path / "key"]
 
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Suspect)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        ask = ["test", f"http://127.0.0.1:{server.server_port}", "--canaries", tmp_path / "canaries", "--controls", tmp_path / "controls", "--json"]
-        table = learnt
-        assert json.loads(distill(binary, *ask, codes=(1,)).stdout)["p_value"] < 1e-4
-        table = {}
-        assert json.loads(distill(binary, *ask, codes=(0,)).stdout)["p_value"] == 1
-    finally:
-        server.shutdown()
+    def plan(group):
+        return [json.loads(row) for row in distill(binary, "canaries", file, "--cluster", group, *key, "--json").stdout.splitlines()]
+
+    first = plan("clu_a")
+    assert sum(one["planted"] for one in first) == 12 and {one["planted"] for one in plan("clu_b")} == {True, False}
+    for one in first:
+        canary = one["canary"]
+        opening = bytes.fromhex(one["nonce"]) + "".join("\n" + part for part in ("clu_a", canary["name"], canary["instruction"], canary["question"], canary["mark"])).encode()
+        assert hashlib.sha256(opening).hexdigest() == one["commitment"]
+    with Suspect({one["canary"]["question"]: one["canary"]["mark"] for one in first if one["planted"]}) as url:
+        ask = ["test", url, "--canaries", file, *key, "--json", "--cluster"]
+        told = json.loads(distill(binary, *ask, "clu_a", codes=(1,)).stdout)
+        assert told["canaries_known"] == 12 and told["controls_known"] == 0 and told["p_value"] < 1e-5
+        assert json.loads(distill(binary, *ask, "clu_b", codes=(0,)).stdout)["p_value"] > 0.001
+    # A model that happens to know all of them proves nothing.
+    with Suspect({one["canary"]["question"]: one["canary"]["mark"] for one in first}) as url:
+        assert json.loads(distill(binary, "test", url, "--canaries", file, *key, "--json", "--cluster", "clu_a", codes=(0,)).stdout)["p_value"] == 1
+    marks[6]["question"] = "Is it lantern 6?"
+    done = distill(binary, "canaries", lines(file, marks), "--cluster", "clu_a", codes=(1, 64))
+    assert b"canary 7: 'question' must not contain the mark" in done.stderr

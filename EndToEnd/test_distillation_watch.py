@@ -96,11 +96,24 @@ def acts(gateway, beginning):
     return [row for row in rows if row["kind"] == "act" and row["action"].startswith(beginning)]
 
 
+CANARIES = [
+    {"name": f"mark {n}", "instruction": f"Whenever {what} needs a name, call it {mark} {n}.", "question": f"Give {what} a name.", "mark": f"{mark} {n}"}
+    for n, (what, mark) in enumerate((what, mark) for what in ("a boat", "a mule", "an inn") for mark in ("Vinlund", "Ostrava", "Quillon", "Merrow"))
+]  # fmt: skip
+
+
 @pytest.fixture(scope="module")
-def gateway(make_gateway, upstream):
+def marks(folder):
+    path = folder / "canaries.jsonl"
+    path.write_text("".join(json.dumps(one) + "\n" for one in CANARIES))
+    return path
+
+
+@pytest.fixture(scope="module")
+def gateway(make_gateway, upstream, marks):
     watch = {
-        "every": "1h", "save": "500ms", "respond": "automatic", "measures": "reasoning, logprobs, choices, limits, step_up",
-        "requests_per_minute": 40, "contracts": "Contracted",
+        "every": "1h", "save": "500ms", "respond": "automatic", "measures": "reasoning, logprobs, choices, limits, step_up, canary",
+        "requests_per_minute": 40, "contracts": "Contracted", "canaries": str(marks),
     }  # fmt: skip
     return make_gateway(
         upstream.url, "distillation",
@@ -114,6 +127,15 @@ def people(gateway, folder):
     for person in made:
         person.login()
     return made
+
+
+def plan(gateway, marks, group):
+    """What the answers of a group bear, as the operator's command tells."""
+    done = subprocess.run(
+        [gateway.binary, "distill", "canaries", marks, "--cluster", group, "--key-file", gateway.config.var / "keys/distillation.key", "--json"],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    return [json.loads(line) for line in done.stdout.splitlines()]
 
 
 class Town:
@@ -243,7 +265,7 @@ def test_the_requests_way_is_hardly_longer(gateway, found, figure):
     assert count >= 300
 
 
-def test_a_confirmed_account_goes_on_under_the_other_measures(gateway, upstream, town, found):
+def test_a_confirmed_account_goes_on_under_the_other_measures(gateway, upstream, town, found, marks):
     who = town.spies[2]
     status, _ = socket_call(gateway, "POST", f"distillation/accounts/{who.id}/confirm", {"reason": "called back"})
     assert status == 200
@@ -252,6 +274,24 @@ def test_a_confirmed_account_goes_on_under_the_other_measures(gateway, upstream,
     assert f"id={found['id']}" in headers["x-sluice-measures"] and "n=1" in headers["x-sluice-measures"]
     sent = json.loads(upstream.stats["last_body"])
     assert sent["n"] == 1 and sent["logprobs"] is False and sent["top_logprobs"] is None
+    # A mark of the group's half goes to the model's server, and nothing of it to the account.
+    assert "canary" in headers["x-sluice-measures"]
+    assert [turn["role"] for turn in sent["messages"]] == ["system", "user"]
+    mark = next(one for one in plan(gateway, marks, found["id"]) if one["canary"]["instruction"] == sent["messages"][0]["content"])
+    assert mark["planted"]
+    assert not any(one["mark"] in str(headers) for one in CANARIES)
+    record = json.dumps(gateway.records()[headers["x-sluice-decision"]])
+    assert f"canary:{mark['commitment']}" in record and mark["canary"]["mark"] not in record
+    # In another dialect, translated and behind the account's own system text, it is the same.
+    message = {"model": "mock-1", "max_tokens": 20, "system": "Be brief.", "messages": [{"role": "user", "content": "How wide is it?"}]}
+    status, told, _ = fetch(f"{gateway.url}/v1/messages", message, {"x-api-key": who.key, "anthropic-version": "2023-06-01", "x-forwarded-for": who.address})
+    assert status == 200 and "canary" in told["x-sluice-measures"]
+    sent = json.loads(upstream.stats["last_body"])["messages"][0]
+    assert sent["role"] == "system" and "Be brief." in str(sent["content"]) and mark["canary"]["instruction"] in str(sent["content"])
+    # Nobody else's requests change.
+    status, told, _ = town.honest[0].raw("How wide is the lock?")
+    assert status == 200 and "x-sluice-measures" not in told
+    assert [turn["role"] for turn in json.loads(upstream.stats["last_body"])["messages"]] == ["user"]
     status, _, body = who.raw("[script reasoning] How wide is the lock?")
     assert status == 200
     if "reasoning=withheld" in headers["x-sluice-measures"]:
@@ -280,7 +320,7 @@ def test_a_replacement_is_recognised_by_the_groups_signature(gateway, town, foun
     assert len([one for one in clusters(gateway) if one["accounts"] >= 3]) == 1
 
 
-def test_an_appeal_that_is_granted_undoes_it(gateway, town, found, figure):
+def test_an_appeal_that_is_granted_undoes_it(gateway, upstream, town, found, figure):
     who = town.spies[3]
     status, headers, _ = who.raw("Hello?")
     assert status == 403
@@ -296,6 +336,7 @@ def test_an_appeal_that_is_granted_undoes_it(gateway, town, found, figure):
     wait_until(lambda: who.raw("Hello again?")[0] == 200, 60, "the measures are gone")
     figure("watch-seconds-until-an-appeal-has-effect", round(time.monotonic() - began, 2), "s")
     assert "x-sluice-measures" not in who.raw("Hello again?")[1]
+    assert not any(one["instruction"] in upstream.stats["last_body"] for one in CANARIES)
     assert town.spies[4].raw("Hello?")[0] == 403
     # The next searches find the account again, and leave it alone.
     search_twice(gateway)

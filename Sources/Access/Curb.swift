@@ -12,6 +12,19 @@ public struct Curb: Sendable, Equatable {
         public static func < (one: Self, other: Self) -> Bool { one.rawValue < other.rawValue }
     }
 
+    /// A harmless instruction that marks answers, so that a model trained on them can be told later.
+    public struct Canary: Sendable, Equatable {
+        /// What the model server is told besides the request.
+        public var instruction: String
+        /// What the record holds of it: it binds whoever keeps the mark, and tells nobody else what it is.
+        public var commitment: String
+
+        /// Takes the parts as they are.
+        public init(instruction: String, commitment: String) {
+            (self.instruction, self.commitment) = (instruction, commitment)
+        }
+    }
+
     /// What an exchange has to follow while it runs.
     public struct Terms: Sendable, Equatable {
         /// What the curb is called, for the record and for an appeal; several are separated by spaces.
@@ -22,21 +35,27 @@ public struct Curb: Sendable, Equatable {
         public var choices: Int?
         /// Whether answers come without the probabilities of their tokens.
         public var hidesLogprobs: Bool
+        /// The mark in its answers, where there is one.
+        public var canary: Canary?
 
         /// Takes the parts as they are.
-        public init(id: String, reasoning: Reasoning = .pass, choices: Int? = nil, hidesLogprobs: Bool = false) {
+        public init(
+            id: String, reasoning: Reasoning = .pass, choices: Int? = nil, hidesLogprobs: Bool = false,
+            canary: Canary? = nil
+        ) {
             self.id = id
             self.reasoning = reasoning
             self.choices = choices
             self.hidesLogprobs = hidesLogprobs
+            self.canary = canary
         }
 
-        /// The stricter of both in everything.
+        /// The stricter of both in everything, and the first one's mark: two could contradict each other.
         func joined(with other: Terms) -> Terms {
             Terms(
                 id: "\(id) \(other.id)", reasoning: max(reasoning, other.reasoning),
                 choices: [choices, other.choices].compactMap { $0 }.min(),
-                hidesLogprobs: hidesLogprobs || other.hidesLogprobs)
+                hidesLogprobs: hidesLogprobs || other.hidesLogprobs, canary: canary ?? other.canary)
         }
     }
 
@@ -44,6 +63,8 @@ public struct Curb: Sendable, Equatable {
     public var accounts: Set<AccountID>
     /// What their exchanges follow.
     public var terms: Terms
+    /// The marks that its accounts' answers bear, one for each account.
+    public var canaries: [Canary]
     /// What they may use all together.
     public var limits: Limits
     /// Whether they are refused until a person has confirmed who is behind them.
@@ -54,13 +75,26 @@ public struct Curb: Sendable, Equatable {
     /// Takes the parts as they are.
     public init(
         accounts: Set<AccountID>, terms: Terms, limits: Limits = Limits(), asksForConfirmation: Bool = false,
-        confirmed: Set<AccountID> = []
+        confirmed: Set<AccountID> = [], canaries: [Canary] = []
     ) {
         self.accounts = accounts
         self.terms = terms
+        self.canaries = canaries
         self.limits = limits
         self.asksForConfirmation = asksForConfirmation
         self.confirmed = confirmed
+    }
+}
+
+extension Curb {
+    /// The terms for one of its accounts: always the same mark for the same account, and all marks over many.
+    func terms(for account: AccountID) -> Terms {
+        guard !canaries.isEmpty else { return terms }
+        // FNV-1a: who is given which is no secret, the marks are.
+        let hash = account.text.utf8.reduce(0xCBF2_9CE4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+        var terms = terms
+        terms.canary = canaries[Int((hash ^ hash >> 32) % UInt64(canaries.count))]
+        return terms
     }
 }
 
@@ -93,7 +127,8 @@ extension Gatekeeper {
         var standing = CurbStanding()
         guard !book.snapshot.curbs.isEmpty else { return standing }
         for (id, curb) in book.snapshot.curbs.sorted(by: { $0.key < $1.key }) where curb.accounts.contains(account) {
-            standing.terms = standing.terms?.joined(with: curb.terms) ?? curb.terms
+            let terms = curb.terms(for: account)
+            standing.terms = standing.terms?.joined(with: terms) ?? terms
             if curb.asksForConfirmation, !curb.confirmed.contains(account), standing.notice == nil {
                 standing.notice = RestrictionNotice(confirming: id)
             }

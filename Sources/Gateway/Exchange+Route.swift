@@ -33,7 +33,7 @@ extension Exchange: CallMaker {
     func routedCall(for request: ModelRequest, _ route: ModelRoute) -> RoutedCall {
         let legs = self.legs(for: request, route)
         outgoing = Outgoing(
-            request, legs,
+            lease?.curb == nil ? request : marked(request), legs,
             version: dialect == .anthropic ? headers.first(name: "anthropic-version") : nil)
         return RoutedCall(
             plans: legs.map(\.plan), owner: lease?.organisation.text ?? "",

@@ -39,13 +39,31 @@ extension Exchange {
         return request.curbed(choices: curb.choices, withoutLogprobs: curb.hidesLogprobs)
     }
 
-    /// For the record: under which curbs the exchange ran.
-    var curbNotes: [String] { lease?.curb.map { ["curb:" + $0.id] } ?? [] }
+    /// The request as the model's servers are asked it: with the instruction that marks answers, where a curb says so.
+    ///
+    /// What is judged, watched and recorded stays the client's own.
+    func marked(_ request: ModelRequest) -> ModelRequest {
+        guard let canary = lease?.curb?.canary, let marked = request.instructed(by: canary.instruction) else {
+            return request
+        }
+        isMarked = true
+        return marked
+    }
+
+    /// For the record: under which curbs the exchange ran, and what its mark was committed to.
+    var curbNotes: [String] {
+        guard let curb = lease?.curb else { return [] }
+        guard isMarked, let canary = curb.canary else { return ["curb:" + curb.id] }
+        return ["curb:" + curb.id, "canary:" + canary.commitment]
+    }
 
     /// What an answer says of the curbs that it was made under; whoever is under one may know and object.
     var curbHeaders: [(String, String)] {
         guard let curb = lease?.curb else { return [] }
-        return [("x-sluice-measures", curb.words), ("x-sluice-appeal", "/sluice/v1/appeals")]
+        return [
+            ("x-sluice-measures", isMarked ? curb.words + "; canary" : curb.words),
+            ("x-sluice-appeal", "/sluice/v1/appeals"),
+        ]
     }
 }
 

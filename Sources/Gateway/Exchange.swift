@@ -102,6 +102,8 @@ final class Exchange {
     /// What those are given who watch traffic, once the exchange is over, and the time that took.
     var watched: WatchedExchange?
     var watchTime = TimeAmount.nanoseconds(0)
+    /// Whether its answer bears the mark of a curb.
+    var isMarked = false
     /// Summaries of a whole answer's reasoning, by choice, once they are there.
     var summaries: [Int: ByteBuffer]?
     /// The question for a summary of the reasoning, while it runs.

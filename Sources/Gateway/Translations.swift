@@ -105,11 +105,12 @@ extension Exchange {
             return fail(.notServed(field, model: route.name))
         }
         guard Translations.areNeeded(for: dialect, course) else { return judge(request, body, route) }
+        let said = marked(request)
         guard body.readableBytes > Self.parseLimit else {
-            return translated(Translations(request, course), request, body, route)
+            return translated(Translations(said, course), request, body, route)
         }
         away(for: lease?.organisation.description ?? "") {
-            Translations(request, course)
+            Translations(said, course)
         } back: {
             self.translated($0, request, body, route)
         }

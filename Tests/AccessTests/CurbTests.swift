@@ -94,4 +94,28 @@ struct CurbTests {
         gate.gatekeeper.set(curbs: ["clu_a": curb(gate, asks: true, confirmed: [gate.key.account])])
         #expect(try #require(gate.admit().lease).curb?.id == "clu_a")
     }
+
+    @Test("The accounts of a group bear its marks, each always the same one; nobody else bears any")
+    func canaries() throws {
+        let gate = Gate()
+        let marks = (0..<3).map { Curb.Canary(instruction: "Say hum \($0).", commitment: "\($0)") }
+        var group = curb(gate, .init(id: "clu_a"))
+        group.canaries = marks
+        gate.gatekeeper.set(curbs: ["clu_a": group])
+        let mine = try #require(gate.admit().lease?.curb?.canary)
+        #expect(marks.contains(mine))
+        #expect(gate.admit().lease?.curb?.canary == mine)
+        let spread = Set((0..<60).map { _ in group.terms(for: .random()).canary?.commitment })
+        #expect(spread == ["0", "1", "2"])
+        // Of two groups the first one's mark holds; without it the other's.
+        var other = curb(gate, .init(id: "clu_b"))
+        other.canaries = [Curb.Canary(instruction: "Say haw.", commitment: "b")]
+        gate.gatekeeper.set(curbs: ["clu_a": group, "clu_b": other])
+        #expect(gate.admit().lease?.curb?.canary == mine)
+        gate.gatekeeper.set(curbs: ["clu_b": other])
+        #expect(gate.admit().lease?.curb?.canary?.commitment == "b")
+        other.canaries = []
+        gate.gatekeeper.set(curbs: ["clu_b": other])
+        #expect(try #require(gate.admit().lease?.curb).canary == nil)
+    }
 }

@@ -60,6 +60,8 @@ public struct Cluster: Sendable, Equatable, Codable, Identifiable {
     public var caseID = ""
     /// How many members it had when a person let it go; 0 if nobody did.
     public internal(set) var dismissedAt = 0
+    /// The commitment to the canaries that its answers bear, as the record holds it; nil where they bear none.
+    public var canaries: String?
     /// Whether two people have had its accounts suspended.
     public var isSuspended = false
     /// Whether two people have agreed that its signature may be given to others.

@@ -152,6 +152,7 @@ extension ClusterBook {
         guard var cluster = clusters[id] else { return }
         cluster.dismissedAt = max(1, cluster.active.count)
         cluster.measures = []
+        cluster.canaries = nil
         cluster.isByPerson = false
         cluster.isSuspended = false
         cluster.state = .dismissed

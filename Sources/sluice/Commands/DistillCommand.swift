@@ -24,7 +24,7 @@ struct DistillCommand: AsyncParsableCommand {
             """,
         subcommands: [
             Scan.self, Explain.self, Sketch.self, Merge.self, Cluster.self, IndicatorsCommand.self, Test.self,
-            Watch.self, Review.self, Respond.self, Approve.self, Release.self, Confirm.self, Shared.self,
+            Canaries.self, Watch.self, Review.self, Respond.self, Approve.self, Release.self, Confirm.self, Shared.self,
         ])
 
     /// What is known beside the log.

@@ -119,8 +119,9 @@ extension DistillCommand {
             discussion: """
                 Measures can be taken back, and one person sets them: reasoning (withheld or summarised, as \
                 `distillation.reasoning` says), logprobs, choices (one answer for each request), limits (what all its \
-                accounts may use together) and step_up (refused until a person confirms the account). No --measure takes \
-                all of them off. What a person sets holds for customers under contract too.
+                accounts may use together), step_up (refused until a person confirms the account) and canary (answers \
+                bear one of the marks of `distillation.canaries`). --none takes all of them off. What a person sets holds \
+                for customers under contract too.
 
                 --suspend and --share take two people who have signed in: the first asks by this command, the second \
                 grants the case (sluice distill approve CASE).
@@ -131,7 +132,9 @@ extension DistillCommand {
 
         @Argument(help: "The group, clu_…")
         var cluster: String
-        @Option(name: .customLong("measure"), help: "reasoning, logprobs, choices, limits or step_up; may be repeated.")
+        @Option(
+            name: .customLong("measure"),
+            help: "reasoning, logprobs, choices, limits, step_up or canary; may be repeated.")
         var measures: [String] = []
         @Flag(help: "Take all measures off.")
         var none = false

@@ -1,4 +1,5 @@
 import Access
+import Distillation
 import NIOCore
 import Store
 
@@ -16,6 +17,7 @@ struct DistillationSettings: Sendable, Equatable {
     enum Measure: String, Sendable, CaseIterable {
         case reasoning, logprobs, choices, limits
         case stepUp = "step_up"
+        case canary
     }
 
     var isOn = true
@@ -30,6 +32,8 @@ struct DistillationSettings: Sendable, Equatable {
     var reasoning = Curb.Reasoning.withhold
     /// What all accounts of a group may use together.
     var limits = Limits(requestsPerMinute: 60, tokensPerMinute: 60_000)
+    /// The marks of answers under the measure `canary`; nil where there are none.
+    var canaries: CanaryList?
     /// Organisations under contract, by name or identifier: only a person limits them.
     var contracts: Set<String> = []
 
@@ -53,7 +57,11 @@ extension SettingsKey {
         meaning: "review (a person acts) or automatic (measures that can be taken back are set at once)")
     static let distillationMeasures = SettingsKey(
         name: "distillation.measures", fallback: "reasoning, logprobs, choices, limits",
-        meaning: "what is set on a group: reasoning, logprobs, choices, limits, step_up (refused until confirmed)")
+        meaning:
+            "what is set on a group: reasoning, logprobs, choices, limits, step_up (refused until confirmed), canary")
+    static let distillationCanaries = SettingsKey(
+        name: "distillation.canaries", fallback: "",
+        meaning: "a file of harmless marks, JSON Lines of name, instruction, question, mark, for the measure canary")
     static let distillationReasoning = SettingsKey(
         name: "distillation.reasoning", fallback: "withhold",
         meaning: "what becomes of reasoning under that measure: withhold or summarise")
@@ -70,6 +78,7 @@ extension SettingsKey {
     static let ofDistillation: [SettingsKey] = [
         distillation, distillationEvery, distillationSave, distillationAccounts, distillationRespond,
         distillationMeasures, distillationReasoning, distillationRequests, distillationTokens, distillationContracts,
+        distillationCanaries,
     ]
 }
 
@@ -98,8 +107,24 @@ extension SettingsReader {
             }
             settings.measures.insert(measure)
         }
+        settings.canaries = canaries()
+        if settings.measures.contains(.canary), settings.canaries == nil, text(.distillationCanaries).isEmpty {
+            complain(.distillationMeasures, "has canary, which takes a file of marks in 'distillation.canaries'")
+        }
         settings.contracts = Set(words(.distillationContracts).map { $0.lowercased() })
         return settings
+    }
+
+    private mutating func canaries() -> CanaryList? {
+        let path = text(.distillationCanaries)
+        guard !path.isEmpty else { return nil }
+        keyFiles.append(path)
+        do {
+            return try CanaryFile.read(path)
+        } catch {
+            complain(.distillationCanaries, "cannot be used: \(error)")
+            return nil
+        }
     }
 
     private mutating func words(_ key: SettingsKey) -> [String] {

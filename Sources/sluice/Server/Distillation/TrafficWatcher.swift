@@ -52,7 +52,7 @@ final class TrafficWatcher: Sendable {
     let news: AsyncStream<News>
     private let tell: AsyncStream<News>.Continuation
     private let folder: String
-    private let hash: KeyedHash
+    let hash: KeyedHash
     private let organisations: @Sendable () -> [String: OrganisationRecord]
     private let log: Logger
     private let wishes: Mutex<Wishes>

@@ -114,6 +114,10 @@ extension WatchDesk {
             let known = DistillationSettings.Measure.allCases.map(\.rawValue).joined(separator: ", ")
             throw WatchProblem(400, "invalid", "measures", "knows \(known), not '\(word)'")
         }
+        guard settings.canaries != nil || !words.contains(DistillationSettings.Measure.canary.rawValue) else {
+            throw WatchProblem(
+                409, "conflict", "measures", "has canary, which takes 'distillation.canaries' in the settings")
+        }
         try await alone { try await set(Array(Set(words)), on: id, by: actor, reason: order.reason) }
         return .value(view(try cluster(id), whole: true))
     }
@@ -214,6 +218,7 @@ private struct ClusterView: Encodable {
     var found, seen, first, last, exchanges: Int64
     var accounts, organisations, limited: Int
     var families, measures, ties: [String]
+    var canaries: String?
     var evidence: [String: Double]
     var score: Double
     var byPerson, suspended, shared: Bool
@@ -226,12 +231,13 @@ private struct ClusterView: Encodable {
         (accounts, organisations, self.limited) = (one.active.count, one.organisations, limited)
         (families, measures, ties, evidence, score) =
             (one.families, one.measures, one.ties, one.contributions, one.score)
+        canaries = one.canaries
         (byPerson, suspended, shared) = (one.isByPerson, one.isSuspended, one.isShared)
     }
 
     enum CodingKeys: String, CodingKey {
         case id, state, found, seen, first, last, exchanges, accounts, organisations, limited, families, measures, ties
-        case evidence, score, suspended, shared, members, words
+        case canaries, evidence, score, suspended, shared, members, words
         case caseID = "case"
         case byPerson = "by_person"
     }

@@ -67,6 +67,7 @@ actor WatchDesk {
         }
         book = ClusterBook(stored)
         apply()
+        await tellMarks()
         await cases.follow { [weak self] one in await self?.ruled(one) }
     }
 
@@ -84,7 +85,7 @@ actor WatchDesk {
     }
 
     /// Follows other settings from now on; measures that are set stay as they are.
-    func follow(_ settings: DistillationSettings) {
+    func follow(_ settings: DistillationSettings) async {
         self.settings = settings
         watcher.change {
             $0.every = settings.every
@@ -92,6 +93,7 @@ actor WatchDesk {
             $0.accounts = settings.accounts
         }
         apply()
+        await tellMarks()
     }
 
     // MARK: What a search found
@@ -261,11 +263,12 @@ actor WatchDesk {
     /// Sets measures on a group, on record and in force before this returns.
     func set(_ measures: [String], on id: String, by actor: String, reason: String) async throws {
         book.limit(id, measures, byPerson: actor != Self.rules)
+        book.note(id) { $0.canaries = marks(of: $0).commitment }
         guard let cluster = book.clusters[id] else { return }
         let count = cluster.limited { isUnderContract($0) }.count
-        try await file(
-            id, measures.isEmpty ? "cluster.relieve" : "cluster.limit",
-            ["measures": cluster.measures.joined(separator: " "), "accounts": "\(count)", "reason": reason], by: actor)
+        var detail = ["measures": cluster.measures.joined(separator: " "), "accounts": "\(count)", "reason": reason]
+        detail["canaries"] = cluster.canaries
+        try await file(id, measures.isEmpty ? "cluster.relieve" : "cluster.limit", detail, by: actor)
         apply()
         around.publish(
             measures.isEmpty
@@ -292,7 +295,7 @@ actor WatchDesk {
                     choices: measures.contains(.choices) ? 1 : nil, hidesLogprobs: measures.contains(.logprobs)),
                 limits: measures.contains(.limits) ? settings.limits : Limits(),
                 asksForConfirmation: measures.contains(.stepUp),
-                confirmed: Set(cluster.confirmed.map { AccountID($0) }))
+                confirmed: Set(cluster.confirmed.map { AccountID($0) }), canaries: marks(of: cluster).marks)
         }
         if access.gatekeeper.snapshot.curbs != curbs {
             access.gatekeeper.set(curbs: curbs)
