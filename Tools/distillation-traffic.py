@@ -33,6 +33,7 @@ HOUR = 3_600_000
 DAY = 24 * HOUR
 START = 1_790_000_000_000 // HOUR * HOUR
 BUSY = 1.0
+CREW = 1.0
 CUES = ["reasoning", "thoughts", "scratch", "rubric", "grade", "score", "candidate", "criteria", "derive", "judge", "trace", "hidden"]
 GLUE = ["the", "of", "a", "with", "for", "and", "in", "on", "to", "is"]
 
@@ -357,6 +358,7 @@ def campaign(w, kind, label, exchanges):
     """One operation; what it shares falls with the difficulty."""
     r, d = w.r, w.difficulty
     per = {"drip": 12, "stealth": 45, "churn": 40, "cover": 60, "relay": 90}.get(kind, r.randint(40, 80))
+    per = int(per * CREW)
     size = max(12, exchanges // per)
     begin = START + r.uniform(0.05, 0.25) * w.days * DAY
     end = w.end - r.uniform(0, 0.2) * w.days * DAY
@@ -434,11 +436,12 @@ def main():
     p.add_argument("--no-campaigns", action="store_true")
     p.add_argument("--campaigns", default="", help="kinds, comma-separated; three of the seed's choice otherwise")
     p.add_argument("--busy", type=float, default=1.0, help="honest accounts are so many times as busy, and so many times fewer")
+    p.add_argument("--crew", type=float, default=1.0, help="the same for the accounts of campaigns")
     p.add_argument("--only", default="", help="honest kinds, comma-separated; all otherwise")
     p.add_argument("--also", default="", help="more honest kinds, comma-separated: faculty, fleet, lab")
     o = p.parse_args()
-    global BUSY
-    BUSY = o.busy
+    global BUSY, CREW
+    BUSY, CREW = o.busy, o.crew
     w = World(o.seed, o.days, o.difficulty, o.exchanges)
     every = ["hydra", "paths", "stealth", "churn", "samples", "pivot", "drip", "mimic", "cover", "relay", "bestof"]
     chosen = [] if o.no_campaigns else o.campaigns.split(",") if o.campaigns else w.r.sample(every, 3)

@@ -47,7 +47,7 @@ public struct TrafficWatch {
         }
         // A look costs as much as taking an exchange or two of each account: with many accounts it waits until that many
         // have come; with few it is cheap, and early counts.
-        let share = min(150, 40 + traffic.accounts.count / 200)
+        let share = min(150, 10 + traffic.accounts.count / 240)
         return (traffic.exchanges - exchangesThen) * 100 >= traffic.accounts.count * share
     }
 
@@ -75,6 +75,8 @@ public struct TrafficWatch {
     /// Takes over what was found; looks must end in the order in which they began.
     public mutating func end(_ assessment: Assessment, of look: Look) {
         looks += 1
+        var assessment = assessment
+        assessment.hold { since[$0] != nil }
         self.assessment = assessment
         var still: [Int: Int64] = [:]
         for campaign in assessment.campaigns {
