@@ -1,18 +1,22 @@
-/// Companies among the accounts of a campaign: many accounts of one organisation that only speak as the campaign does.
+/// Companies among the accounts of a campaign: organisations with many accounts that only speak as the campaign does.
 ///
-/// An operation over many organisations has one account of most, or a few. Accounts of one organisation are alike by right, so
-/// their number says nothing; what would tie such an organisation to the others is a card, an address or a system prompt.
+/// An operation over many organisations has one account in most, or a few. Accounts of one organisation are alike by right, so
+/// how many there are says nothing; what would tie such an organisation to the others is a card, an address or a system prompt.
 enum Companies {
-    private static let leastAccounts = 5
-    /// How many times as many accounts it has as the others have on average.
-    private static let times = 3
+    /// The fewest accounts, in a campaign or not, that make an organisation a company.
+    private static let leastAccounts: Float = 5
+    /// How many times as many accounts it has as the campaign's other organisations have on average.
+    private static let times: Float = 3
 
     /// The accounts without those of such organisations that share nothing with the others.
     static func removed(from accounts: [Int], _ population: Population) -> [Int] {
-        let sizes = Dictionary(accounts.map { (population.organisation[$0], 1) }, uniquingKeysWith: +)
-        let large = sizes.filter { id, size in
-            let others = (accounts.count - size, sizes.count - 1)
-            return size >= leastAccounts && others.1 >= 3 && size * others.1 > times * others.0
+        // An account weighs one part of its organisation.
+        let sizes = Dictionary(
+            accounts.map { (population.organisation[$0], 1 / population.weight[$0]) }, uniquingKeysWith: { $1 })
+        let whole = sizes.reduce(Float(0)) { $0 + $1.value }
+        let others = Float(sizes.count - 1)
+        let large = sizes.filter { _, size in
+            size >= leastAccounts && others >= 3 && size * others > times * (whole - size)
         }
         guard !large.isEmpty else { return accounts }
         let tied = tied(Set(large.keys), accounts, population)
