@@ -203,6 +203,26 @@ def test_who_may_ask_for_what(served, binary):
     assert fetch(f"{gateway.url}/sluice/log/key")[2].decode().strip() == log_key(gateway)
 
 
+def test_a_long_conversation_opens_its_receipt(served, binary, folder):
+    """What a conversation repeats is not hashed again: each turn's receipt opens to its own body all the same."""
+    gateway, _, _ = served
+    turns, text = [], folder / "long-body"
+    for turn in range(4):
+        turns += [{"role": "user", "content": f"turn {turn}: " + "the gauge reads nine and the gate is open. " * 150}]
+        made = Made()
+        body = json.dumps({"model": "mock-1", "messages": turns, "temperature": turn / 10}).encode()
+        asyncio.run(made.client(gateway.config.port, [body]))
+        data = receipt_of(gateway, made.kept[0][0], complete=True)
+        assert made.kept[0][1][3] == base64.b64encode(verify_receipt.commitment(data)).decode()
+        assert verify_receipt.verify(data, policy_of(gateway), text=body)["opened"] == ["request"]
+        with pytest.raises(verify_receipt.Invalid, match="another request"):
+            verify_receipt.verify(data, policy_of(gateway), text=body.replace(b"turn 0", b"turn 9"))
+        (folder / "long.tlog-proof").write_bytes(data)
+        for said, status in ((body, 0), (body + b" ", 1)):
+            text.write_bytes(said)
+            run(binary, "receipt", "verify", folder / "long.tlog-proof", "--log-key", log_key(gateway), "--text", text, status=status)
+
+
 @pytest.mark.limit(1800)
 def test_the_page_verifies_a_live_receipt(served, binary, folder, tmp_path, request):
     gateway, made, _ = served

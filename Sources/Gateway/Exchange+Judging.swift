@@ -46,8 +46,9 @@ extension Exchange {
         guard let cascade = judges?.secondStage, first.isDoubtful(request, for: cascade) else {
             return judged(first, request, body, route)
         }
+        let (memory, owner) = (judges?.turns, lease?.organisation.text ?? "")
         consult {
-            first.reconsidered(request, by: cascade)
+            first.reconsidered(request, by: cascade, recalling: memory, of: owner)
         } back: { verdict in
             guard let panel = self.guards(for: verdict) else { return self.judged(verdict, request, body, route) }
             self.ask(panel, about: request, after: verdict) {

@@ -80,8 +80,8 @@ extension WatchedExchange {
             } ?? []
         let habits = request.habits
         var system = QuickHash()
-        for text in request.texts where text.role == .system || text.role == .developer {
-            text.withBytes { system.add($0) }
+        for index in request.texts.indices where request.texts[index].role.isSystem {
+            request.texts[index].withBytes { system.add($0) }
         }
         self.init(
             time: time, organisation: organisation, account: account, address: address, client: headers.fingerprint,

@@ -92,7 +92,7 @@ extension ModelRequest {
 
     private func count() -> Int {
         var counter = TokenCounter()
-        for text in texts { text.withBytes { counter.add($0) } }
+        for index in texts.indices { texts[index].withBytes { counter.add($0) } }
         return Int(counter.tokens) + 1
     }
 }

@@ -18,7 +18,7 @@ struct RequestVerdict: Sendable {
     /// What safeguards said that the text alone does not tell again: failures, guards outside, what a rehearsal let pass.
     var notes: [String] = []
     /// The digest of the request's body, where it was made on the way.
-    private(set) var digest: TextDigest?
+    var digest: TextDigest?
     /// The categories that were crossed and did not stop the request, because a permission opens them.
     var opened: Set<String>
 
@@ -55,7 +55,8 @@ struct RequestVerdict: Sendable {
             }
             peak = max(peak, judge.peak)
             opened.formUnion(judge.opened)
-            if found == nil, stretch.rest > 0, stretch.bytes >= TurnMemory.least, kept.count < 4, let key = stretch.key {
+            if found == nil, stretch.rest > 0, stretch.bytes >= TurnMemory.least, kept.count < 4, let key = stretch.key
+            {
                 kept.append((key, judge))
             }
         }
@@ -76,7 +77,8 @@ struct RequestVerdict: Sendable {
             var digest = known.digest ?? TextDigest()
             let isNew = digest.count < end.offset
             if isNew { digest.update(UnsafeRawBufferPointer(rebasing: bytes[digest.count..<end.offset])) }
-            let beginning = isNew ? (key: end.body, beginning: TurnMemory.Beginning(key: end.texts, digest: digest)) : nil
+            let beginning =
+                isNew ? (key: end.body, beginning: TurnMemory.Beginning(key: end.texts, digest: digest)) : nil
             digest.update(UnsafeRawBufferPointer(rebasing: bytes[digest.count...]))
             return (digest, beginning)
         }
@@ -95,7 +97,8 @@ struct RequestVerdict: Sendable {
     /// What each choice of the answer goes on from, where the client began it: a prefill, or a legacy completion's text.
     static func beginnings(of request: ModelRequest, under policy: JudgementPolicy) -> Beginnings? {
         var judges: [Int: TextJudge] = [:]
-        for text in request.texts where text.role == .prefill {
+        for index in request.texts.indices where request.texts[index].role == .prefill {
+            let text = request.texts[index]
             let prompt = request.dialect == .completions ? text.turn ?? 0 : 0
             var next = judges[prompt] ?? TextJudge(policy: policy, side: .answer)
             text.withBytes { next.feed($0.assumingMemoryBound(to: UInt8.self)) }
@@ -117,6 +120,9 @@ struct Beginnings: Sendable {
 }
 
 extension RequestText.Role {
+    /// Whether texts of this role say what the model is to be.
+    var isSystem: Bool { self == .system || self == .developer }
+
     /// Whether texts of this role follow one another as turns do.
     var isConversation: Bool {
         switch self {

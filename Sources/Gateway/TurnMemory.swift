@@ -35,12 +35,17 @@ final class TurnMemory: Sendable {
         }
     }
 
-    private let hash = TurnHash()
+    let hash = TurnHash()
+    /// What both stages said of single texts.
+    let opinions: OpinionMemory
     private let generations = Mutex(Generations())
     private let most: Int
 
     /// - Parameter most: How many states are kept at most; each takes some kilobytes.
-    init(most: Int) { self.most = max(2, most) }
+    init(most: Int) {
+        self.most = max(2, most)
+        opinions = OpinionMemory(most: 8 * self.most)
+    }
 
     /// How many states are kept.
     var count: Int { generations.withLock { $0.young.count + $0.old.count } }
@@ -205,7 +210,8 @@ struct Recollection: Sendable {
 
     /// Where in the body the first stretch ends, and what that beginning is kept under: by its bytes and by its texts.
     func bodyEnd(in request: ModelRequest) -> (offset: Int, body: TurnHash.Value, texts: TurnHash.Value)? {
-        guard let first = stretches.first, let last = first.texts.last, let body = body.last, let texts = first.key else {
+        guard let first = stretches.first, let last = first.texts.last, let body = body.last, let texts = first.key
+        else {
             return nil
         }
         return (request.texts[last].place.end, body, texts)

@@ -57,6 +57,10 @@ public struct TokenCounter: Sendable, Equatable {
     @inline(__always)
     private mutating func skipWide(_ bytes: UnsafeRawBufferPointer, _ start: Int) -> Int {
         var at = start
+        while at &+ 24 <= bytes.count, areIdeographs(bytes, at) {
+            quarters &+= 32
+            at &+= 24
+        }
         while at &+ 3 <= bytes.count, 0xE2...0xEF ~= bytes[at] {
             let second = bytes[at &+ 1]
             guard second & 0xC0 == 0x80, bytes[at &+ 2] & 0xC0 == 0x80 else { break }
@@ -64,6 +68,23 @@ public struct TokenCounter: Sendable, Equatable {
             at &+= 3
         }
         return at
+    }
+
+    /// Whether eight characters follow, each of three bytes, of which the first is one of E3 to E9.
+    @inline(__always)
+    private func areIdeographs(_ bytes: UnsafeRawBufferPointer, _ at: Int) -> Bool {
+        func faults(_ offset: Int, _ leads: UInt64) -> UInt64 {
+            let ones: UInt64 = 0x0101_0101_0101_0101
+            let word = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: at &+ offset, as: UInt64.self))
+            let shape = leads & (ones &* 0xF0) | ~leads & (ones &* 0xC0)
+            let wanted = leads & (ones &* 0xE0) | ~leads & (ones &* 0x80)
+            // Half bytes from 3 on reach the highest bit with 125 more; those from 10 on with 118 more.
+            let half = word & leads & (ones &* 0x0F)
+            let inner = (half &+ (leads & (ones &* 0x7D))) & ~(half &+ (leads & (ones &* 0x76)))
+            return ((word & shape) ^ wanted) | (~inner & leads & (ones &* 0x80))
+        }
+        return faults(0, 0x00FF_0000_FF00_00FF) | faults(8, 0xFF00_00FF_0000_FF00) | faults(16, 0x0000_FF00_00FF_0000)
+            == 0
     }
 
     private mutating func take(_ byte: UInt8) {

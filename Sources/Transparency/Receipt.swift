@@ -203,7 +203,8 @@ extension Receipt {
         if TreeHash.digest(of: Array(domain.utf8) + salt + text) == commitment { return true }
         guard case .request = subject else { return false }
         // A long request is committed to by its digest.
-        return TreeHash.digest(of: Array("sluice/request/v2\n".utf8) + salt + TreeHash.digest(of: text).bytes) == commitment
+        return TreeHash.digest(of: Array("sluice/request/v2\n".utf8) + salt + TreeHash.digest(of: text).bytes)
+            == commitment
     }
 
     /// The standard proof file of the decision's leaf, without anything of ours.

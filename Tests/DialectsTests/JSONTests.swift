@@ -75,6 +75,31 @@ struct JSONTests {
         }
     }
 
+    @Test("Long texts in characters of three bytes are validated as the standard library does, one wrong byte anywhere")
+    func validatesWideRuns() {
+        let edges = "\u{800}\u{FFF}\u{1000}\u{CFFF}\u{D000}\u{D7FF}\u{E000}\u{FFFD}水闸管理员，。한글かな"
+        let runs = [
+            String(repeating: "水", count: 40), String(repeating: edges, count: 4),
+            "a" + String(repeating: "闸", count: 33) + "é" + String(repeating: "理", count: 9) + "😀水",
+        ]
+        for run in runs {
+            let bytes = Array(run.utf8)
+            #expect(fault([0x22] + bytes + [0x22]) == nil)
+            for place in bytes.indices {
+                for byte: UInt8 in [0x41, 0x7F, 0x80, 0x9F, 0xA0, 0xBF, 0xC0, 0xE0, 0xE1, 0xED, 0xEE, 0xEF, 0xF0, 0xFF]
+                {
+                    var changed = bytes
+                    changed[place] = byte
+                    let isValid = String(validating: changed, as: UTF8.self) != nil
+                    if (fault([0x22] + changed + [0x22]) == nil) != isValid {
+                        Issue.record("byte \(byte) at \(place) of \(run)")
+                        return
+                    }
+                }
+            }
+        }
+    }
+
     @Test("Nesting is bounded at 128", arguments: [("[", "]"), ("{\"a\":", "}")])
     func boundsNesting(_ open: String, _ close: String) {
         func nested(_ depth: Int) -> [UInt8] {

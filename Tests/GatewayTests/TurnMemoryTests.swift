@@ -1,4 +1,5 @@
 import Dialects
+import Ledger
 import NIOCore
 import Safeguards
 import Testing
@@ -127,6 +128,69 @@ struct TurnMemoryTests {
         #expect(Self.remembered(long, memory).seen == plain)
         let again = Self.remembered(long, memory)
         #expect(again.seen == plain && (plain.finding != nil || again.rest == 0))
+    }
+
+    @Test(
+        "A body's digest is that of its bytes, whatever was remembered of bodies that began as it does",
+        arguments: 0..<12)
+    func digests(_ seed: UInt64) throws {
+        var random = Seeded(state: seed &* 77 &+ 3)
+        let memory = TurnMemory(most: 64)
+        let turns = (0..<24).map { "{\"role\":\"user\",\"content\":\"\(Self.text(&random, 120)) \($0)\"}" }
+        var count = 8
+        for step in 0..<12 {
+            // The conversation grows, is cut off, comes with other spaces or in another field's company.
+            count = min(24, max(6, count + Int.random(in: -2...3, using: &random)))
+            let list = turns.prefix(count).joined(separator: step % 5 == 4 ? ", " : ",")
+            let front = step % 7 == 6 ? "\"user\":\"u\(step)\"," : ""
+            let end = step % 3 == 0 ? ",\"temperature\":0.\(step)" : ""
+            let body = "{\"model\":\"m\",\(front)\"messages\":[\(list)]\(end)}"
+            let request = try ModelRequest.parse(ByteBuffer(string: body), dialect: .openAI)
+            let known = memory.recall(request, of: "a")
+            let verdict = RequestVerdict(of: request, under: Self.policy, recalling: known, in: memory)
+            let digest = try #require(verdict.digest)
+            #expect(digest.count == body.utf8.count)
+            #expect(digest.commitment().opens(to: body.utf8, as: .request), "step \(step)")
+            #expect(Seen(verdict) == Seen(RequestVerdict(of: request, under: Self.policy)), "step \(step)")
+        }
+    }
+
+    @Test("A body that begins as one before is known by its bytes; with another mark in its middle by its texts")
+    func bodiesAreKnown() throws {
+        var random = Seeded(state: 11)
+        let memory = TurnMemory(most: 64)
+        func body(_ texts: some Sequence<String>, marked: Int) throws -> ModelRequest {
+            let turns = texts.enumerated().map {
+                let mark = $0.offset == marked ? ",\"cache_control\":{\"type\":\"ephemeral\"}" : ""
+                return "{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":\"\($0.element)\"\(mark)}]}"
+            }
+            return try Self.request(Array(turns))
+        }
+        let texts = (0..<30).map { _ in Self.text(&random, 100) }
+        let first = try body(texts.prefix(28), marked: 27)
+        _ = Self.remembered(first, memory)
+        let next = try body(texts.prefix(29), marked: -1)
+        let known = memory.recall(next, of: "a")
+        #expect(known.rest == texts[28].utf8.count)
+        // All but what follows the last text it had.
+        #expect(known.digest?.count == first.texts.last?.place.end)
+        let moved = try body(texts.prefix(29), marked: 3)
+        let again = memory.recall(moved, of: "a")
+        #expect(again.rest == texts[28].utf8.count)
+        #expect(again.digest == nil)
+        #expect(memory.recall(next, of: "b").digest == nil)
+    }
+
+    @Test("Opinions are kept for their owner alone, and nobody pushes out all others")
+    func opinionsOfOwners() {
+        let memory = OpinionMemory(most: 64)
+        func key(_ number: UInt64) -> TurnHash.Value { TurnHash.Value(low: number, high: 7) }
+        let opinion = TextOpinion.ofNothing
+        memory.keep([opinion, nil, opinion], under: [key(1), key(2), key(3)], of: "a")
+        #expect(memory.find([key(1), key(2), key(3), key(4)]).map { $0 != nil } == [true, false, true, false])
+        for number in 100..<400 { memory.keep([opinion], under: [key(UInt64(number))], of: "b") }
+        #expect(memory.find([key(1)]).first.flatMap { $0 } != nil)
+        #expect(memory.count <= 64)
     }
 
     @Test("A refused conversation is refused again, and one stranger cannot push out all others")

@@ -261,6 +261,44 @@ struct NamesTests {
         #expect(other.seal().hash != whole.seal().hash)
     }
 
+    @Test("A digest goes on from any beginning, and its commitment opens to a request alone")
+    func digests() {
+        var random = SeededRandom(5)
+        let text = (0..<5000).map { _ in UInt8.random(in: 0...255, using: &random) }
+        let salt = Salt.random()
+        var whole = TextDigest()
+        whole.update(text)
+        var expected = Commitment(to: .request, salt: salt)
+        expected.update(text)
+        for place in [0, 1, 63, 64, 65, 4_096, 5_000] {
+            var beginning = TextDigest()
+            beginning.update(text[..<place])
+            // What goes on from it leaves it as it is.
+            var other = beginning
+            other.update([1, 2, 3])
+            beginning.update(text[place...])
+            #expect(beginning.count == 5_000)
+            #expect(beginning.commitment(salt: salt) == whole.commitment(salt: salt))
+        }
+        let sealed = whole.commitment(salt: salt)
+        #expect(sealed.hash != expected.seal().hash)
+        #expect(sealed.opens(to: text, as: .request))
+        #expect(!sealed.opens(to: text.dropLast(), as: .request))
+        #expect(!sealed.opens(to: text, as: .answer))
+        #expect(!whole.commitment().opens(to: text.dropFirst(), as: .request))
+    }
+
+    @Test("The commitment of a digest is as the documents say")
+    func digestVector() {
+        var digest = TextDigest()
+        digest.update(Array("abc".utf8))
+        let salt = Salt(Array(0..<16))
+        let hex = salt.map {
+            digest.commitment(salt: $0).hash.bytes.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }
+        }
+        #expect(hex?.joined() == "299081fc749a2545de129d9526cde112bce5a06323303e0993eb6af631e398ba")
+    }
+
     @Test(
         "Times are written in UTC",
         arguments: [

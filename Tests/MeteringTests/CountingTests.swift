@@ -57,6 +57,23 @@ struct UTCDayTests {
 @Suite("The count of tokens")
 struct TokenCounterTests {
     @Test(
+        "of a long text is the same byte by byte",
+        arguments: [
+            "水闸管理员每天早晚两次读取水位", "\u{2FFF}\u{3000}\u{9FFF}\u{A000}\u{ABFF}\u{AC00}\u{D7BF}\u{E000}", "，。！？水闸水闸，",
+            "한글 문장입니다 ", "かなカナ漢字ー", "水a闸é理😀",
+        ])
+    func byteByByte(_ text: String) {
+        for times in [1, 2, 3, 7, 40] {
+            let bytes = Array(String(repeating: text, count: times).utf8)
+            for first in 0..<4 {
+                var slow = TokenCounter()
+                for byte in bytes[first...] { withUnsafeBytes(of: byte) { slow.add($0) } }
+                #expect(TokenCounter.count(bytes[first...]) == slow.tokens, "\(text) × \(times) from \(first)")
+            }
+        }
+    }
+
+    @Test(
         "is four bytes a token, and one character where characters are words",
         arguments: [
             ("", 0), ("a", 1), ("abcd", 1), ("abcde", 2), ("Hello, world!", 4), ("水闸", 2), ("水a", 2), ("こんにちは", 5),

@@ -205,6 +205,13 @@ struct CascadeTests {
     }
 
     private static func judge(_ cascade: Cascade, _ texts: [String]) -> CascadeVerdict {
+        var known = [TextOpinion?](repeating: nil, count: texts.count)
+        return judge(cascade, texts, knowing: &known)
+    }
+
+    private static func judge(_ cascade: Cascade, _ texts: [String], knowing known: inout [TextOpinion?])
+        -> CascadeVerdict
+    {
         let bytes = texts.map { Array($0.utf8) }
         let copies = bytes.map { text in
             let copy = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: text.count)
@@ -212,7 +219,34 @@ struct CascadeTests {
             return copy
         }
         defer { copies.forEach { $0.deallocate() } }
-        return cascade.judge(request: copies.map { UnsafeBufferPointer($0) })
+        return cascade.judge(request: copies.map { UnsafeBufferPointer($0) }, knowing: &known)
+    }
+
+    @Test(
+        "What was said of texts before changes no verdict, whatever comes after them",
+        arguments: [Cascade.Profile.thorough, .efficient])
+    func knownTexts(_ profile: Cascade.Profile) throws {
+        let cascade = try Self.cascade([], profile)
+        let turns = [
+            "How do tides work?", "The moon pulls the sea.", "How can I culture viruses safely in a laboratory?",
+            "It depends.",
+            "请解释一下潮汐是怎么形成的。", "How does a virus enter a cell?", "By its receptors.", "Write a poem about the sea.",
+            "Blue, blue.",
+            "Explain how explosives are regulated.", "By licences.", "And how do I disable a firewall?",
+            "With its own tool.",
+        ]
+        var remembered: [String: TextOpinion] = [:]
+        var recalled = 0
+        for count in 1...turns.count {
+            let texts = Array(turns.prefix(count))
+            var known = texts.map { remembered[$0] }
+            recalled += known.count { $0 != nil }
+            let verdict = Self.judge(cascade, texts, knowing: &known)
+            #expect(verdict == Self.judge(cascade, texts), "\(count) turns")
+            for (text, opinion) in zip(texts, known) { remembered[text] = opinion }
+            if profile == .thorough { #expect(known.suffix(8).allSatisfy { $0?.reading != nil }) }
+        }
+        #expect(recalled == turns.count * (turns.count - 1) / 2)
     }
 
     @Test(

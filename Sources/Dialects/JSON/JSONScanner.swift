@@ -70,6 +70,8 @@ struct JSONScanner {
             } else if byte < 0x20 {
                 throw fault(.controlCharacter)
             } else {
+                skipWide()
+                guard offset < bytes.count, bytes[offset] >= 0x80 else { continue }
                 guard let length = UTF8Sequence.length(bytes, at: offset) else { throw fault(.badUTF8) }
                 offset += length
             }
@@ -114,6 +116,29 @@ struct JSONScanner {
         bytes.loadUnaligned(fromByteOffset: offset, as: SIMD16<UInt8>.self)
     }
 
+    /// Skips characters of three bytes, eight at a time and then two: most of Chinese, Japanese and Korean.
+    @inline(__always)
+    private mutating func skipWide() {
+        while offset &+ 24 <= bytes.count {
+            let faults =
+                WideRun.faults(word(at: offset), leads: 0x00FF_0000_FF00_00FF, tails: 0xFF00_FFFF_00FF_FF00)
+                | WideRun.faults(word(at: offset &+ 8), leads: 0xFF00_00FF_0000_FF00, tails: 0x00FF_FF00_FFFF_00FF)
+                | WideRun.faults(word(at: offset &+ 16), leads: 0x0000_FF00_00FF_0000, tails: 0xFFFF_00FF_FF00_FFFF)
+            guard faults == 0 else { break }
+            offset &+= 24
+        }
+        while offset &+ 8 <= bytes.count {
+            let faults = WideRun.faults(word(at: offset), leads: 0x0000_0000_FF00_00FF, tails: 0x0000_FFFF_00FF_FF00)
+            guard faults == 0 else { return }
+            offset &+= 6
+        }
+    }
+
+    @inline(__always)
+    private func word(at offset: Int) -> UInt64 {
+        UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+    }
+
     /// Of eight bytes the highest bits of those at which a string may stop; of these only the lowest is sure.
     @inline(__always)
     private func stops(at offset: Int) -> UInt64 {
@@ -155,6 +180,22 @@ struct JSONScanner {
     func hash(_ range: Range<Int>, isEscaped: Bool) -> UInt32 {
         guard isEscaped else { return JSONText.hash(UnsafeRawBufferPointer(rebasing: bytes[range])) }
         return JSONText.unescaped(UnsafeRawBufferPointer(rebasing: bytes[range])).withUnsafeBytes { JSONText.hash($0) }
+    }
+}
+
+/// Characters of three bytes in a word, whose first bytes and others lie where two masks say.
+enum WideRun {
+    private static let ones: UInt64 = 0x0101_0101_0101_0101
+
+    /// Zero if all are well-formed; first bytes E0 and ED, after which not every second byte may stand, count as faults.
+    @inline(__always)
+    static func faults(_ word: UInt64, leads: UInt64, tails: UInt64) -> UInt64 {
+        let shape = leads & (ones &* 0xF0) | tails & (ones &* 0xC0)
+        let wanted = leads & (ones &* 0xE0) | tails & (ones &* 0x80)
+        // A half byte and 127 reach the highest bit unless it is zero.
+        let (half, bump) = (word & leads & (ones &* 0x0F), leads & (ones &* 0x7F))
+        let inner = (half &+ bump) & ((half ^ (leads & (ones &* 0x0D))) &+ bump)
+        return ((word & shape) ^ wanted) | (~inner & leads & (ones &* 0x80))
     }
 }
 

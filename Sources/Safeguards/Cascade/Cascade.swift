@@ -121,15 +121,20 @@ public final class Cascade: Sendable {
         guard isDoubtful(text, peak: linear.peak, isLastTurn: isLastTurn) else {
             return screened(linear.peak)
         }
-        return spaces.borrow { space in
+        return read(text, side, linear.peak)
+    }
+
+    /// Reads a whole text by the second stage.
+    func read(_ text: UnsafeBufferPointer<UInt8>, _ side: Side, _ peak: Float) -> CascadeVerdict {
+        spaces.borrow { space in
             var verdict: CascadeVerdict?
             for part in LongText.parts(of: text, policy) {
                 let bytes = UnsafeBufferPointer(rebasing: text[part])
-                var found = judgePart(bytes, side, linear.peak, space)
+                var found = judgePart(bytes, side, peak, space)
                 found.finding?.position += part.lowerBound
                 verdict = verdict?.worse(found) ?? found
             }
-            return verdict ?? screened(linear.peak)
+            return verdict ?? screened(peak)
         }
     }
 
@@ -173,34 +178,8 @@ public final class Cascade: Sendable {
     /// How much of a text the verdict on its end depends on, in bytes.
     public static let stretchBytes = LongText.end + 64
 
-    /// Judges the texts of a request: each alone, and where there are several, the end of them as one text.
-    ///
-    /// At most the last eight texts are read by the second stage, and of the others those that the first stage finds
-    /// doubtful, eight at most.
-    public func judge(request texts: [UnsafeBufferPointer<UInt8>]) -> CascadeVerdict {
-        var verdict = screened(0)
-        var others = 8
-        for (index, text) in texts.enumerated() {
-            let linear = judgeWhole(policy, .request, text)
-            let isRecent = index >= texts.count - 8
-            if !isRecent, linear.finding?.stage != .phrase {
-                guard others > 0, isInBand(text, linear.peak) else {
-                    verdict = verdict.worse(screened(linear.peak))
-                    continue
-                }
-                others -= 1
-            }
-            verdict = verdict.worse(judge(text, .request, linear: linear, isLastTurn: index == texts.count - 1))
-        }
-        guard texts.count > 1, verdict.finding == nil else { return verdict }
-        let end = LongText.joinedEnd(of: texts)
-        return end.withUnsafeBufferPointer {
-            verdict.worse(judge($0, .request, linear: judgeWhole(policy, .request, $0)))
-        }
-    }
-
     /// Whether the first stage is in doubt; it knows some scripts better than others.
-    private func isInBand(_ text: UnsafeBufferPointer<UInt8>, _ peak: Float) -> Bool {
+    func isInBand(_ text: UnsafeBufferPointer<UInt8>, _ peak: Float) -> Bool {
         linearRaw(peak) > heads.fusion.bands[ScriptGroup(text).rawValue]
     }
 
@@ -220,7 +199,7 @@ public final class Cascade: Sendable {
 
     private func linearRaw(_ peak: Float) -> Float { policy.storage.model.header.curve.raw(peak) }
 
-    private func phrase(_ finding: Finding) -> CascadeVerdict {
+    func phrase(_ finding: Finding) -> CascadeVerdict {
         let found = CascadeFinding(
             category: finding.category, principle: finding.principle, stage: .phrase, score: finding.score,
             position: finding.position)
@@ -228,7 +207,7 @@ public final class Cascade: Sendable {
     }
 
     /// What is said of a text that the first stage let pass.
-    private func screened(_ peak: Float) -> CascadeVerdict {
+    func screened(_ peak: Float) -> CascadeVerdict {
         let raw = heads.fusion.screenedScore + heads.fusion.linearWeight * linearRaw(peak)
         return CascadeVerdict(score: heads.fusion.curve.value(raw), finding: nil, wasAsked: false, stretches: 0)
     }

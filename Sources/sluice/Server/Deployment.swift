@@ -378,6 +378,7 @@ struct GatewayService: Service {
             )
         }
         try await started()
+        ResidentCode.release()
         try? await gracefulShutdown()
         log.info("Draining")
         try await server.stop()
