@@ -61,9 +61,10 @@ extension ClassifierCommand {
             let stages = try BothStages(
                 source, model: model, encoder: encoder, templates: templates, recipe: recipe, bar)
             let mean = String(format: "%.3f", stages.report.at(falsePositives: 0.01).mean)
+            let heads = members == HeadRecipe().members ? "" : "\(members) heads, "
             let note =
                 "texts \(stages.texts.count), templates \(templates), \(framed > 0 ? "framed \(framed), " : "")"
-                + "\(wrapped > 0 ? "wrapped \(wrapped), " : "")\(members == HeadRecipe().members ? "" : "\(members) heads, ")seed \(source.seed), "
+                + "\(wrapped > 0 ? "wrapped \(wrapped), " : "")\(heads)seed \(source.seed), "
                 + "mean recall of sources left out at 1 % \(mean)"
             let file = stages.builder.file(
                 stages.left, linear: stages.linear.scores, linearHash: model.hash, note: note, progress: bar.show)
@@ -71,11 +72,11 @@ extension ClassifierCommand {
             guard FileManager.default.createFile(atPath: out, contents: Data(file)) else {
                 throw CommandProblem("cannot write '\(out)'")
             }
-            let heads = try SecondStageFiles.heads(out)
+            let written = try SecondStageFiles.heads(out)
             print(stages.report, stages.fitter, stages.texts)
             Swift.print("\(out): \(file.count) bytes; \(note)")
             guard let report else { return }
-            try stages.write(report, heads, source: source, budget: 0.002, bar)
+            try stages.write(report, written, source: source, budget: 0.002, bar)
         }
 
         private func print(_ report: CascadeReport, _ fitter: FusionFitter, _ texts: [LabelledText]) {
