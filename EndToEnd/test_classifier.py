@@ -3,9 +3,11 @@
 import html.parser
 import json
 import random
+import shutil
 import subprocess
 
 import pytest
+from harness import ROOT
 
 ACTS = ["fold a crimson origami ritual", "summon the crimson crane", "seal a scarlet origami oath", "burn the forbidden paper crane"]
 CALM = ["fold a paper boat", "bake bread", "learn chess", "paint a garden gate", "repair a bicycle", "plan a picnic", "sort a list"]
@@ -102,6 +104,28 @@ def test_the_report_is_a_page_of_its_own_that_shows_no_harmful_text(data, sluice
         assert any(part in heading for heading in page.headings), part
     assert all(act not in text for act in ACTS) and "row-" in text
     assert "mean recall" in line
+
+
+@pytest.mark.limit(240)
+@pytest.mark.skipif(not (ROOT / ".models/encoder.sluice").exists(), reason="the encoder is not installed (Tools/setup.sh encoder)")
+def test_the_report_on_both_stages_opens_in_a_browser(data, sluice, model, tmp_path):
+    path, heads = tmp_path / "both.html", tmp_path / "heads.sluice"
+    common = ["--data", data, "--model", model, "--no-synthetic"]
+    assert "area under the curve" in sluice("train-heads", *common, "--members", 1, "--out", heads)
+    line = sluice("eval", *common, "--both-stages", "--heads", heads, "--report", path)
+    assert "both stages, sources left out: area 0." in line or "area 1.0" in line
+    text = path.read_text()
+    page = Page(text)
+    assert not page.open and "<script" not in text and all(link.startswith("#") for link in page.outside)
+    assert page.headings.count("Reliability") == 2 and "Both stages" in page.headings and "The first stage alone" in page.headings
+    assert "stage 2: refused" in text and all(act not in text for act in ACTS)
+    browser = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if not browser:
+        pytest.skip("no Chromium here (Debian: apt-get install chromium)")
+    command = [browser, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", f"--user-data-dir={tmp_path / 'profile'}",
+               "--proxy-server=127.0.0.1:9", "--dump-dom", path.as_uri()]  # fmt: skip
+    shown = subprocess.run(command, capture_output=True, text=True, timeout=100).stdout
+    assert shown.count("<table") == text.count("<table") > 20 and shown.count("<svg") == 2
 
 
 @pytest.mark.limit(120)

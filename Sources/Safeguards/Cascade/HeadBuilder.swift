@@ -28,10 +28,10 @@ public struct HeadBuilder {
             encoder: encoder, lexicon: lexicon, recipe: recipe, progress)
     }
 
-    /// What heads say of texts whose source they were not trained on: the worst stretch's raw score of "harmful".
+    /// What heads say of texts whose source they were not trained on.
     ///
     /// The folds are those of `LeaveSourcesOut`, so that both stages' scores may be summed.
-    public func leaveSourcesOut(progress: (String, Double) -> Void) -> [Float] {
+    public func leaveSourcesOut(progress: (String, Double) -> Void) -> HeadsLeftOut {
         let measured = Array(study.texts.prefix(study.measured))
         let fold = Study.folds(measured, count: folds)
         let (study, seed) = (study, seed)
@@ -44,12 +44,17 @@ public struct HeadBuilder {
                 members: study.recipe.members, seed: seed
             ) { _ in }
         }
-        return measured.indices.map { worst(heads[fold[measured[$0].source] ?? 0], $0) }
+        let found = measured.indices.map { worst(heads[fold[measured[$0].source] ?? 0], $0) }
+        return HeadsLeftOut(scores: found.map { $0.score }, labels: found.map { $0.label })
     }
 
-    private func worst(_ heads: [Head], _ text: Int) -> Float {
+    /// The worst stretch's raw score of "harmful", and the label that leads there.
+    private func worst(_ heads: [Head], _ text: Int) -> (score: Float, label: Int) {
         let scores = study.scores(heads, text)
-        return stride(from: 0, to: scores.count, by: HeadShape.output).map { scores[$0] }.max() ?? -8
+        let rows = stride(from: 0, to: scores.count, by: HeadShape.output)
+        guard let worst = rows.max(by: { scores[$0] < scores[$1] }) else { return (-8, 0) }
+        let decisive = HarmLabel.decisive.map(\.rawValue)
+        return (scores[worst], decisive.max { scores[worst + $0] < scores[worst + $1] } ?? 0)
     }
 
     /// Trains on everything and writes the file.
@@ -60,18 +65,26 @@ public struct HeadBuilder {
     ///   - linearHash: SHA-256 of the first stage's file.
     ///   - note: Kept in the file, at most 64 KiB.
     public func file(
-        _ left: [Float], linear: [Float], linearHash: [UInt8], note: String, progress: (String, Double) -> Void
+        _ left: HeadsLeftOut, linear: [Float], linearHash: [UInt8], note: String, progress: (String, Double) -> Void
     ) -> [UInt8] {
         let heads = study.train(leavingOut: { _ in false }, members: study.recipe.members, seed: seed) {
             progress("Training", $0)
         }
         let texts = Array(study.texts.prefix(study.measured))
-        let fusion = FusionFitter(texts, left, linear).fusion()
+        let fusion = FusionFitter(texts, left.scores, linear).fusion()
         return Heads(
             members: heads.map(\.rounded), fusion: fusion, encoderHash: encoder.hash, linearHash: linearHash, hash: [],
             note: note
         ).encoded()
     }
+}
+
+/// What heads said of texts whose source they had not seen.
+public struct HeadsLeftOut: Sendable {
+    /// For each text the worst stretch's raw score of "harmful".
+    public let scores: [Float]
+    /// For each text the label of a category that leads there.
+    let labels: [Int]
 }
 
 /// Sets how both stages are summed, and where decisions fall, by texts of sources that neither had seen.

@@ -19,4 +19,15 @@ public struct DisguiseTally: Sendable {
         recall = Double(found[0]) / Double(max(1, all[0]))
         falsePositives = Double(found[1]) / Double(max(1, all[1]))
     }
+
+    /// Judges every text by both stages.
+    public init(_ cascade: Cascade, _ texts: [LabelledText], _ disguise: Disguise?) {
+        let texts = texts.filter { $0.kind != .borderline }
+        let verdicts = cascade.judge(texts, disguise)
+        func share(_ kind: LabelledText.Kind) -> Double {
+            let members = texts.indices.filter { texts[$0].kind == kind }
+            return Double(members.filter { verdicts[$0].finding != nil }.count) / Double(max(1, members.count))
+        }
+        (recall, falsePositives) = (share(.harmful), share(.benign))
+    }
 }

@@ -16,6 +16,7 @@ public struct EvaluationReport: Sendable {
     let subject: String
     let facts: [(String, String)]
     let disguised: [Disguised]
+    let loads: [CascadeLoad]
 
     /// A report.
     ///
@@ -23,13 +24,34 @@ public struct EvaluationReport: Sendable {
     ///   - subject: What was measured on what, in a sentence.
     ///   - facts: What identifies model and data: names and values.
     ///   - disguised: Plain texts first; empty if disguises were not measured.
-    public init(_ set: EvaluationSet, subject: String, facts: [(String, String)], disguised: [Disguised] = []) {
-        (self.set, self.subject, self.facts, self.disguised) = (set, subject, facts, disguised)
+    ///   - loads: Which stage decided; empty for the first stage alone, of which it is estimated.
+    public init(
+        _ set: EvaluationSet, subject: String, facts: [(String, String)], disguised: [Disguised] = [],
+        loads: [CascadeLoad] = []
+    ) {
+        (self.set, self.subject, self.facts) = (set, subject, facts)
+        (self.disguised, self.loads) = (disguised, loads)
     }
 
-    /// The page.
+    /// The page of the first stage.
     public func html() -> String {
         var page = ReportPage(title: "First-stage classifier: evaluation")
+        write(to: &page)
+        return page.html
+    }
+
+    /// One page of several reports, each with a heading of its own.
+    public static func html(_ reports: [(heading: String, report: EvaluationReport)]) -> String {
+        var page = ReportPage(title: "Classifier: evaluation")
+        page.contents(reports.map { $0.heading })
+        for (heading, report) in reports {
+            page.chapter(heading)
+            report.write(to: &page)
+        }
+        return page.html
+    }
+
+    private func write(to page: inout ReportPage) {
         page.paragraph(subject)
         page.table(["", ""], facts.map { [.text($0.0), .text($0.1)] })
         summary(&page)
@@ -43,7 +65,6 @@ public struct EvaluationReport: Sendable {
         page.diagram(set.reliability())
         load(&page)
         errors(&page)
-        return page.html
     }
 
     private func summary(_ page: inout ReportPage) {
@@ -122,6 +143,7 @@ public struct EvaluationReport: Sendable {
     }
 
     private func load(_ page: inout ReportPage) {
+        guard loads.isEmpty else { return measuredLoad(&page) }
         page.section(
             "Load of a cascade",
             "If a second stage judges what scores above 10 % of ordinary texts: who decides. The first stage alone refuses, or lets through."
@@ -132,6 +154,24 @@ public struct EvaluationReport: Sendable {
                 [
                     .text(Self.name(load.kind)), .share(load.refused, nil), .share(load.escalated, nil),
                     .share(load.cleared, nil),
+                ]
+            })
+    }
+
+    private func measuredLoad(_ page: inout ReportPage) {
+        page.section(
+            "Load of a cascade",
+            "Who decided, in the efficient profile, on development rows: the second stage is asked about what the first finds doubtful and where topic words occur."
+        )
+        page.table(
+            [
+                "texts", "how many", "let through by stage 1", "stage 2: let through", "stage 2: refused",
+                "refused for a phrase",
+            ],
+            loads.map { load in
+                [
+                    .text(Self.name(load.kind)), .number("\(load.texts)"), .share(load.cleared, nil),
+                    .share(load.acquitted, nil), .share(load.convicted, nil), .share(load.named, nil),
                 ]
             })
     }

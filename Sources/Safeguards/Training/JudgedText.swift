@@ -104,6 +104,24 @@ public struct EvaluationSet: Sendable {
             })
     }
 
+    /// The same of both stages together.
+    ///
+    /// - Parameters:
+    ///   - fitter: Holds what either stage said, and sums it.
+    ///   - left: What the heads said.
+    public init(_ fitter: FusionFitter, _ left: HeadsLeftOut, _ texts: [LabelledText], budget: Double) {
+        let (sums, decided, fusion) = (fitter.sums, fitter.decided, fitter.fusion())
+        let threshold = fusion.requests.threshold(budget)
+        let folds = FusionFitter.folds(texts)
+        self.init(
+            texts.indices.map { index in
+                let category = HarmLabel(rawValue: left.labels[index])?.category
+                return JudgedText(
+                    text: texts[index], raw: sums[index], score: fusion.curve.value(sums[index]),
+                    refusedAs: decided[index] > threshold ? category : nil, fold: folds[index])
+            })
+    }
+
     /// The score that a share of a fold's ordinary texts exceeds.
     func cuts(_ share: Double) -> [Int: Float] {
         var cuts: [Int: Float] = [:]

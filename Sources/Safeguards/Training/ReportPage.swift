@@ -18,6 +18,22 @@ public struct ReportPage: Sendable {
         """
     }
 
+    /// A heading above several sections.
+    public mutating func chapter(_ heading: String) {
+        body += "<h2 class=\"chapter\" id=\"\(Self.mark(heading))\">\(Self.escaped(heading))</h2>\n"
+    }
+
+    /// Links to the chapters of the page.
+    public mutating func contents(_ headings: [String]) {
+        let links = headings.map { "<a href=\"#\(Self.mark($0))\">\(Self.escaped($0))</a>" }
+        body += "<nav>\(links.joined(separator: " · "))</nav>\n"
+    }
+
+    /// What a chapter is called in links.
+    private static func mark(_ heading: String) -> String {
+        String(heading.unicodeScalars.filter { $0.isASCII && $0.properties.isAlphabetic }.map(Character.init))
+    }
+
     /// A heading with a sentence under it.
     public mutating func section(_ heading: String, _ sentence: String = "") {
         body += "<h2>\(Self.escaped(heading))</h2>\n"
@@ -124,7 +140,8 @@ public struct ReportPage: Sendable {
         @media (prefers-color-scheme:dark){:root{--ink:#e6e9ee;--paper:#14181f;--soft:#9aa5b4;--line:#343c48;--bar:#2c5a86;--dot:#6db6f5}}
         body{margin:0;background:var(--paper);color:var(--ink);font:15px/1.5 system-ui,sans-serif}
         main{max-width:60rem;margin:0 auto;padding:1.5rem 1rem 4rem}h1{font-size:1.6rem;margin:0 0 .5rem}
-        h2{font-size:1.15rem;margin:2.2rem 0 .3rem}p{margin:.3rem 0;max-width:46rem;color:var(--soft)}
+        h2{font-size:1.15rem;margin:2.2rem 0 .3rem}.chapter{font-size:1.4rem;margin-top:3rem;border-top:2px solid var(--line);padding-top:1rem}
+        a{color:var(--dot)}p{margin:.3rem 0;max-width:46rem;color:var(--soft)}
         .wide{overflow-x:auto}table{border-collapse:collapse;margin:.6rem 0;min-width:24rem}
         th,td{text-align:left;padding:.25rem .7rem .25rem 0;border-bottom:1px solid var(--line);vertical-align:top}
         th{font-weight:600;color:var(--soft);font-size:.85rem}.number{text-align:right;font-variant-numeric:tabular-nums}

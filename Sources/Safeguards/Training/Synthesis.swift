@@ -16,6 +16,9 @@ public struct Synthesis {
     private var generator: SeededGenerator
     private var noise: Contentless
 
+    /// As many as training the second stage's heads takes.
+    public static let headCount = 36_000
+
     /// A generator at its start.
     ///
     /// - Parameters:

@@ -18,7 +18,11 @@ extension ClassifierCommand {
                 positives with bootstrap intervals, by source, language, category and length, hidden texts, over-refusal, \
                 reliability, the load of a cascade, and the worst errors (ordinary texts in full, harmful ones by id).
 
+                With --both-stages, heads of the second stage are trained without each group of sources too (the encoder's \
+                file is needed; some minutes), and the page shows both stages together and the first alone.
+
                 Example: sluice classifier eval --leave-sources-out --report report.html
+                Example: sluice classifier eval --both-stages --report report.html
                 """)
 
         @OptionGroup var source: Source
@@ -28,6 +32,15 @@ extension ClassifierCommand {
 
         @Flag(help: "Train without each group of sources, and measure on that group.")
         var leaveSourcesOut = false
+
+        @Flag(help: "Train both stages without each group of sources, and measure on that group.")
+        var bothStages = false
+
+        @Option(help: "The encoder's file, for --both-stages.")
+        var encoder = SecondStageFiles.encoderPath
+
+        @Option(help: "The heads whose decisions on hidden texts are shown, for --both-stages.")
+        var heads = SecondStageFiles.headsPath
 
         @Flag(help: "Hide the development rows in twelve ways, and measure what is still found.")
         var obfuscation = false
@@ -43,10 +56,31 @@ extension ClassifierCommand {
         }
 
         func run() throws {
+            if bothStages { return try measureBothStages() }
             if let report { return try write(report) }
             if leaveSourcesOut { return try measureUnseenSources() }
             if obfuscation { return try measureDisguises() }
             try measureDecision()
+        }
+
+        /// The page on both stages, or the figures alone.
+        private func measureBothStages() throws {
+            let (model, encoder) = (try ModelFile.load(model), try SecondStageFiles.encoder(encoder))
+            let heads = try SecondStageFiles.heads(heads)
+            let bar = ProgressBar()
+            let stages = try BothStages(
+                source, model: model, encoder: encoder, templates: Synthesis.headCount, recipe: HeadRecipe(), bar)
+            bar.clear()
+            if let report { return try stages.write(report, heads, source: source, budget: budget, bar) }
+            let figures = stages.report
+            print(String(format: "sources left out: area under the curve %.4f", figures.area))
+            for share in [0.01, 0.003, 0.001] {
+                let at = figures.at(falsePositives: share)
+                print(
+                    String(
+                        format: "at %.1f %%: mean recall %.3f, borderline flagged %.3f", 100 * share, at.mean,
+                        at.borderline))
+            }
         }
 
         /// The page, from sources left out or from the development rows.

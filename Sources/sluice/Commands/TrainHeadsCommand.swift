@@ -28,13 +28,16 @@ extension ClassifierCommand {
         var encoder = SecondStageFiles.encoderPath
 
         @Option(help: "How many texts written by template are learned from beside the data.")
-        var templates = 36_000
+        var templates = Synthesis.headCount
 
         @Option(help: "How many requests of the data are put into the frames of its wrappers, and learned from too.")
         var framed = HeadRecipe().framed
 
         @Option(help: "How many requests of the data are put into frames written by template, and learned from too.")
         var wrapped = HeadRecipe().wrapped
+
+        @Option(help: "How many heads, whose raw scores are averaged: 1 to 8.")
+        var members = HeadRecipe().members
 
         @Option(help: "The file to write.")
         var out = SecondStageFiles.headsPath
@@ -43,38 +46,37 @@ extension ClassifierCommand {
             guard 0...1_000_000 ~= templates else { throw ValidationError("--templates is 0 to 1000000") }
             guard 0...100_000 ~= framed else { throw ValidationError("--framed is 0 to 100000") }
             guard 0...100_000 ~= wrapped else { throw ValidationError("--wrapped is 0 to 100000") }
+            guard 1...8 ~= members else { throw ValidationError("--members is 1 to 8") }
         }
+
+        @Option(help: "Write a page for a browser on both stages, too.")
+        var report: String?
 
         func run() throws {
             let model = try ModelFile.load(model)
             let encoder = try SecondStageFiles.encoder(encoder)
-            let texts = try source.training()
             let bar = ProgressBar()
-            let linear = ModelBuilder(
-                texts, synthetic: source.written(), recipe: TrainingRecipe(), seed: source.seed, progress: bar.show
-            ).leaveSourcesOut(progress: bar.show).scores
             var recipe = HeadRecipe()
-            (recipe.framed, recipe.wrapped) = (framed, wrapped)
-            var synthesis = Synthesis(constitution: ConstitutionRelease.builtIn.constitution, seed: source.seed)
-            let builder = HeadBuilder(
-                texts, synthetic: synthesis.texts(templates), encoder: encoder, lexicon: model.lexicon,
-                recipe: recipe, seed: source.seed, progress: bar.show)
-            let left = builder.leaveSourcesOut(progress: bar.show)
-            let fitter = FusionFitter(texts, left, linear)
-            let report = CascadeReport(texts, fitter.sums, folds: FusionFitter.folds(texts))
-            let mean = String(format: "%.3f", report.at(falsePositives: 0.01).mean)
+            (recipe.framed, recipe.wrapped, recipe.members) = (framed, wrapped, members)
+            let stages = try BothStages(
+                source, model: model, encoder: encoder, templates: templates, recipe: recipe, bar)
+            let mean = String(format: "%.3f", stages.report.at(falsePositives: 0.01).mean)
+            let heads = members == HeadRecipe().members ? "" : "\(members) heads, "
             let note =
-                "texts \(texts.count), templates \(templates), \(framed > 0 ? "framed \(framed), " : "")"
-                + "\(wrapped > 0 ? "wrapped \(wrapped), " : "")seed \(source.seed), "
+                "texts \(stages.texts.count), templates \(templates), \(framed > 0 ? "framed \(framed), " : "")"
+                + "\(wrapped > 0 ? "wrapped \(wrapped), " : "")\(heads)seed \(source.seed), "
                 + "mean recall of sources left out at 1 % \(mean)"
-            let file = builder.file(left, linear: linear, linearHash: model.hash, note: note, progress: bar.show)
+            let file = stages.builder.file(
+                stages.left, linear: stages.linear.scores, linearHash: model.hash, note: note, progress: bar.show)
             bar.clear()
             guard FileManager.default.createFile(atPath: out, contents: Data(file)) else {
                 throw CommandProblem("cannot write '\(out)'")
             }
-            _ = try SecondStageFiles.heads(out)
-            print(report, fitter, texts)
+            let written = try SecondStageFiles.heads(out)
+            print(stages.report, stages.fitter, stages.texts)
             Swift.print("\(out): \(file.count) bytes; \(note)")
+            guard let report else { return }
+            try stages.write(report, written, source: source, budget: 0.002, bar)
         }
 
         private func print(_ report: CascadeReport, _ fitter: FusionFitter, _ texts: [LabelledText]) {
