@@ -11,8 +11,6 @@ struct CampaignSearch {
     private var suspicions: [[Float]]
     private(set) var weighing: Weighing
     private var found: [Found] = []
-    /// Groups that fall a little short of being accepted.
-    private var near: [Found] = []
     /// Whether only a sample of the suspects was grouped.
     private var isSampled = false
 
@@ -26,10 +24,6 @@ struct CampaignSearch {
     private static let leastSuspicion: Float = 0.02
     private static let rounds = 3
     private static let mostGrouped = 8192
-    /// How far a group may fall short of the log-odds and still keep accounts flagged that were so before.
-    private static let shortfall: Float = 0.5
-    /// How near to a campaign's wording such accounts must still be; 1 is typical of it.
-    private static let leastLeaning: Float = 0.3
 
     init(_ population: Population, without removed: Set<EvidenceFamily> = []) {
         self.population = population
@@ -41,8 +35,7 @@ struct CampaignSearch {
         suspicions = [suspicion]
         let background = WordBackground(population)
         for round in 0..<Self.rounds {
-            let (accepted, crowds, nearly) = judge(background)
-            near += nearly.map { Found(members: whole($0.members, background), features: $0.features, round: round) }
+            let (accepted, crowds) = judge(background)
             found += accepted.map { Found(members: $0.members, features: $0.features, round: round) }
             guard !crowds.isEmpty || !accepted.isEmpty, round + 1 < Self.rounds else { break }
             // A dense block would keep its place at the top, a crowd that was found honest as well as a campaign: it is
@@ -66,10 +59,10 @@ struct CampaignSearch {
         features.organisations >= 8 && features.suspicion >= 0.2 && features.score(without: removed) < -0.3
     }
 
-    /// Judges every group; the campaigns, the accounts of dense honest crowds, and what is nearly a campaign.
+    /// Judges every group; the campaigns, and the accounts of dense honest crowds.
     private mutating func judge(
         _ background: WordBackground
-    ) -> (accepted: [Judged], crowds: [[Int]], near: [Judged]) {
+    ) -> (accepted: [Judged], crowds: [[Int]]) {
         let suspicion = weighing.suspicion
         var suspects = suspicion.indices.filter { suspicion[$0] > Self.leastSuspicion && !settled[$0] }
         suspects.sort { (suspicion[$0], $1) > (suspicion[$1], $0) }
@@ -95,8 +88,7 @@ struct CampaignSearch {
             joined.formUnion(pieces.map { loose[$0] })
         }
         let crowds = rest.indices.filter { !joined.contains($0) && isCrowd(rest[$0].features) }.map { rest[$0].members }
-        let nearly = rest.indices.filter { !joined.contains($0) && accepts(rest[$0].features, short: Self.shortfall) }
-        return (accepted, crowds, nearly.map { rest[$0] })
+        return (accepted, crowds)
     }
 
     /// Of many suspects the most suspect ones and every so manieth of the others: a group is known by a part of it, and
@@ -157,17 +149,15 @@ struct CampaignSearch {
             found[at].features = features
             groups[at] = Splitting.Group(members, population)
         }
-        near += found.filter { !accepts($0.features) && accepts($0.features, short: Self.shortfall) }
         found = found.filter { accepts($0.features) }
     }
 
-    /// - Parameter short: How much of the log-odds may be missing.
-    private func accepts(_ features: GroupFeatures, short: Float = 0) -> Bool {
+    private func accepts(_ features: GroupFeatures) -> Bool {
         let present = features.present.subtracting(removed)
         let ties: Set<EvidenceFamily> = [.wording, .payment, .address, .content]
         // What few organisations show is uncertain: a small group must show more.
         let least = 3 / max(4, features.organisations)
-        return present.count >= 3 && !present.isDisjoint(with: ties) && features.score(without: removed) > least - short
+        return present.count >= 3 && !present.isDisjoint(with: ties) && features.score(without: removed) > least
     }
 
     /// The campaigns with their members settled, and every account's score.
@@ -186,12 +176,7 @@ struct CampaignSearch {
                 // Whoever speaks as the group does ranks above whoever is suspect alone, flagged or not.
                 let score = Self.logOdds(suspicion[account]) + 8 * Double(min(1, affinity))
                 assessment.scores[account] = max(assessment.scores[account], score)
-                guard Self.belongs(suspicion[account], affinity), affinity > best[account] else {
-                    if affinity >= Self.leastLeaning {
-                        assessment.leaning.append((account, assessment.campaigns.count))
-                    }
-                    continue
-                }
+                guard Self.belongs(suspicion[account], affinity), affinity > best[account] else { continue }
                 best[account] = affinity
                 own.append(account)
             }
@@ -204,7 +189,6 @@ struct CampaignSearch {
             assessment.campaigns.append(campaign(own, features))
         }
         settle(&assessment)
-        assessment.near += near.map { campaign($0.members, $0.features) }
         for review in Self.reviews(population, without: removed) {
             // Accounts that are part of something larger stay there.
             let members = review.members.filter { assessment.campaign[$0] == nil }
@@ -248,19 +232,14 @@ struct CampaignSearch {
             }
         }
         var kept: [Campaign] = []
-        var numbers: [Int?] = []
         for campaign in assessment.campaigns {
             let number = campaign.members.count >= 3 ? kept.count : nil
             for account in campaign.members {
                 assessment.campaign[account] = number
                 if number == nil { assessment.scores[account] -= 20 }
             }
-            numbers.append(number)
-            if number != nil { kept.append(campaign) } else { assessment.near.append(campaign) }
+            if number != nil { kept.append(campaign) }
         }
         assessment.campaigns = kept
-        assessment.leaning = assessment.leaning.compactMap { lean in
-            numbers[lean.campaign].map { (lean.account, $0) }
-        }
     }
 }

@@ -75,8 +75,6 @@ public struct TrafficWatch {
     /// Takes over what was found; looks must end in the order in which they began.
     public mutating func end(_ assessment: Assessment, of look: Look) {
         looks += 1
-        var assessment = assessment
-        assessment.hold { since[$0] != nil }
         self.assessment = assessment
         var still: [Int: Int64] = [:]
         for campaign in assessment.campaigns {
