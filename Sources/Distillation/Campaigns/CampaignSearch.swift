@@ -155,8 +155,10 @@ struct CampaignSearch {
     private func accepts(_ features: GroupFeatures) -> Bool {
         let present = features.present.subtracting(removed)
         let ties: Set<EvidenceFamily> = [.wording, .payment, .address, .content]
-        // What few organisations show is uncertain: a small group must show more.
-        let least = 3 / max(4, features.organisations)
+        // What few organisations show is uncertain: a small group must show more, and twice that if nothing ties them
+        // that somebody had to buy or rent. People who run the same public test also speak alike, at even hours.
+        let sharesMeans = !present.isDisjoint(with: [.payment, .address])
+        let least: Float = (sharesMeans ? 3 : 6) / max(4, features.organisations)
         return present.count >= 3 && !present.isDisjoint(with: ties) && features.score(without: removed) > least
     }
 
