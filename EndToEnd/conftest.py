@@ -9,7 +9,7 @@ import signal
 import tempfile
 
 import pytest
-from harness import CJK_PHRASE, KEY, PHRASE, ROOT, Child, Config, Gateway, Upstream, fetch, free_port
+from harness import CJK_PHRASE, KEY, PATIENCE, PHRASE, ROOT, Child, Config, Gateway, Upstream, fetch, free_port
 
 
 def pytest_addoption(parser):
@@ -234,8 +234,7 @@ def patient(request, upstream, make_gateway):
     """A gateway that waits for model servers and clients however long they take: for suites in which nothing stalls on purpose."""
     if request.config.getoption("--direct"):
         return Direct(upstream)
-    times = {"connect_timeout": "60s", "first_byte_timeout": "60s", "idle_timeout": "60s"}
-    made = make_gateway(upstream.url, "patient", timeouts=times, limits={"client_timeout": "60s", "keep_alive": "60s"})
+    made = make_gateway(upstream.url, "patient", **PATIENCE)
     MADE[0].append(MADE[-1].pop())
     return made
 

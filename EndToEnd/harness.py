@@ -195,6 +195,13 @@ class Config:
         return path
 
 
+# Waits for model servers and clients however long they take: for suites in which nothing stalls on purpose.
+PATIENCE = {
+    "timeouts": {"connect_timeout": "60s", "first_byte_timeout": "60s", "idle_timeout": "60s"},
+    "limits": {"client_timeout": "60s", "keep_alive": "60s"},
+}
+
+
 class Gateway:
     """`sluice serve` under a configuration of our own; restarts on the same port and folder."""
 

@@ -8,7 +8,7 @@ import subprocess
 import leak
 import pytest
 from guards import Guard
-from harness import ROOT, exchange, request_bytes
+from harness import PATIENCE, ROOT, exchange, request_bytes
 from test_guards import make, near, nearest  # noqa: F401
 
 AT_ONCE = 48
@@ -84,7 +84,7 @@ def test_no_byte_leaves_that_waits_for_the_second_stage(make_gateway, upstream, 
     """Both stages on, over every pairing; the second fails at random; the second is slow."""
     count = max(24, request.config.getoption("--leak-streams") // 8)
     cases = _cases(count // 3, seed) + _pairings(count - count // 3, seed)
-    gateway = make_gateway(upstream.url, f"leak-{stage}-{drill}".replace("=", "-").replace(",", "-"), extra={"second_stage": stage, "second_stage_drill": drill})
+    gateway = make_gateway(upstream.url, f"leak-{stage}-{drill}".replace("=", "-").replace(",", "-"), **PATIENCE, extra={"second_stage": stage, "second_stage_drill": drill})
     wrong = _all(cases, gateway, upstream, slack=WAITING, failing="fail" in drill)
     figure(f"leak test, second stage {stage} {drill}".strip(), len(wrong), f"of {len(cases)} scenarios x 2 chunkings")
     gateway.stop()
@@ -97,7 +97,7 @@ def test_no_byte_leaves_that_waits_for_the_second_stage(make_gateway, upstream, 
 def test_no_byte_leaves_while_a_guard_is_slow(make_gateway, upstream, request, seed, figure, near):
     """All three stages on; the guard outside takes its time for every request."""
     guard = Guard("openai-moderation")
-    gateway = make(make_gateway, upstream, guard, "leak", timeout="5s", constitution=None)
+    gateway = make(make_gateway, upstream, guard, "leak", timeout="5s", constitution=None, patience=PATIENCE)
     cases = _pairings(max(24, request.config.getoption("--leak-streams") // 8), seed)
     # Near the line, and not so near that the name of a script before it carries it over.
     names = [f"leak-{n}{v}" for n in range(len(cases)) for v in "ab"]
