@@ -47,7 +47,7 @@ public struct TrafficWatch {
         }
         // A look costs as much as taking an exchange or two of each account: with many accounts it waits until that many
         // have come; with few it is cheap, and early counts.
-        let share = min(150, 10 + traffic.accounts.count / 240)
+        let share = min(150, 10 + traffic.accounts.count / 150)
         return (traffic.exchanges - exchangesThen) * 100 >= traffic.accounts.count * share
     }
 
