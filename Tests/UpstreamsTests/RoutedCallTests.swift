@@ -240,13 +240,16 @@ struct RoutedCallTests {
         "Waiting for a place ends with its limit, an answer that takes too long in all with the total, and neither is blamed on the server"
     )
     func limits() async throws {
-        let (_, all) = try await serve([{ _, _ in [.silence] }])
+        let (servers, all) = try await serve([{ _, _ in [.silence] }])
         let upstreams = all.map { Upstream(address: $0.address, model: $0.model, limit: 1) }
         let plan = UpstreamRegistry().plan(
             model: "m", upstreams: upstreams,
-            timeouts: UpstreamTimeouts(total: .milliseconds(900), queue: .milliseconds(100)))
+            timeouts: UpstreamTimeouts(total: .seconds(2), queue: .milliseconds(100)))
         async let first = run([plan])
-        try await Task.sleep(for: .milliseconds(200))
+        // The second must find the place taken.
+        for _ in 0..<2_000 where servers[0].requests.withLockedValue({ $0 }) < 1 {
+            try await Task.sleep(for: .milliseconds(5))
+        }
         #expect(try await run([plan]) == ["failed \(UpstreamFailure.timedOut(.queue))"])
         #expect(try await first == ["failed \(UpstreamFailure.timedOut(.total))"])
         let report = try #require(UpstreamRegistry.report([plan]).first)
