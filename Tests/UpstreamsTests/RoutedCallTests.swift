@@ -208,7 +208,7 @@ struct RoutedCallTests {
         let upstreams = all.map { Upstream(address: $0.address, model: $0.model, limit: 1) }
         let plan = UpstreamRegistry().plan(
             model: "m", upstreams: upstreams, rules: BalancingRules(queueLimit: 2),
-            timeouts: UpstreamTimeouts(queue: .seconds(20)))
+            timeouts: UpstreamTimeouts(queue: .seconds(300)))
         let done = (0..<4).map { _ in loop.makePromise(of: [String].self) }
         let callers = try await loop.submit {
             let pools = Pools(loop)
