@@ -49,10 +49,10 @@ def near(request):
     return [NEAR[r["id"]] for r in sorted(rows, key=lambda r: -r["score"]) if r["decision"] == "allow"]
 
 
-def make(make_gateway, upstream, guard, name, constitution="built-in", patience={}, **fields):
+def make(make_gateway, upstream, guard, name, constitution="built-in", patience=None, **fields):
     route = {"name": name, "kind": guard.kind, "url": guard.url, "model": "guard-1", "timeout": "1s", **fields}
     rules = {"constitution": constitution} if constitution else {}
-    return make_gateway(upstream.url, f"guard-{name}", **rules, **patience, extra={"second_stage": "thorough", "guards_share": 0.05, "guards": [route]})
+    return make_gateway(upstream.url, f"guard-{name}", **rules, **(patience or {}), extra={"second_stage": "thorough", "guards_share": 0.05, "guards": [route]})
 
 
 def nearest(gateway, guard, near):

@@ -66,7 +66,8 @@ public struct SealedCommitment: Sendable, Hashable {
 
 /// Commits to a text that may come in pieces, without keeping any of it.
 ///
-/// hash = SHA-256(domain ‖ salt ‖ text); of a long request `TextDigest` makes another. How the text was cut into pieces makes no difference.
+/// hash = SHA-256(domain ‖ salt ‖ text); of a long request `TextDigest` makes another. How the text was cut into pieces makes
+/// no difference.
 public struct Commitment: Sendable {
     /// What is committed to; a request cannot be passed off as an answer.
     public enum Subject: Sendable {

@@ -37,53 +37,23 @@ public struct KeyedHash: Sendable, Equatable {
     /// The hash of a piece of memory.
     @inline(__always)
     public func hash(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
-        var v0 = k0 ^ 0x736f_6d65_7073_6575
-        var v1 = k1 ^ 0x646f_7261_6e64_6f6d
-        var v2 = k0 ^ 0x6c79_6765_6e65_7261
-        var v3 = k1 ^ 0x7465_6462_7974_6573
+        var state = State(k0, k1)
         let count = bytes.count
         var at = 0
         while at &+ 8 <= count {
-            let word = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: at, as: UInt64.self))
-            v3 ^= word
-            Self.round(&v0, &v1, &v2, &v3)
-            v0 ^= word
+            state.take(UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: at, as: UInt64.self)))
             at &+= 8
         }
-        let last = UInt64(truncatingIfNeeded: count) << 56 | Self.rest(bytes, count &- at)
-        v3 ^= last
-        Self.round(&v0, &v1, &v2, &v3)
-        v0 ^= last
-        v2 ^= 0xff
-        Self.round(&v0, &v1, &v2, &v3)
-        Self.round(&v0, &v1, &v2, &v3)
-        Self.round(&v0, &v1, &v2, &v3)
-        return v0 ^ v1 ^ v2 ^ v3
+        return state.end(Self.rest(bytes, count &- at), count)
     }
 
     /// The hash of up to fifteen bytes, the first in the lowest bits; zero past the last.
     @inline(__always)
     func hash(_ low: UInt64, _ high: UInt64, count: Int) -> UInt64 {
-        var v0 = k0 ^ 0x736f_6d65_7073_6575
-        var v1 = k1 ^ 0x646f_7261_6e64_6f6d
-        var v2 = k0 ^ 0x6c79_6765_6e65_7261
-        var v3 = k1 ^ 0x7465_6462_7974_6573
-        var rest = low
-        if count >= 8 {
-            v3 ^= low
-            Self.round(&v0, &v1, &v2, &v3)
-            v0 ^= low
-            rest = high
-        }
-        let last = UInt64(truncatingIfNeeded: count) << 56 | rest
-        v3 ^= last
-        Self.round(&v0, &v1, &v2, &v3)
-        v0 ^= last
-        v2 ^= 0xff
-        Self.round(&v0, &v1, &v2, &v3)
-        Self.round(&v0, &v1, &v2, &v3)
-        Self.round(&v0, &v1, &v2, &v3)
-        return v0 ^ v1 ^ v2 ^ v3
+        var state = State(k0, k1)
+        guard count >= 8 else { return state.end(low, count) }
+        state.take(low)
+        return state.end(high, count)
     }
 
     /// The last bytes of a piece, at most seven, the first of them lowest; read in as few steps as there can be.
@@ -121,21 +91,50 @@ public struct KeyedHash: Sendable, Equatable {
         return x ^ (x >> 31)
     }
 
-    @inline(__always)
-    private static func round(_ v0: inout UInt64, _ v1: inout UInt64, _ v2: inout UInt64, _ v3: inout UInt64) {
-        v0 &+= v1
-        v1 = (v1 << 13) | (v1 >> 51)
-        v1 ^= v0
-        v0 = (v0 << 32) | (v0 >> 32)
-        v2 &+= v3
-        v3 = (v3 << 16) | (v3 >> 48)
-        v3 ^= v2
-        v0 &+= v3
-        v3 = (v3 << 21) | (v3 >> 43)
-        v3 ^= v0
-        v2 &+= v1
-        v1 = (v1 << 17) | (v1 >> 47)
-        v1 ^= v2
-        v2 = (v2 << 32) | (v2 >> 32)
+    /// SipHash's four words.
+    private struct State {
+        private var v0, v1, v2, v3: UInt64
+
+        @inline(__always)
+        init(_ k0: UInt64, _ k1: UInt64) {
+            (v0, v1) = (k0 ^ 0x736f_6d65_7073_6575, k1 ^ 0x646f_7261_6e64_6f6d)
+            (v2, v3) = (k0 ^ 0x6c79_6765_6e65_7261, k1 ^ 0x7465_6462_7974_6573)
+        }
+
+        @inline(__always)
+        mutating func take(_ word: UInt64) {
+            v3 ^= word
+            round()
+            v0 ^= word
+        }
+
+        /// Takes what is left of a piece of so many bytes, and gives its hash.
+        @inline(__always)
+        mutating func end(_ rest: UInt64, _ count: Int) -> UInt64 {
+            take(UInt64(truncatingIfNeeded: count) << 56 | rest)
+            v2 ^= 0xff
+            round()
+            round()
+            round()
+            return v0 ^ v1 ^ v2 ^ v3
+        }
+
+        @inline(__always)
+        private mutating func round() {
+            v0 &+= v1
+            v1 = (v1 << 13) | (v1 >> 51)
+            v1 ^= v0
+            v0 = (v0 << 32) | (v0 >> 32)
+            v2 &+= v3
+            v3 = (v3 << 16) | (v3 >> 48)
+            v3 ^= v2
+            v0 &+= v3
+            v3 = (v3 << 21) | (v3 >> 43)
+            v3 ^= v0
+            v2 &+= v1
+            v1 = (v1 << 17) | (v1 >> 47)
+            v1 ^= v2
+            v2 = (v2 << 32) | (v2 >> 32)
+        }
     }
 }
