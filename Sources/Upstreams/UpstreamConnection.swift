@@ -65,30 +65,30 @@ final class UpstreamConnection: ChannelInboundHandler, Flushing {
         call.connection = self
         state = .waiting
         guard session == nil else { return startStream(call, context) }
-        var bytes = context.channel.allocator.buffer(capacity: 512 + min(call.body.readableBytes, Self.joined))
-        guard bytes.writeHead(call.request) else {
+        var bytes = context.channel.allocator.buffer(capacity: 512 + min(call.request.body.readableBytes, Self.joined))
+        guard call.request.writeHead(to: &bytes) else {
             return breakOff(.notHTTP("a header of the request holds a control character"))
         }
         context.write(wrapOutboundOut(.head(Self.post)), promise: nil)
         // A short body travels with the head.
-        if call.body.readableBytes <= Self.joined {
-            bytes.writeImmutableBuffer(call.body)
+        if call.request.body.readableBytes <= Self.joined {
+            bytes.writeImmutableBuffer(call.request.body)
             context.write(wrapOutboundOut(.body(.byteBuffer(bytes))), promise: nil)
         } else {
             context.write(wrapOutboundOut(.body(.byteBuffer(bytes))), promise: nil)
-            context.write(wrapOutboundOut(.body(.byteBuffer(call.body))), promise: nil)
+            context.write(wrapOutboundOut(.body(.byteBuffer(call.request.body))), promise: nil)
         }
         sent(call)
     }
 
     /// The request as the parts of which the codec makes frames.
     private func startStream(_ call: UpstreamCall, _ context: ChannelHandlerContext) {
-        guard call.request.isWritable else {
+        guard let head = call.request.parts else {
             return breakOff(.notHTTP("a header of the request holds a control character"))
         }
-        context.write(wrapOutboundOut(.head(call.request)), promise: nil)
-        if call.body.readableBytes > 0 {
-            context.write(wrapOutboundOut(.body(.byteBuffer(call.body))), promise: nil)
+        context.write(wrapOutboundOut(.head(head)), promise: nil)
+        if call.request.body.readableBytes > 0 {
+            context.write(wrapOutboundOut(.body(.byteBuffer(call.request.body))), promise: nil)
         }
         context.write(wrapOutboundOut(.end(nil)), promise: nil)
         sent(call)

@@ -122,7 +122,7 @@ struct TurnMemoryTests {
             #expect(text.text == short.texts.first?.text)
             #expect(text.withBytes { Array($0) } == Array(text.text.readableBytesView))
         }
-        #expect(long.inputTokens == long.counted.inputTokens)
+        #expect(long.inputTokens == long.counted().inputTokens)
         let memory = TurnMemory(most: 64)
         let plain = Seen(RequestVerdict(of: long, under: Self.policy))
         #expect(Self.remembered(long, memory).seen == plain)

@@ -48,8 +48,7 @@ public struct AnswerDecoder: Sendable {
     /// The same for a server that speaks another dialect than the client.
     public func speaking(_ upstream: Dialect, _ profile: UpstreamProfile = UpstreamProfile()) -> AnswerDecoder {
         var other = self
-        other.options.upstream = upstream
-        other.options.profile = profile
+        other.options = options.speaking(upstream, profile)
         return other
     }
 
