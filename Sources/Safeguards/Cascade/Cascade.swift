@@ -197,6 +197,11 @@ public final class Cascade: Sendable {
         return reading.withUnsafeBufferPointer { ScriptGroup($0) == .other ? heads.fusion.lift : 0 }
     }
 
+    /// What stage 1 says alone, where the encoder can't read.
+    private func alone(_ peak: Float) -> Float {
+        heads.fusion.unreadWeight * linearRaw(peak) + heads.fusion.unreadLift
+    }
+
     private func linearRaw(_ peak: Float) -> Float { policy.storage.model.header.curve.raw(peak) }
 
     func phrase(_ finding: Finding) -> CascadeVerdict {
@@ -220,8 +225,8 @@ public final class Cascade: Sendable {
         let pieces = reading.withUnsafeBufferPointer {
             encoder.tokenize($0, limit: LongText.most * 2, in: space.encoder)
         }
-        let linear = heads.fusion.linearWeight * linearRaw(peak) + lift(reading)
         var worst: (raw: Float, label: Int, end: Int) = (-.infinity, 0, 0)
+        var unread: (label: Int, end: Int)?
         var like: (exemplar: Exemplar, nearness: Float, end: Int)?
         var stretches = 0
         for block in WindowPlan.blocks(pieces) {
@@ -233,6 +238,10 @@ public final class Cascade: Sendable {
             for (row, range) in ranges.enumerated() {
                 let end = min(block.lowerBound + range.upperBound, pieces)
                 let own = scores + row * HeadShape.output
+                guard heads.fusion.unreadWeight == 0 || Legibility.isRead(range, of: block, in: space.encoder) else {
+                    if row == 0 { unread = unread ?? (leading(own), end) }
+                    continue
+                }
                 var raw = own[0]
                 if !exemplars.isEmpty {
                     let opinion = exemplars.opinion(embeddings + row * SentenceEncoder.width)
@@ -244,6 +253,9 @@ public final class Cascade: Sendable {
                 if raw > worst.raw { worst = (raw, leading(own), end) }
             }
         }
+        let linear = heads.fusion.linearWeight * linearRaw(peak) + (unread == nil ? lift(reading) : 0)
+        // Where the encoder can't read, the heads say what is likeliest, but not whether.
+        if let unread, alone(peak) > worst.raw + linear { worst = (alone(peak) - linear, unread.label, unread.end) }
         let raw = worst.raw + linear
         var verdict = CascadeVerdict(
             score: heads.fusion.curve.value(raw), finding: nil, wasAsked: true, stretches: stretches)

@@ -11,6 +11,10 @@ final class HeadStudy: @unchecked Sendable {
     let texts: [LabelledText]
     /// Embeddings of all stretches, text after text.
     let vectors: UnsafeMutablePointer<Float>
+    /// Whether the encoder could read each stretch.
+    let isRead: [Bool]
+    /// Of each text, whether there is a whole block that the encoder could not read.
+    let hasUnread: [Bool]
     /// Where each text's stretches begin; one more at the end.
     let starts: [Int]
     /// Of each text the labels that hold, a bit each.
@@ -37,15 +41,22 @@ final class HeadStudy: @unchecked Sendable {
                 Reading.bytes(of: UnsafeBufferPointer(rebasing: $0.prefix(Self.mostBytes)), lexicon)
             }
             let pieces = reading.withUnsafeBufferPointer { encoder.tokenize($0, limit: Self.mostBytes, in: space) }
+            let blocks = WindowPlan.blocks(pieces)
             let ranges = reading.withUnsafeBufferPointer { bytes in
-                WindowPlan.blocks(pieces).map { WindowPlan.ranges($0, of: bytes, in: space) }
+                blocks.map { WindowPlan.ranges($0, of: bytes, in: space) }
             }
-            return (reading, ranges)
+            let isRead = zip(blocks, ranges).map { block, ranges in
+                ranges.map { Legibility.isRead($0, of: block, in: space) }
+            }
+            return (reading, ranges, isRead)
         }
         var starts = [0]
         starts.reserveCapacity(all.count + 1)
         for reading in readings { starts.append(starts[starts.count - 1] + reading.1.reduce(0) { $0 + $1.count }) }
         self.starts = starts
+        isRead = readings.flatMap { $0.2.flatMap(\.self) }
+        // The first range of a block is all of it.
+        hasUnread = readings.map { $0.2.contains { $0.first == false } }
         vectors = .allocate(capacity: starts[starts.count - 1] * HeadShape.input)
         nonisolated(unsafe) let vectors = vectors
         let begins = starts
