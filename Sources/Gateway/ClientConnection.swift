@@ -284,7 +284,7 @@ final class ClientConnection: ChannelInboundHandler, Flushing {
             return answerWritten()
         }
         let isJoined = body.readableBytes <= Self.joined
-        var bytes = context.channel.allocator.buffer(capacity: 640 + (isJoined ? body.readableBytes : 0))
+        var bytes = ByteBuffer(room: 640 + (isJoined ? body.readableBytes : 0))
         bytes.writeHead(
             version, status: reply.status, crossOrigin.isEmpty ? reply.headers : reply.headers + crossOrigin,
             framing: reply.status == 204 ? .none : .length(reply.body.readableBytes), keepAlive: keepAlive)
@@ -300,7 +300,7 @@ final class ClientConnection: ChannelInboundHandler, Flushing {
         responseStarted = true
         guard !isStream else { return writeStreamHead(200, headers + crossOrigin, length: nil) }
         isChunked = version == .http1_1
-        var bytes = context.channel.allocator.buffer(capacity: 640)
+        var bytes = ByteBuffer(room: 640)
         bytes.writeHead(
             version, status: 200, crossOrigin.isEmpty ? headers : headers + crossOrigin,
             framing: isChunked ? .chunked : .untilClose, keepAlive: keepAlive)
@@ -315,13 +315,13 @@ final class ClientConnection: ChannelInboundHandler, Flushing {
         }
         guard isChunked else { return context.write(wrapOutboundOut(bytes), promise: nil) }
         guard bytes.readableBytes <= Self.joined else {
-            var head = context.channel.allocator.buffer(capacity: 16)
+            var head = ByteBuffer(room: 16)
             head.writeChunkSize(bytes.readableBytes)
             context.write(wrapOutboundOut(head), promise: nil)
             context.write(wrapOutboundOut(bytes), promise: nil)
             return context.write(wrapOutboundOut(ByteBuffer(string: "\r\n")), promise: nil)
         }
-        var chunk = context.channel.allocator.buffer(capacity: bytes.readableBytes + 16)
+        var chunk = ByteBuffer(room: bytes.readableBytes + 16)
         chunk.writeChunkSize(bytes.readableBytes)
         chunk.writeImmutableBuffer(bytes)
         chunk.writeStaticString("\r\n")

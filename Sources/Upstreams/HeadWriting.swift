@@ -3,6 +3,9 @@ import NIOHTTP1
 
 // Heads are written as bytes here: what NIO's encoders do in three handlers for each part of a message.
 extension ByteBuffer {
+    /// An empty buffer with room for so many bytes; what a channel's own allocator gives, without asking the channel.
+    package init(room: Int) { self = ByteBufferAllocator().buffer(capacity: room) }
+
     /// Writes one header field, unless its name or value could end it before its time.
     ///
     /// - Returns: False if nothing was written, because of a control character.

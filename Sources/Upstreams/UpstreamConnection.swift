@@ -65,7 +65,7 @@ final class UpstreamConnection: ChannelInboundHandler, Flushing {
         call.connection = self
         state = .waiting
         guard session == nil else { return startStream(call, context) }
-        var bytes = context.channel.allocator.buffer(capacity: 512 + min(call.request.body.readableBytes, Self.joined))
+        var bytes = ByteBuffer(room: 512 + min(call.request.body.readableBytes, Self.joined))
         guard call.request.writeHead(to: &bytes) else {
             return breakOff(.notHTTP("a header of the request holds a control character"))
         }
