@@ -51,7 +51,7 @@ final class Exemplars: @unchecked Sendable {
                     category: exemplar.category, text: exemplar.text, reason: "is too short to be compared")
             }
             let count = min(pieces, WindowPlan.block)
-            guard Legibility.isRead(0..<count + 2, of: 0..<count, in: space) else {
+            guard Legibility.unknown([0..<count + 2], of: 0..<count, in: space)[0] <= Legibility.mostCompared else {
                 throw .badExemplar(
                     category: exemplar.category, text: exemplar.text,
                     reason:

@@ -24,7 +24,9 @@ public struct HeadBuilder {
         var recombination = Recombination(texts, seed: seed)
         var wrapping = Wrapping(texts, seed: seed)
         study = HeadStudy(
-            texts, synthetic: synthetic + recombination.texts(recipe.framed) + wrapping.texts(recipe.wrapped),
+            texts,
+            synthetic: synthetic + recombination.texts(recipe.framed)
+                + wrapping.texts(recipe.wrapped, harmful: recipe.wrappedHarmful),
             encoder: encoder, lexicon: lexicon, recipe: recipe, progress)
     }
 
@@ -112,6 +114,10 @@ public struct FusionFitter {
     static let lifted: Float = 0.3
     /// How much more a raw score of stage 1 weighs where it has to speak for both.
     static let alone: Float = 1.5
+    /// How much less it weighs in Chinese, of which it knows less than the heads do.
+    static let chineseShare: Float = 2 / 3
+    /// What is added to the sums of Chinese texts, of which less harm was found at the same price.
+    static let chineseLift: Float = 0.2
 
     private let texts: [LabelledText]
     private let heads: [Float]
@@ -120,6 +126,7 @@ public struct FusionFitter {
     private let hasUnread: [Bool]
     /// Whether each text is in neither Latin letters nor Han characters.
     private let isForeign: [Bool]
+    private let isChinese: [Bool]
 
     /// - Parameters:
     ///   - heads: For each text, what heads say that had not seen its source.
@@ -134,9 +141,11 @@ public struct FusionFitter {
         isForeign = zip(texts, hasUnread).map { text, hasUnread in
             !hasUnread && text.text.withUnsafeBufferPointer { ScriptGroup($0) == .other }
         }
+        let isChinese = texts.map { LongText.isChinese($0.text) }
+        self.isChinese = isChinese
         let folds = Self.folds(texts)
         func quality(_ weight: Float) -> Double {
-            let report = CascadeReport(texts, zip(heads, bounded).map { $0 + weight * $1 }, folds: folds)
+            let report = CascadeReport(texts, Self.plainSums(heads, bounded, isChinese, weight), folds: folds)
             let at = report.at(falsePositives: 0.01)
             let languages = at.languages.reduce(0) { $0 + $1.recall } / Double(max(1, at.languages.count))
             return at.mean + report.at(falsePositives: 0.001).mean + languages
@@ -157,7 +166,16 @@ public struct FusionFitter {
         }
     }
 
-    private var plainSums: [Float] { zip(heads, linear).map { $0 + linearWeight * $1 } }
+    private var plainSums: [Float] { Self.plainSums(heads, linear, isChinese, linearWeight) }
+
+    private static func plainSums(_ heads: [Float], _ linear: [Float], _ isChinese: [Bool], _ weight: Float) -> [Float]
+    {
+        heads.indices.map { index in
+            isChinese[index]
+                ? heads[index] + weight * chineseShare * linear[index] + chineseLift
+                : heads[index] + weight * linear[index]
+        }
+    }
 
     /// What is added for texts in neither Latin letters nor Han characters, so that as many ordinary ones score high as in others.
     var lift: Float {
@@ -184,7 +202,7 @@ public struct FusionFitter {
     /// For each text the sum less what the threshold of its script is higher: what a threshold decides on.
     public var decided: [Float] {
         let (offset, sums) = (fusion().chineseOffset, sums)
-        return texts.indices.map { LongText.isChinese(texts[$0].text) ? sums[$0] - offset : sums[$0] }
+        return texts.indices.map { isChinese[$0] ? sums[$0] - offset : sums[$0] }
     }
 
     /// How much higher the threshold of Chinese texts is, lest they be refused far more often than English ones.
@@ -214,6 +232,7 @@ public struct FusionFitter {
         fusion.linearWeight = linearWeight
         fusion.lift = lift
         if let alone { (fusion.unreadWeight, fusion.unreadLift) = alone }
+        (fusion.chineseWeight, fusion.chineseLift) = (linearWeight * Self.chineseShare, Self.chineseLift)
         func falling(_ values: [Float], _ kind: LabelledText.Kind) -> [Float] {
             texts.indices.filter { texts[$0].kind == kind }.map { values[$0] }.sorted(by: >)
         }

@@ -45,9 +45,7 @@ final class HeadStudy: @unchecked Sendable {
             let ranges = reading.withUnsafeBufferPointer { bytes in
                 blocks.map { WindowPlan.ranges($0, of: bytes, in: space) }
             }
-            let isRead = zip(blocks, ranges).map { block, ranges in
-                ranges.map { Legibility.isRead($0, of: block, in: space) }
-            }
+            let isRead = zip(blocks, ranges).map { Legibility.areRead(Legibility.unknown($1, of: $0, in: space)) }
             return (reading, ranges, isRead)
         }
         var starts = [0]
@@ -85,16 +83,26 @@ final class HeadStudy: @unchecked Sendable {
     /// The first stretch of a text: its first block, whole.
     func first(of text: Int) -> Int { starts[text] }
 
-    /// Of each chosen text the stretch that looks worst to a head.
-    func worst(_ head: Head, _ chosen: [Int]) -> [Int] {
-        chosen.map { text in
+    /// Of each chosen text the stretch that looks worst to a head, and of those that are not harmful some behind it.
+    func worst(_ head: Head, _ chosen: [Int], further: Int, share: Float) -> [HeadTrainer.Item] {
+        var items: [HeadTrainer.Item] = []
+        items.reserveCapacity(chosen.count * 2)
+        for (member, text) in chosen.enumerated() {
             let count = starts[text + 1] - starts[text]
-            guard count > 1 else { return starts[text] }
+            guard count > 1 else {
+                items.append(.init(member: member, row: starts[text], share: 1))
+                continue
+            }
             let scores = scores([head], text)
-            var best = 0
-            for row in 1..<count where scores[row * HeadShape.output] > scores[best * HeadShape.output] { best = row }
-            return starts[text] + best
+            let ranked = (0..<count).sorted { left, right in
+                let (one, other) = (scores[left * HeadShape.output], scores[right * HeadShape.output])
+                return one != other ? one > other : left < right
+            }
+            for (rank, row) in ranked.prefix(texts[text].kind == .harmful ? 1 : 1 + further).enumerated() {
+                items.append(.init(member: member, row: starts[text] + row, share: rank == 0 ? 1 : share))
+            }
         }
+        return items
     }
 
     /// Raw scores of each stretch of a text, by the mean of heads.
