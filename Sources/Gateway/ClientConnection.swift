@@ -35,7 +35,7 @@ final class ClientConnection: ChannelInboundHandler, Flushing {
     private var countedBytes = 0
     private var bodyBegan = NIODeadline.now()
     /// Parts of requests that came before the running one was answered; nothing more is read meanwhile.
-    private var pipelined = CircularBuffer<HTTPServerRequestPart>()
+    private var pipelined = CircularBuffer<HTTPServerRequestPart>(initialCapacity: 1)
     private var isDelivering = false
     private var keepAlive = true
     /// What the answer must look like: without a body to HEAD, and without chunks to HTTP/1.0.
@@ -144,6 +144,7 @@ final class ClientConnection: ChannelInboundHandler, Flushing {
         version = (head.version.major, head.version.minor) < (1, 1) ? .http1_0 : .http1_1
         wantsBody = head.method != .HEAD
         requests += 1
+        if requests == 1, !isStream { try? context?.channel.syncOptions?.setOption(.maxMessagesPerRead, value: 1) }
         let rules = inForce.settings.connections
         keepAlive =
             head.isKeepAlive && version == .http1_1 && !lane.isDraining && requests < rules.requests

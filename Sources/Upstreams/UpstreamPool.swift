@@ -152,11 +152,9 @@ public final class UpstreamPool {
         ClientBootstrap(group: loop)
             .connectTimeout(limit)
             .channelOption(.socketOption(.tcp_nodelay), value: 1)
-            // One read a wake-up: a second one would only find the socket empty.
-            .channelOption(.maxMessagesPerRead, value: 1)
-            .channelOption(
-                .recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 512, initial: 512, maximum: 65_536)
-            )
+            // One read a wake-up once an answer has begun: a second one would only find the socket empty. The first is a short one.
+            .channelOption(.maxMessagesPerRead, value: 2)
+            .channelOption(.recvAllocator, value: ReadSizes())
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     _ = try bound.value.addEnd(to: channel)
