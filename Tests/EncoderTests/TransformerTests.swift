@@ -91,7 +91,8 @@ struct TransformerTests {
             return UnsafeBufferPointer(start: found.numbers, count: TransformerEncoder.width).map(\.bitPattern)
         }
         let first = numbers(plain)
-        #expect(first.contains { $0 != 0 })
+        let isFilled = first.contains { $0 != 0 }
+        #expect(isFilled)
         #expect(numbers(other) == first)
     }
 
@@ -125,7 +126,8 @@ struct TransformerTests {
                 return UInt8(truncatingIfNeeded: state >> 40)
             }
             let found = text.withUnsafeBufferPointer { encoder.embed($0, in: space, transformed) }
-            #expect(UnsafeBufferPointer(start: found.numbers, count: 384).allSatisfy(\.isFinite))
+            let areFinite = UnsafeBufferPointer(start: found.numbers, count: 384).allSatisfy { $0.isFinite }
+            #expect(areFinite)
         }
     }
 
