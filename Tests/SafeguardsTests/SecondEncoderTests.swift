@@ -31,7 +31,7 @@ struct SecondFusionTests {
                 let sums = stride(from: Float(-20), through: 20, by: 0.25).map {
                     Self.fusion.sum(3, $0, isForeign: isForeign, isWhole: isWhole)
                 }
-                    let isRising = zip(sums, sums.dropFirst()).allSatisfy { $0 <= $1 }
+                let isRising = zip(sums, sums.dropFirst()).allSatisfy { $0 <= $1 }
                 #expect(isRising)
             }
         }
