@@ -19,7 +19,7 @@ import uuid
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 # What each file of Python packages is for; only what runs beside the gateway is required.
-SCOPES = {"models": "optional", "encoder": "optional", "tests": "excluded", "bench": "excluded"}
+SCOPES = {"models": "optional", "encoder": "optional", "second-encoder": "optional", "tests": "excluded", "bench": "excluded"}
 
 
 def version():

@@ -3,6 +3,7 @@
 #
 #   Tools/setup.sh build            the compiler's needs: Swift 6.3, SQLite's header
 #   Tools/setup.sh encoder          the second stage's encoder, in .models
+#   Tools/setup.sh encoder2b        the optional second encoder, in .models (a download of 91 MB; no other step needs it)
 #   Tools/setup.sh models           also the embedded model server and its model, in .models/venv
 #   Tools/setup.sh tests            also the end-to-end suites' packages, in .venv
 #   Tools/setup.sh clients          also other people's clients that the suites drive, in .venv-clients
@@ -13,6 +14,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 readonly GGUF_SHA256=b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53
+readonly SECOND_VENV=.models/second-encoder-venv
 readonly MODEL_VENV=.models/venv ENCODER_VENV=.models/encoder-venv TEST_VENV=.venv CLIENT_VENV=.venv-clients SPARK_VENV=.venv-spark
 
 say() { printf 'setup: %s\n' "$*" >&2; }
@@ -112,14 +114,26 @@ need_encoder() {
     printf '%s' "$(digest Tools/make-encoder.py Tools/requirements-encoder.txt) $(stat -c '%s %Y' .models/encoder.sluice)" >.models/encoder.stamp
 }
 
+need_second_encoder() {
+    need_venv "$SECOND_VENV" Tools/requirements-second-encoder.txt
+    local site want
+    site=$(echo "$SECOND_VENV"/lib/python3.*/site-packages)
+    want="$(digest Tools/make-second-encoder.py Tools/requirements-second-encoder.txt) $(stat -c '%s %Y' .models/encoder2b.sluice 2>/dev/null || true)"
+    stamped .models/encoder2b.stamp "$want" && return 0
+    say "writing the second encoder's file (some 10 s)"
+    "$(interpreter)" Tools/make-second-encoder.py --site "$site" --out .models/encoder2b.sluice >&2 || fail "the second encoder could not be written"
+    printf '%s' "$(digest Tools/make-second-encoder.py Tools/requirements-second-encoder.txt) $(stat -c '%s %Y' .models/encoder2b.sluice)" >.models/encoder2b.stamp
+}
+
 for part in "${@:-build}"; do
     case $part in
         build) need_swift; need_debian_packages ;;
         encoder) need_debian_packages; need_encoder ;;
+        encoder2b) need_debian_packages; need_second_encoder ;;
         models) need_debian_packages; need_model ;;
         tests) need_debian_packages; need_venv "$TEST_VENV" Tools/requirements-tests.txt ;;
         clients) need_debian_packages; need_venv "$CLIENT_VENV" Tools/requirements-clients.txt ;;
         spark) need_debian_packages; need_java; need_venv "$SPARK_VENV" Tools/requirements-spark.txt pyspark ;;
-        *) fail "unknown part '$part' (build, encoder, models, tests, clients, spark)" ;;
+        *) fail "unknown part '$part' (build, encoder, encoder2b, models, tests, clients, spark)" ;;
     esac
 done

@@ -48,6 +48,9 @@ public final class EncoderFile: @unchecked Sendable {
         if let start = bytes.baseAddress { munmap(UnsafeMutableRawPointer(mutating: start), bytes.count) }
     }
 
+    /// Whether the file has a section of this name.
+    func has(_ name: String) -> Bool { sections[name] != nil }
+
     /// The start of a section of exactly `count` elements.
     func section<Element: BitwiseCopyable>(_ name: String, _: Element.Type, count: Int) throws(EncoderError)
         -> UnsafePointer<Element>

@@ -73,9 +73,9 @@ public final class SentenceEncoder: @unchecked Sendable {
             !$0.isEmpty && $0.lowerBound >= 0 && $0.upperBound <= count
         }
         guard wanted.count == ranges.count, !wanted.isEmpty else { return UnsafeBufferPointer(start: nil, count: 0) }
-        space.ids[0] = Tokenizer.begin
+        space.ids[0] = tokenizer.begin
         for index in 0..<count - 2 { space.ids[index + 1] = space.tokens[sequence.lowerBound + index] }
-        space.ids[count - 1] = Tokenizer.end
+        space.ids[count - 1] = tokenizer.end
         for (index, range) in wanted.enumerated() {
             space.ranges[2 * index] = Int32(range.lowerBound)
             space.ranges[2 * index + 1] = Int32(range.upperBound)

@@ -2,9 +2,17 @@
 ///
 /// - SeeAlso: Kudo and Richardson, SentencePiece (2018); Kudo, Subword Regularization (2018).
 struct Tokenizer {
+    /// In a file that doesn't say otherwise: the unknown, what begins a sequence, what ends it.
     static let unknown: UInt32 = 0
     static let begin: UInt32 = 1
     static let end: UInt32 = 2
+
+    /// What stands for characters that no piece has.
+    let unknown: UInt32
+    /// What begins a sequence.
+    let begin: UInt32
+    /// What ends one.
+    let end: UInt32
 
     /// A node of the trie of pieces: its child for a byte is at `base + byte`, if that one's `parent` says so.
     struct Node: BitwiseCopyable {
@@ -27,13 +35,19 @@ struct Tokenizer {
         unknownScore = Double(try file.section("unknown", Float.self, count: 1)[0])
         replacements = Replacements(
             units: try file.section("replaced", UInt32.self), text: try file.section("replaced.text", UInt8.self))
+        if file.has("special") {
+            let special = try file.section("special", UInt32.self, count: 3)
+            (unknown, begin, end) = (special[0], special[1], special[2])
+        } else {
+            (unknown, begin, end) = (Self.unknown, Self.begin, Self.end)
+        }
     }
 
     /// Fills `space.tokens` and `space.ends`.
     func run(_ text: UnsafeBufferPointer<UInt8>, _ space: EncoderSpace) {
         let length = normalise(text, space)
         guard length > 0 else {
-            space.tokens[0] = Self.unknown
+            space.tokens[0] = unknown
             space.ends[0] = UInt32(truncatingIfNeeded: text.count)
             space.count = 1
             return
@@ -100,7 +114,7 @@ struct Tokenizer {
             }
             if !hasSingle, base + unknownScore > best[next].score {
                 best[next] = .init(
-                    score: base + unknownScore, start: Int32(truncatingIfNeeded: place), piece: Self.unknown)
+                    score: base + unknownScore, start: Int32(truncatingIfNeeded: place), piece: unknown)
             }
             place = next
         }

@@ -150,6 +150,10 @@ public final class GatewaySnapshot: Sendable {
         hash.update(data: secondStage.heads.hash)
         hash.update(data: secondStage.heads.encoderHash)
         hash.update(data: Array(secondStage.profile.rawValue.utf8))
+        if let second = secondStage.second {
+            hash.update(data: second.heads.hash)
+            hash.update(data: second.heads.encoderHash)
+        }
         return Array(hash.finalize())
     }
 

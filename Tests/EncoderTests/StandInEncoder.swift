@@ -44,9 +44,8 @@ enum StandInEncoder {
                 "scales",
                 little([0.02, 0.02, 0.01, 0.02, 0.02, 0.02, 0.001, 0.003, 0.01, 0.005, 0.005, 0.002, 0.005, 1e-12])
             ),
-            ("pieces", trie()), ("replaced", [UInt8](repeating: 0, count: 1024)), ("replaced.text", [0]),
-            ("unknown", little([unknownScore])),
         ]
+        sections += tokenizerSections
         for order in [2, 3, 5] {
             for stack in ["first", "second"] {
                 sections.append(("\(stack).\(order)", matrix(order * 256 * 256)))
@@ -54,6 +53,14 @@ enum StandInEncoder {
             }
         }
         return file(sections)
+    }
+
+    /// What the tokenizer reads.
+    static var tokenizerSections: [(String, [UInt8])] {
+        [
+            ("pieces", trie()), ("replaced", [UInt8](repeating: 0, count: 1024)), ("replaced.text", [0]),
+            ("unknown", little([unknownScore])),
+        ]
     }
 
     static func little(_ values: [Float]) -> [UInt8] {

@@ -86,4 +86,6 @@ void sluice_pool(const struct sluice_encoder *encoder, enum sluice_level level, 
 void sluice_multiply_add(const float *left, int64_t row_step, int64_t column_step, const float *right, int32_t rows,
                          int32_t depth, int32_t width, float *out);
 
+#include "CTransformer.h"
+
 #endif

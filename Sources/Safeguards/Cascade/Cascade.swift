@@ -24,23 +24,27 @@ public final class Cascade: Sendable {
     public let profile: Profile
     /// What in an answer the second stage is asked about.
     public let doubts: DoubtRule
+    /// What is asked about the few texts that both find worst, and those that the first encoder can't read; nil where nothing is.
+    public let second: SecondJudge?
     let encoder: SentenceEncoder
     let exemplars: Exemplars
-    private let rules: [Rule]
+    let rules: [Rule]
     /// For each label from `chemical` to `otherHarm` its rule, or -1.
-    private let ruleOf: [Int]
+    let ruleOf: [Int]
     /// For each label the rule of its category's edge, or -1.
-    private let edgeOf: [Int]
+    let edgeOf: [Int]
     private let spaces: SpacePool
     /// The categories that a permission opens.
-    private let open: Set<String>
+    let open: Set<String>
 
     /// One category, ready for use.
-    private struct Rule: Sendable {
+    struct Rule: Sendable {
         var category: String
         var principle: String
         var requestThreshold: Float
         var answerThreshold: Float
+        /// The same as the first, for sums with the second encoder.
+        var secondThreshold: Float
     }
 
     /// Compiles budgets into thresholds, and exemplars into embeddings.
@@ -48,7 +52,7 @@ public final class Cascade: Sendable {
     /// - Throws: `CascadeError` where heads and encoder don't belong together, or for an exemplar that can't be used.
     public init(
         policy: JudgementPolicy, release: ConstitutionRelease, heads: Heads, encoder: SentenceEncoder,
-        exemplars: [Exemplar] = [], profile: Profile = .thorough
+        exemplars: [Exemplar] = [], profile: Profile = .thorough, second: SecondJudge? = nil
     ) throws(CascadeError) {
         guard heads.encoderHash == encoder.hash else {
             throw .otherEncoder(expected: Self.hex(heads.encoderHash), found: Self.hex(encoder.hash))
@@ -60,7 +64,7 @@ public final class Cascade: Sendable {
             )
         }
         (self.policy, self.heads, self.encoder, self.profile) = (policy, heads, encoder, profile)
-        (spaces, open) = (SpacePool(), [])
+        (spaces, open, self.second) = (SpacePool(), [], second)
         self.exemplars = try Exemplars(exemplars, encoder)
         let words = self.exemplars.words
         doubts =
@@ -69,7 +73,8 @@ public final class Cascade: Sendable {
             Rule(
                 category: $0.id, principle: $0.principle,
                 requestThreshold: heads.fusion.requests.threshold($0.requestBudget),
-                answerThreshold: heads.fusion.answers.threshold($0.answerBudget))
+                answerThreshold: heads.fusion.answers.threshold($0.answerBudget),
+                secondThreshold: second?.heads.fusion.requests.threshold($0.requestBudget) ?? .infinity)
         }
         ruleOf = HarmLabel.allCases.map { label in
             HarmLabel.decisive.contains(label) ? categories.firstIndex { $0.id == label.category } ?? -1 : -1
@@ -83,13 +88,13 @@ public final class Cascade: Sendable {
         policy = other.policy.opening(categories)
         (heads, profile, encoder, exemplars) = (other.heads, other.profile, other.encoder, other.exemplars)
         (rules, ruleOf, edgeOf, spaces, open) = (other.rules, other.ruleOf, other.edgeOf, other.spaces, categories)
-        doubts = other.doubts
+        (doubts, second) = (other.doubts, other.second)
     }
 
     /// The same judge for somebody whom a permission opens some categories; it shares all memory with this one.
     public func opening(_ categories: Set<String>) -> Cascade { Cascade(self, opening: categories) }
 
-    private static func hex(_ bytes: [UInt8]) -> String {
+    static func hex(_ bytes: [UInt8]) -> String {
         let digits = Array("0123456789abcdef")
         return String(bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
     }
@@ -134,7 +139,7 @@ public final class Cascade: Sendable {
                 found.finding?.position += part.lowerBound
                 verdict = verdict?.worse(found) ?? found
             }
-            return verdict ?? screened(peak)
+            return side == .request ? reconsidered(verdict ?? screened(peak), text, space) : verdict ?? screened(peak)
         }
     }
 
@@ -265,6 +270,7 @@ public final class Cascade: Sendable {
         let raw = worst.raw + linear
         var verdict = CascadeVerdict(
             score: heads.fusion.curve.value(raw), finding: nil, wasAsked: true, stretches: stretches)
+        verdict.sum = raw
         if worst.label > 0 { verdict.leaning = rules[ruleOf[worst.label]].category }
         if let like {
             verdict.leaning = like.exemplar.category
@@ -298,7 +304,7 @@ public final class Cascade: Sendable {
     }
 
     /// The label with a rule that the raw scores speak for most; 0 if no label has one.
-    private func leading(_ scores: UnsafePointer<Float>) -> Int {
+    func leading(_ scores: UnsafePointer<Float>) -> Int {
         var best = 0
         for label in 1..<HarmLabel.wrapper.rawValue where ruleOf[label] >= 0 {
             if best == 0 || scores[label] > scores[best] { best = label }

@@ -4,6 +4,8 @@ import Synchronization
 /// The memory that one text at a time is judged in; not for two threads at once.
 final class CascadeSpace {
     let encoder = EncoderSpace()
+    /// Of the second encoder, taken when it is first asked.
+    lazy var transformed = TransformerSpace()
     private let sums: UnsafeMutablePointer<Float>
     private var scratch: UnsafeMutablePointer<Float>
     private var room = 0

@@ -14,6 +14,8 @@ public struct CascadeVerdict: Sendable, Equatable {
     public var leaning: String?
     /// The worst stretch's raw score, less what its script's thresholds are higher; nil where none was read, or none has a category.
     var margin: Float?
+    /// The worst stretch's raw score by all that were asked; nil where none was read.
+    var sum: Float?
 
     /// The worse of two verdicts: the first finding, the higher score.
     func worse(_ other: CascadeVerdict) -> CascadeVerdict {
@@ -21,7 +23,7 @@ public struct CascadeVerdict: Sendable, Equatable {
             score: max(score, other.score), finding: finding ?? other.finding, wasAsked: wasAsked || other.wasAsked,
             stretches: stretches + other.stretches, opened: opened.union(other.opened),
             leaning: score >= other.score ? leaning ?? other.leaning : other.leaning ?? leaning,
-            margin: [margin, other.margin].compactMap(\.self).max())
+            margin: [margin, other.margin].compactMap(\.self).max(), sum: [sum, other.sum].compactMap(\.self).max())
     }
 }
 

@@ -71,7 +71,19 @@ final class HeadStudy: @unchecked Sendable {
                 to += found.count
             }
         }
-        targets = self.texts.map { text in
+        targets = Self.targets(self.texts)
+    }
+
+    /// Texts of which each is one stretch, embedded elsewhere; the study owns the vectors from now on.
+    init(_ texts: [LabelledText], measured: Int, vectors: UnsafeMutablePointer<Float>, recipe: HeadRecipe) {
+        (self.texts, self.measured, self.vectors, self.recipe) = (texts, measured, vectors, recipe)
+        starts = Array(0...texts.count)
+        targets = Self.targets(texts)
+    }
+
+    /// Of each text the labels that hold, a bit each; behind them "borderline".
+    private static func targets(_ texts: [LabelledText]) -> [UInt16] {
+        texts.map { text in
             var bits: UInt16 = text.kind == .borderline ? 1 << 8 : 0
             for label in text.labels { bits |= 1 << UInt16(label.rawValue) }
             return bits

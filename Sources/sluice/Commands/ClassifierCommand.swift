@@ -16,7 +16,8 @@ struct ClassifierCommand: ParsableCommand {
             Example: sluice classifier train --data data/safety --out Models/stage1.sluice --seed 1
             """,
         subcommands: [
-            Train.self, TrainHeads.self, Evaluate.self, Calibrate.self, Compare.self, Explain.self, Synthesise.self,
+            Train.self, TrainHeads.self, TrainSecondHeads.self, Evaluate.self, Calibrate.self, Compare.self,
+            Explain.self, Synthesise.self,
             Shadow.self,
         ])
 

@@ -49,6 +49,9 @@ struct JudgeCommand: ParsableCommand {
     @Option(help: "The second stage's heads.")
     var heads = SecondStageFiles.headsPath
 
+    @Flag(help: "Ask the second encoder, too, about what both stages find worst and what the first encoder can't read.")
+    var secondEncoder = false
+
     @Option(help: "A file of exemplars, one JSON object a line.")
     var exemplars: String?
 
@@ -139,14 +142,28 @@ struct JudgeCommand: ParsableCommand {
             )
         }
         let encoder = try SecondStageFiles.encoder(encoder)
+        let second = try secondEncoder ? secondJudge(heads, policy) : nil
         let exemplars = try release.constitution.exemplars + readExemplars()
         do throws(CascadeError) {
             return try Cascade(
                 policy: policy, release: release, heads: heads, encoder: encoder, exemplars: exemplars,
-                profile: profile == .efficient ? .efficient : .thorough)
+                profile: profile == .efficient ? .efficient : .thorough, second: second)
         } catch {
             throw CommandProblem("\(error)")
         }
+    }
+
+    /// The second encoder; where its files are missing, that is said and the others judge without.
+    private func secondJudge(_ heads: Heads, _ policy: JudgementPolicy) throws -> SecondJudge? {
+        var warnings: [String] = []
+        let second = try SecondStageFiles.second(&warnings)
+        warnings.forEach(say)
+        if let second, second.heads.headsHash != heads.hash || second.heads.linearHash != policy.classifierHash {
+            say(
+                "the second encoder's thresholds were set with other stages; 'sluice classifier train-second-heads' sets them"
+            )
+        }
+        return second
     }
 
     private func say(_ text: String) {

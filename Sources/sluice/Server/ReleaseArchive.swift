@@ -25,6 +25,8 @@ struct ReleaseArchive {
         var heads: File?
         var encoder: File?
         var profile: String?
+        var secondHeads: File?
+        var secondEncoder: File?
     }
 
     // MARK: Keeping
@@ -49,6 +51,12 @@ struct ReleaseArchive {
             classifier.heads = try link(SecondStageFiles.find(heads), cascade.heads.hash)
             classifier.encoder = try link(SecondStageFiles.find(encoder), cascade.heads.encoderHash)
             classifier.profile = cascade.profile.rawValue
+            if let second = cascade.second {
+                classifier.secondHeads = try link(
+                    SecondStageFiles.find(SecondStageFiles.secondHeadsPath), second.heads.hash)
+                classifier.secondEncoder = try link(
+                    SecondStageFiles.find(SecondStageFiles.secondEncoderPath), second.heads.encoderHash)
+            }
         }
         let hash = GatewaySnapshot.classifierHash(rules.policy, rules.secondStage)
         let encoder = JSONEncoder()
@@ -109,12 +117,21 @@ struct ReleaseArchive {
             cascade = try Cascade(
                 policy: policy, release: release, heads: heads, encoder: encoder,
                 exemplars: release.constitution.exemplars,
-                profile: files.profile.flatMap(Cascade.Profile.init) ?? .thorough)
+                profile: files.profile.flatMap(Cascade.Profile.init) ?? .thorough, second: second(files))
         }
         guard GatewaySnapshot.classifierHash(policy, cascade) == classifier else {
             throw CommandProblem("\(folder)/\(list) does not lead to the classifier of this decision")
         }
         return DecisionReplay(policy: policy, secondStage: cascade, constitution: release.constitution)
+    }
+
+    private func second(_ files: Classifier) throws -> SecondJudge? {
+        guard let headsFile = files.secondHeads, let encoderFile = files.secondEncoder else { return nil }
+        let heads = try SecondStageFiles.secondHeads(headsFile.path)
+        try check(heads.hash, headsFile)
+        let encoder = try SecondStageFiles.secondEncoder(encoderFile.path)
+        try check(encoder.hash, encoderFile)
+        return try SecondJudge(heads: heads, encoder: encoder)
     }
 
     private func check(_ hash: [UInt8], _ file: Classifier.File) throws {

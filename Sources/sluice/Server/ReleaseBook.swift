@@ -34,7 +34,10 @@ final class ReleaseBook: Sendable {
     ///
     /// - Throws: `LedgerError` when it cannot be posted.
     func tell(_ rules: Rules, _ snapshot: GatewaySnapshot) throws {
-        let stages = snapshot.secondStage.map { "stages 1 and 2 (\($0.profile.rawValue))" } ?? "stage 1"
+        let stages =
+            snapshot.secondStage.map {
+                "stages 1 and 2 (\($0.profile.rawValue)\($0.second == nil ? "" : ", second encoder"))"
+            } ?? "stage 1"
         let constitution = rules.release.constitution
         try tell(.constitution, "\(constitution.name) \(constitution.version)", rules.release.hash)
         try tell(.classifier, stages, snapshot.classifierHash)

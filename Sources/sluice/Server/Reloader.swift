@@ -123,7 +123,8 @@ actor Reloader {
         do {
             let stamps = Self.ruleStamps(fresh)
             let isSame =
-                stamps == ruleStamps && fresh.secondStage == settings.secondStage && fresh.guards == settings.guards
+                stamps == ruleStamps && fresh.secondStage == settings.secondStage
+                && fresh.secondEncoder == settings.secondEncoder && fresh.guards == settings.guards
             let rules = isSame ? self.rules : try Rules(fresh, keys: keys, stops: stops)
             try await install(fresh, rules, stops)
             ruleStamps = stamps

@@ -30,7 +30,7 @@ struct Rules {
         let path = settings.classifier.isEmpty ? ShippedFiles.classifier : settings.classifier
         policy = try JudgementPolicy(
             model: ModelFile.load(path), release: release, stopped: Set(stops.categories.keys))
-        secondStage = try Self.secondStage(settings, policy, release)
+        secondStage = try Self.secondStage(settings, policy, release, &warnings)
         guards = Guards.panel(settings.guards, release.constitution)
         try ReleaseArchive(directory: keys.directory).keep(self, settings)
     }
@@ -46,9 +46,9 @@ struct Rules {
             ])
     }
 
-    private static func secondStage(_ settings: Settings, _ policy: JudgementPolicy, _ release: ConstitutionRelease)
-        throws -> Cascade?
-    {
+    private static func secondStage(
+        _ settings: Settings, _ policy: JudgementPolicy, _ release: ConstitutionRelease, _ warnings: inout [String]
+    ) throws -> Cascade? {
         guard let profile = settings.secondStage else { return nil }
         do {
             return try Cascade(
@@ -57,7 +57,7 @@ struct Rules {
                 encoder: SecondStageFiles.encoder(
                     settings.encoder.isEmpty ? SecondStageFiles.encoderPath : settings.encoder),
                 exemplars: release.constitution.exemplars,
-                profile: profile)
+                profile: profile, second: settings.secondEncoder ? SecondStageFiles.second(&warnings) : nil)
         } catch {
             throw StartProblem("second_stage: \(error)")
         }

@@ -18,6 +18,8 @@ struct Settings: Sendable {
     var classifier: String
     /// The second stage's profile; nil where the first judges alone.
     var secondStage: Cascade.Profile?
+    /// Whether a second encoder is asked beside the second stage's own.
+    var secondEncoder = false
     /// Guards outside this process.
     var guards: [GuardSettings] = []
     var encoder: String
@@ -206,10 +208,16 @@ struct SettingsReader {
                 SettingsProblem(
                     at: nil, "'guards' are asked what the second stage leaves in doubt; set 'second_stage' as well"))
         }
+        if text(.secondEncoder) == "on", text(.secondStage) == "off" {
+            problems.append(
+                SettingsProblem(
+                    at: nil, "'second_encoder' is asked what the second stage finds worst; set 'second_stage' as well"))
+        }
         return Settings(
             listenHost: host, listenPort: port, directory: directory, threads: number(.threads, 0...256),
             classifier: text(.classifier),
             secondStage: Cascade.Profile(rawValue: choice(.secondStage, ["off", "efficient", "thorough"])),
+            secondEncoder: choice(.secondEncoder, ["off", "on"]) == "on",
             guards: guards, encoder: text(.encoder), heads: text(.heads),
             textRetention: time(.textRetention).nanoseconds / 1_000_000, constitution: text(.constitution),
             constitutionKey: text(.constitutionKey),

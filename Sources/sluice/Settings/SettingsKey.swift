@@ -25,6 +25,11 @@ struct SettingsKey: Sendable, Hashable {
         name: "encoder", fallback: "", meaning: "path of the encoder; empty means the one that make installs")
     static let heads = SettingsKey(
         name: "heads", fallback: "", meaning: "path of the second stage's weights; empty means the ones that ship")
+    static let secondEncoder = SettingsKey(
+        name: "second_encoder", fallback: "off",
+        meaning:
+            "on: a second, larger encoder reads what the second stage finds worst, and languages that its own cannot read"
+    )
     static let secondStageDeadline = SettingsKey(
         name: "second_stage_deadline", fallback: "2s",
         meaning: "how long the second stage may take for one question before it counts as failed")
@@ -182,7 +187,8 @@ struct SettingsKey: Sendable, Hashable {
     static let all: [SettingsKey] = ofServing + ofPublicLog + ofDistillation + ofHTTP
 
     private static let ofServing: [SettingsKey] = [
-        listen, directory, threads, classifier, secondStage, secondStageDeadline, drill, guardShare, enforcement,
+        listen, directory, threads, classifier, secondStage, secondEncoder, secondStageDeadline, drill, guardShare,
+        enforcement,
         encoder, heads, constitution,
         constitutionKey, refusals,
         durability, segmentBytes, segmentAge, ledgerAge, ledgerBytes, keptContent, contentRetention, contentLargest,
