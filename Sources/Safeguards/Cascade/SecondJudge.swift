@@ -53,7 +53,7 @@ extension Cascade {
         (verdict.finding, verdict.opened) = (nil, [])
         let named = label > 0 ? rules[ruleOf[label]].category : old.leaning
         verdict.leaning = named
-        guard let place = HarmLabel.allCases.first(where: { $0.category == named })?.rawValue, ruleOf[place] >= 0 else {
+        guard let place = HarmLabel.decisive.first(where: { $0.category == named })?.rawValue, ruleOf[place] >= 0 else {
             return verdict
         }
         let offset = LongText.isChinese(reading) ? second?.heads.fusion.chineseOffset ?? 0 : 0
