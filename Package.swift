@@ -63,8 +63,8 @@ let system: [Target] = [
     .systemLibrary(name: "CMimalloc", providers: [.apt(["libmimalloc-dev"])]),
 ]
 
-// Arithmetic over vectors, the same bits on every machine; C, since it chooses instructions by the processor.
-let kernels: [Target] = [.target(name: "CEncoder")]
+// Arithmetic over vectors; C, since it chooses instructions by the processor. The encoder's comes to the same bits on every machine.
+let kernels: [Target] = [.target(name: "CEncoder"), .target(name: "CTurnHash")]
 
 // What the pipeline calls.
 let services: [Target] =
@@ -92,7 +92,8 @@ let doors: [Target] =
         "Gateway",
         on: [
             "Dialects", "Constitution", "Safeguards", "Access", "Store", "Ledger", "Metering", "Upstreams",
-            "Telemetry", "Places", "Certificates", "OpenAPI", "CZlib", crypto, log,
+            "Telemetry", "Places", "Certificates", "OpenAPI", "CZlib", "CTurnHash", crypto,
+            log,
         ] + sockets + http2)
     + room(
         "Admin",

@@ -112,7 +112,7 @@ def expected(client, answer):
 def test_every_stream_keeps_to_its_grammar(patient, upstream, request, seed, figure):
     count, wrong, faults = request.config.getoption("--grammar-streams"), [], 0
 
-    async def one(number):
+    def one(number):
         client, server = PAIRS[number % len(PAIRS)]
         rng = random.Random(f"{seed}:fault:{number}")
         answer, events = made(client, server, number, seed)
@@ -132,7 +132,7 @@ def test_every_stream_keeps_to_its_grammar(patient, upstream, request, seed, fig
         return await asyncio.gather(*(run(n, c) for n, c in enumerate(cases)))
 
     for start in range(0, count, BATCH):
-        cases = [asyncio.run(one(n)) for n in range(start, min(count, start + BATCH))]
+        cases = [one(n) for n in range(start, min(count, start + BATCH))]
         upstream.put({f"stream-{n}": c[5] for n, c in enumerate(cases)})
         for number, (case, got) in enumerate(zip(cases, asyncio.run(batch(cases)))):
             client, server, answer, fault, may_be_whole, _ = case

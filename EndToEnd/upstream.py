@@ -378,15 +378,19 @@ class Connection(asyncio.Protocol):
             if self.transport.get_write_buffer_size() > 1 << 20:
                 await asyncio.sleep(0.01)
             return
-        at = 0
+        at, pieces = 0, bytearray()
         while at < len(data):
             size = rng.randint(1, longest)
             piece = data[at : at + size]
-            self.transport.write(b"%x\r\n%b\r\n" % (len(piece), piece))
+            pieces += b"%x\r\n%b\r\n" % (len(piece), piece)
             at += size
-            # Now and then another turn of the loop, so that pieces arrive as separate reads.
+            # Now and then another turn of the loop, so that pieces arrive in separate reads; those of one turn are one write.
             if rng.random() < 0.05:
+                self.transport.write(bytes(pieces))
+                pieces.clear()
                 await asyncio.sleep(0)
+        if pieces:
+            self.transport.write(bytes(pieces))
 
 
 async def main():

@@ -66,6 +66,11 @@ public final class EncoderSpace {
     /// The pieces of the last text.
     public var pieces: [UInt32] { Array(UnsafeBufferPointer(start: tokens, count: count)) }
 
+    /// How many pieces of a range of the last text stand for letters that the encoder does not know.
+    public func unknownPieces(in range: Range<Int>) -> Int {
+        range.clamped(to: 0..<count).reduce(0) { $0 + (tokens[$1] == Tokenizer.unknown ? 1 : 0) }
+    }
+
     /// Makes room for so many bytes of normalised text; what was there is kept.
     func reserve(_ bytes: Int) {
         guard bytes > room else { return }

@@ -73,7 +73,7 @@ struct AnswerGate: Sendable {
     }
 
     /// Takes the next event; what may leave is appended to `out`.
-    mutating func receive(_ event: AnswerEvent, into out: inout ByteBuffer) {
+    mutating func receive(_ event: consuming AnswerEvent, into out: inout ByteBuffer) {
         if let usage = event.usage { self.usage = usage }
         // Output that names no choice is the first one's.
         guard let index = event.choice ?? (event.pieces.isEmpty ? nil : 0) else {

@@ -45,7 +45,9 @@ struct AnswerPipeline: Sendable {
         guard fault == nil, !gate.hasEnded else { return 0 }
         sse.append(bytes)
         do {
-            while let event = try sse.next() {
+            while true {
+                if egress == nil, decoder.takeAlike(from: &sse, into: &pending) { continue }
+                guard let event = try sse.next() else { break }
                 let before = pending.count
                 try decoder.decode(event, into: &pending)
                 if egress != nil { count(event.raw, from: before) }
@@ -82,19 +84,20 @@ struct AnswerPipeline: Sendable {
     mutating func judge(into out: inout ByteBuffer) {
         guard gate.question == nil, summaryWanted == nil else { return }
         unpaid = nil
-        var judged = 0
-        for event in pending {
-            if !gate.isStopped {
-                if allowance < .max { unpaid = unpaidTokens(with: event) }
-                guard unpaid == nil else { break }
-                if wantsSummary(before: event) { break }
-                gate.receive(event, into: &out)
+        // The next one stands last: it is taken out, not copied.
+        pending.reverse()
+        defer { pending.reverse() }
+        while gate.question == nil, let place = pending.indices.last {
+            guard !gate.isStopped else {
+                pending.removeAll(keepingCapacity: true)
+                break
             }
-            judged += 1
-            if gate.question != nil { break }
+            if allowance < .max { unpaid = unpaidTokens(with: pending[place]) }
+            guard unpaid == nil else { return }
+            if case .finish = pending[place].kind, wantsSummary(before: pending[place]) { return }
+            gate.receive(pending.removeLast(), into: &out)
         }
-        guard unpaid == nil, gate.question == nil, summaryWanted == nil else { return pending.removeFirst(judged) }
-        pending.removeAll(keepingCapacity: true)
+        guard gate.question == nil else { return }
         // Stopped by a rule; or complete, and only the end marker is missing.
         if gate.isStopped || hasReadEnd { gate.end(into: &out) }
     }
@@ -108,10 +111,9 @@ struct AnswerPipeline: Sendable {
     /// Reasoning that was kept back and must be summarised before `judge` goes on.
     private(set) var summaryWanted: ByteBuffer?
 
-    /// Whether a choice is about to end whose reasoning was kept back.
+    /// Whether the choice that an event ends has reasoning that was kept back.
     private mutating func wantsSummary(before event: AnswerEvent) -> Bool {
-        guard case .finish = event.kind, let reasoning = gate.takeReasoning(of: event.choice ?? 0)
-        else { return false }
+        guard let reasoning = gate.takeReasoning(of: event.choice ?? 0) else { return false }
         summaryWanted = reasoning
         return true
     }

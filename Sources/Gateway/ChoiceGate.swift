@@ -116,7 +116,7 @@ struct ChoiceGate: Sendable {
 
     private var judges: [Judged] = []
     private var active: Int?
-    private var held: CircularBuffer<Held>
+    private var held: [Held] = []
     private let policy: JudgementPolicy
     private let beginning: TextJudge?
     private let rule: DoubtRule?
@@ -153,7 +153,6 @@ struct ChoiceGate: Sendable {
         rule = doubts
         self.policy = policy
         self.beginning = beginning
-        held = CircularBuffer(initialCapacity: 1)
     }
 
     /// Whether no byte is waiting for its verdict.
@@ -166,12 +165,17 @@ struct ChoiceGate: Sendable {
     var outputDigest: SHA256.Digest { digest.finalize() }
 
     /// Takes the next event of this choice; what may leave is appended to `out`.
-    mutating func receive(_ event: AnswerEvent, writer: inout AnswerWriter, out: inout ByteBuffer) {
+    mutating func receive(_ event: consuming AnswerEvent, writer: inout AnswerWriter, out: inout ByteBuffer) {
         guard finding == nil else { return }
         let spans = feed(event)
         if case .finish = event.kind {
             hasFinished = true
             pauseAll()
+        }
+        if doubts.isEmpty, second == nil, judges.allSatisfy({ $0.judge.finding == nil }) {
+            release(writer: &writer, out: &out)
+            guard held.isEmpty, isClear(spans) else { return held.append(Held(event: event, spans: spans)) }
+            return give(event, writer: &writer, out: &out)
         }
         held.append(Held(event: event, spans: spans))
         guard doubts.isEmpty else {
@@ -302,12 +306,16 @@ struct ChoiceGate: Sendable {
     }
 
     private mutating func release(writer: inout AnswerWriter, out: inout ByteBuffer) {
-        while let next = held.first, isClear(next.spans) {
+        var clear = 0
+        while clear < held.count, isClear(held[clear].spans) {
             // The end of a choice that is being stopped is the refusal, not the model's own.
-            if finding != nil, case .finish = next.event.kind { return }
-            held.removeFirst()
-            give(next.event, writer: &writer, out: &out)
+            if finding != nil, case .finish = held[clear].event.kind { break }
+            clear += 1
         }
+        // Of most there is one, which is taken out and not copied.
+        guard clear != 1 else { return give(held.removeFirst().event, writer: &writer, out: &out) }
+        for place in 0..<clear { give(held[place].event, writer: &writer, out: &out) }
+        held.removeFirst(clear)
     }
 
     /// After a crossing: of each channel the judged part still leaves, and nothing behind it.

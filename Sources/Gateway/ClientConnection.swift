@@ -35,7 +35,7 @@ final class ClientConnection: ChannelInboundHandler, Flushing {
     private var countedBytes = 0
     private var bodyBegan = NIODeadline.now()
     /// Parts of requests that came before the running one was answered; nothing more is read meanwhile.
-    private var pipelined = CircularBuffer<HTTPServerRequestPart>()
+    private var pipelined = CircularBuffer<HTTPServerRequestPart>(initialCapacity: 1)
     private var isDelivering = false
     private var keepAlive = true
     /// What the answer must look like: without a body to HEAD, and without chunks to HTTP/1.0.
@@ -144,6 +144,7 @@ final class ClientConnection: ChannelInboundHandler, Flushing {
         version = (head.version.major, head.version.minor) < (1, 1) ? .http1_0 : .http1_1
         wantsBody = head.method != .HEAD
         requests += 1
+        if requests == 1, !isStream { try? context?.channel.syncOptions?.setOption(.maxMessagesPerRead, value: 1) }
         let rules = inForce.settings.connections
         keepAlive =
             head.isKeepAlive && version == .http1_1 && !lane.isDraining && requests < rules.requests
@@ -284,7 +285,7 @@ final class ClientConnection: ChannelInboundHandler, Flushing {
             return answerWritten()
         }
         let isJoined = body.readableBytes <= Self.joined
-        var bytes = context.channel.allocator.buffer(capacity: 640 + (isJoined ? body.readableBytes : 0))
+        var bytes = ByteBuffer(room: 640 + (isJoined ? body.readableBytes : 0))
         bytes.writeHead(
             version, status: reply.status, crossOrigin.isEmpty ? reply.headers : reply.headers + crossOrigin,
             framing: reply.status == 204 ? .none : .length(reply.body.readableBytes), keepAlive: keepAlive)
@@ -300,7 +301,7 @@ final class ClientConnection: ChannelInboundHandler, Flushing {
         responseStarted = true
         guard !isStream else { return writeStreamHead(200, headers + crossOrigin, length: nil) }
         isChunked = version == .http1_1
-        var bytes = context.channel.allocator.buffer(capacity: 640)
+        var bytes = ByteBuffer(room: 640)
         bytes.writeHead(
             version, status: 200, crossOrigin.isEmpty ? headers : headers + crossOrigin,
             framing: isChunked ? .chunked : .untilClose, keepAlive: keepAlive)
@@ -315,13 +316,13 @@ final class ClientConnection: ChannelInboundHandler, Flushing {
         }
         guard isChunked else { return context.write(wrapOutboundOut(bytes), promise: nil) }
         guard bytes.readableBytes <= Self.joined else {
-            var head = context.channel.allocator.buffer(capacity: 16)
+            var head = ByteBuffer(room: 16)
             head.writeChunkSize(bytes.readableBytes)
             context.write(wrapOutboundOut(head), promise: nil)
             context.write(wrapOutboundOut(bytes), promise: nil)
             return context.write(wrapOutboundOut(ByteBuffer(string: "\r\n")), promise: nil)
         }
-        var chunk = context.channel.allocator.buffer(capacity: bytes.readableBytes + 16)
+        var chunk = ByteBuffer(room: bytes.readableBytes + 16)
         chunk.writeChunkSize(bytes.readableBytes)
         chunk.writeImmutableBuffer(bytes)
         chunk.writeStaticString("\r\n")

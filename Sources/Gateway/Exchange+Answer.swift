@@ -108,10 +108,9 @@ extension Exchange {
     /// What an upstream's error body says, where it says something.
     private var upstreamMessage: String? {
         // Words of a guarded server that nobody judged do not reach a client.
-        guard guarded == nil, var decoder = facts?.decoder else { return nil }
-        if let foreign { decoder = decoder.speaking(foreign.dialect, foreign.profile) }
+        guard guarded == nil, let options = facts?.answerOptions(from: foreign) else { return nil }
         do throws(UpstreamFault) {
-            _ = try AnswerBody.parse(collected, for: decoder)
+            _ = try AnswerBody.parse(collected, for: options)
             return nil
         } catch {
             return error.what == .reported && mayTell(error.message) ? error.message : nil

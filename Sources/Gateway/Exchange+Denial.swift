@@ -31,7 +31,7 @@ extension Exchange {
                 account: whose.account.description, key: whose.key.description, model: route?.name ?? request.model,
                 dialect: dialect.recorded, isStream: request.stream,
                 decision: .denied(code: code), requestCommitment: sealed,
-                constitutionHash: snapshot.policy.constitutionHash, endUser: "")
+                constitutionHash: snapshot.releases.constitution, endUser: "")
             do throws(LedgerError) {
                 let sequence = try gateway.ledger.admit(admission)
                 promise = gateway.promises?.header(sequence, sealed, at: decision.milliseconds)

@@ -119,11 +119,10 @@ final class SummaryCall: CallMaker {
 
     func pool(for address: UpstreamAddress) -> UpstreamPool { lane.pool(for: address) }
 
-    func request(for attempt: RoutedCall.Attempt) -> (HTTPRequestHead, ByteBuffer)? {
+    func request(for attempt: RoutedCall.Attempt) -> UpstreamRequest? {
         guard let bytes = question?(attempt.upstream.model) else { return nil }
-        let head = leg.route.requestHead(
-            to: attempt.upstream, speaking: .openAI, version: nil, bodyLength: bytes.readableBytes, isStreamed: false)
-        return (head, bytes)
+        let head = leg.head(of: attempt, speaking: .openAI, version: nil, isStreamed: false)
+        return UpstreamRequest(head, body: bytes)
     }
 
     /// Nobody waits any more.

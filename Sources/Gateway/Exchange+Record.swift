@@ -21,8 +21,8 @@ extension Exchange {
             account: lease?.account.description ?? "", key: lease?.key.description ?? "",
             model: modelName ?? request.model,
             dialect: dialect.recorded, isStream: request.stream, decision: outcome,
-            requestCommitment: sealed, constitutionHash: snapshot.policy.constitutionHash,
-            classifierHash: snapshot.classifierHash, unjudged: request.sensitive.map(\.kind.rawValue),
+            requestCommitment: sealed, constitutionHash: snapshot.releases.constitution,
+            classifierHash: snapshot.releases.classifier, unjudged: request.sensitive.map(\.kind.rawValue),
             score: verdict.peak, endUser: lease?.endUser ?? "", charge: charge, permission: permission)
         admission.notes = verdict.notes + snapshot.notes + openNotes + curbNotes
         do throws(LedgerError) {

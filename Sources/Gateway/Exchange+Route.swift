@@ -42,10 +42,10 @@ extension Exchange: CallMaker {
 
     func pool(for address: UpstreamAddress) -> UpstreamPool { lane.pool(for: address) }
 
-    func request(for attempt: RoutedCall.Attempt) -> (HTTPRequestHead, ByteBuffer)? {
+    func request(for attempt: RoutedCall.Attempt) -> UpstreamRequest? {
         guard let outgoing else { return nil }
-        // Once: a route is large, and every look through the leg would copy it.
-        let route = outgoing.legs[attempt.plan].route
+        let leg = outgoing.legs[attempt.plan]
+        let route = leg.route
         let speaks = route.dialect(of: attempt.upstream, for: dialect)
         watch(attempt.upstream, of: route)
         let translated = speaks == dialect ? nil : translations?.body(for: attempt.upstream, of: route)
@@ -53,11 +53,9 @@ extension Exchange: CallMaker {
         foreign = translated != nil || profile.changesAnswers ? ServerSpeech(dialect: speaks, profile: profile) : nil
         ignored = translated?.ignored ?? []
         let bytes = translated?.body ?? outgoing.body(naming: attempt.upstream.model)
-        var head = route.requestHead(
-            to: attempt.upstream, speaking: speaks, version: outgoing.version, bodyLength: bytes.readableBytes,
-            isStreamed: outgoing.request.stream)
-        trace?.add(to: &head.headers)
-        return (head, bytes)
+        let head = leg.head(
+            of: attempt, speaking: speaks, version: outgoing.version, isStreamed: outgoing.request.stream)
+        return UpstreamRequest(head, trace?.fields ?? [], body: bytes)
     }
 
     /// The model that was asked for, and behind it those it may fall back to that this key, this request and today allow.

@@ -74,7 +74,7 @@ extension Exchange {
             account: asker.account, key: asker.key, model: String(model.prefix(200)),
             dialect: dialect.recorded, isStream: request.stream,
             decision: .denied(code: code), requestCommitment: sealed,
-            constitutionHash: snapshot.policy.constitutionHash, classifierHash: snapshot.classifierHash,
+            constitutionHash: snapshot.releases.constitution, classifierHash: snapshot.releases.classifier,
             endUser: asker.endUser)
         do throws(LedgerError) {
             let sequence = try gateway.ledger.admit(admission)

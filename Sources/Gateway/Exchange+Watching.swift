@@ -85,10 +85,10 @@ struct ExchangeTrace: Sendable {
         (self.context, isOurs, state) = (context, true, nil)
     }
 
-    /// Names the exchange's span as the parent of what follows.
-    func add(to headers: inout HTTPHeaders) {
-        headers.add(name: "traceparent", value: context.header(span: span))
-        if let state { headers.add(name: "tracestate", value: state) }
+    /// The fields that name the exchange's span as the parent of what follows.
+    var fields: [(String, String)] {
+        let parent = ("traceparent", context.header(span: span))
+        return state.map { [parent, ("tracestate", $0)] } ?? [parent]
     }
 }
 

@@ -178,11 +178,12 @@ final class Exchange {
             let request = try? ModelRequest.parse(body, dialect: dialect, within: Self.plainValues)
         {
             step(.parse)
-            return admit(request.counted, body)
+            return admit(request.counted(), body)
         }
         let dialect = dialect
         away(for: connection.clientAddress) { () -> Result<ModelRequest, RequestError> in
-            do throws(RequestError) { return .success(try ModelRequest.parse(body, dialect: dialect).counted) } catch {
+            do throws(RequestError) { return .success(try ModelRequest.parse(body, dialect: dialect).counted()) } catch
+            {
                 return .failure(error)
             }
         } back: {
@@ -198,7 +199,7 @@ final class Exchange {
     private func parse(_ body: ByteBuffer) {
         let request: ModelRequest
         do throws(RequestError) {
-            request = try ModelRequest.parse(body, dialect: dialect).counted
+            request = try ModelRequest.parse(body, dialect: dialect).counted()
         } catch {
             step(.parse)
             return fail(error.apiError)

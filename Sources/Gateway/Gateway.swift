@@ -25,6 +25,8 @@ public final class GatewaySnapshot: Sendable {
     public let guards: GuardPanel?
     /// Stands for every classifier that judges, 32 bytes.
     public let classifierHash: [UInt8]
+    /// The constitution's and the classifiers' hashes as decisions record them.
+    let releases: (constitution: Hash256?, classifier: Hash256?)
     /// The written rules behind them.
     public let constitution: Constitution
 
@@ -74,8 +76,32 @@ public final class GatewaySnapshot: Sendable {
     final class Leg: Sendable {
         let route: ModelRoute
         let plan: RoutePlan
+        /// The heads of requests to each of its servers, by dialect and by whether a stream is asked for.
+        private let heads: [[RequestHead]]
 
-        init(route: ModelRoute, plan: RoutePlan) { (self.route, self.plan) = (route, plan) }
+        init(route: ModelRoute, plan: RoutePlan) {
+            (self.route, self.plan) = (route, plan)
+            heads = plan.upstreams.map { upstream in
+                Dialect.allCases.flatMap { dialect in
+                    [false, true].map {
+                        RequestHead(route.requestHead(to: upstream, speaking: dialect, version: nil, isStreamed: $0))
+                    }
+                }
+            }
+        }
+
+        /// The head of a request to one of the model's servers.
+        ///
+        /// - Parameter version: The client's `anthropic-version`, if it sent one.
+        func head(
+            of attempt: RoutedCall.Attempt, speaking dialect: Dialect, version: String?, isStreamed: Bool
+        ) -> RequestHead {
+            let place = 2 * dialect.number + (isStreamed ? 1 : 0)
+            if version == nil, attempt.candidate < heads.count { return heads[attempt.candidate][place] }
+            return RequestHead(
+                route.requestHead(
+                    to: attempt.upstream, speaking: dialect, version: version, isStreamed: isStreamed))
+        }
     }
 
     /// The models by every name that clients may use.
@@ -97,6 +123,7 @@ public final class GatewaySnapshot: Sendable {
         self.secondStage = secondStage
         self.guards = guards
         classifierHash = Self.classifierHash(policy, secondStage)
+        releases = (Hash256(policy.constitutionHash), Hash256(classifierHash))
         self.constitution = constitution
         self.stops = stops
         guarded = GuardedServer.all(of: settings)

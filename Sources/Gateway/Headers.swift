@@ -10,7 +10,7 @@ extension HTTPHeaders {
         if let key = first(name: "x-api-key") { return key }
         guard let value = first(name: "authorization"), value.utf8.count > 7 else { return nil }
         guard value.utf8.prefix(7).elementsEqual("bearer ".utf8, by: { $0 | 0x20 == $1 }) else { return nil }
-        return String(value.dropFirst(7))
+        return String(decoding: value.utf8.dropFirst(7), as: UTF8.self)
     }
 }
 
@@ -27,16 +27,29 @@ extension HTTPHeaders {
     }
 }
 
+extension Dialect {
+    /// Its place among all of them.
+    var number: Int {
+        switch self {
+        case .openAI: 0
+        case .anthropic: 1
+        case .responses: 2
+        case .completions: 3
+        case .embeddings: 4
+        case .gemini: 5
+        }
+    }
+}
+
 extension ModelRoute {
     /// The head of the request to the model server: our own key, and of the client's headers only those on the list.
     ///
     /// - Parameter version: The client's `anthropic-version`, if it sent one.
     func requestHead(
-        to upstream: Upstream, speaking dialect: Dialect, version: String?, bodyLength: Int, isStreamed: Bool
+        to upstream: Upstream, speaking dialect: Dialect, version: String?, isStreamed: Bool
     ) -> HTTPRequestHead {
         var headers: HTTPHeaders = [
             "host": upstream.address.hostHeader, "content-type": "application/json",
-            "content-length": String(bodyLength),
             "accept": isStreamed ? "text/event-stream" : "application/json",
             "accept-encoding": "identity", "user-agent": "sluice",
         ]

@@ -54,7 +54,7 @@ final class MirroredCall: CallMaker {
 
     func pool(for address: UpstreamAddress) -> UpstreamPool { lane.pool(for: address) }
 
-    func request(for attempt: RoutedCall.Attempt) -> (HTTPRequestHead, ByteBuffer)? {
+    func request(for attempt: RoutedCall.Attempt) -> UpstreamRequest? {
         let route = plan.leg.route
         let speaks = route.dialect(of: attempt.upstream, for: question.dialect)
         let foreign = speaks == question.dialect ? nil : plan.translated?.body(for: attempt.upstream, of: route)
@@ -62,10 +62,8 @@ final class MirroredCall: CallMaker {
             foreign != nil || route.profile.changesAnswers
             ? ServerSpeech(dialect: speaks, profile: route.profile) : nil
         let bytes = foreign?.body ?? question.upstreamBody(model: attempt.upstream.model)
-        let head = route.requestHead(
-            to: attempt.upstream, speaking: speaks, version: nil, bodyLength: bytes.readableBytes,
-            isStreamed: question.stream)
-        return (head, bytes)
+        let head = plan.leg.head(of: attempt, speaking: speaks, version: nil, isStreamed: question.stream)
+        return UpstreamRequest(head, body: bytes)
     }
 
     func receive(_ event: UpstreamEvent) {

@@ -57,6 +57,14 @@ final class RequestFacts: Sendable {
     }
 
     var decoder: AnswerDecoder { AnswerDecoder(options) }
+
+    /// What the reader of an answer must know of the request.
+    ///
+    /// - Parameter server: What the answer is in, if it has to be written anew.
+    func answerOptions(from server: ServerSpeech?) -> AnswerOptions {
+        server.map { options.speaking($0.dialect, $0.profile) } ?? options
+    }
+
     var writer: AnswerWriter {
         AnswerWriter(options, decision: decision.description, time: Int(decision.milliseconds / 1_000))
     }
@@ -83,11 +91,10 @@ extension ModelRequest {
     /// Our own count of the text put before the model.
     var inputTokens: Int { countedTokens ?? count() }
 
-    /// The same request with its tokens counted, so that it is done once.
-    var counted: ModelRequest {
-        var counted = self
-        counted.countedTokens = count()
-        return counted
+    /// The request with its tokens counted, so that it is done once; before it is handed on.
+    func counted() -> ModelRequest {
+        keep(countedTokens: count())
+        return self
     }
 
     private func count() -> Int {

@@ -38,15 +38,15 @@ struct WholeAnswer: Sendable {
         asking: (([AnswerDoubt]) -> StageFinding?)? = nil, summaries: [Int: ByteBuffer]? = nil
     ) -> Result<WholeAnswer, UpstreamFault> {
         do throws(UpstreamFault) {
-            let decoder = server.map { facts.decoder.speaking($0.dialect, $0.profile) } ?? facts.decoder
-            var answer = try AnswerBody.parse(body, for: decoder)
+            let options = facts.answerOptions(from: server)
+            let answer = try AnswerBody.parse(body, for: options)
             if answer.isTranslated {
                 answer.decision = facts.decision.description
                 answer.time = Int(facts.decision.milliseconds / 1_000)
             }
             guard let summaries else { return .success(WholeAnswer(answer, facts, original: nil, asking)) }
             // What is replaced was judged when it was read for the first time.
-            let original = answer
+            let original = try AnswerBody.parse(body, for: options)
             answer.replaceReasoning(by: summaries)
             return .success(WholeAnswer(answer, facts, original: original, asking))
         } catch {

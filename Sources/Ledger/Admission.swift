@@ -73,14 +73,14 @@ public struct Admission: Sendable, Equatable {
     public var decision: Decision
     /// The commitment to the request; `nil` when the body was not read.
     public var requestCommitment: SealedCommitment?
-    /// SHA-256 of the constitution that was applied, 32 bytes; empty when none was.
-    public var constitutionHash: [UInt8]
-    /// SHA-256 of the classifier that judged, 32 bytes; empty when none did.
-    public var classifierHash: [UInt8]
-    /// SHA-256 of the scaling policy in force, 32 bytes; empty when there is none.
-    public var scalingPolicyHash: [UInt8]
-    /// The digest of the model that answers, 32 bytes; empty when it is not known.
-    public var modelDigest: [UInt8]
+    /// SHA-256 of the constitution that was applied; `nil` when none was.
+    public var constitutionHash: Hash256?
+    /// SHA-256 of the classifier that judged; `nil` when none did.
+    public var classifierHash: Hash256?
+    /// SHA-256 of the scaling policy in force; `nil` when there is none.
+    public var scalingPolicyHash: Hash256?
+    /// The digest of the model that answers; `nil` when it is not known.
+    public var modelDigest: Hash256?
     /// The kinds of input that went to the model although no safeguard could read them; at most 64.
     public var unjudged: [String]
     /// The highest score of the request, 0...1; `nil` when it was not judged.
@@ -99,8 +99,8 @@ public struct Admission: Sendable, Equatable {
     public init(
         decisionID: DecisionID, time: Int64, organisation: String, account: String, key: String, model: String,
         dialect: Dialect, isStream: Bool, decision: Decision, requestCommitment: SealedCommitment?,
-        constitutionHash: [UInt8] = [], classifierHash: [UInt8] = [], scalingPolicyHash: [UInt8] = [],
-        modelDigest: [UInt8] = [], unjudged: [String] = [], score: Float? = nil, endUser: String = "",
+        constitutionHash: Hash256? = nil, classifierHash: Hash256? = nil, scalingPolicyHash: Hash256? = nil,
+        modelDigest: Hash256? = nil, unjudged: [String] = [], score: Float? = nil, endUser: String = "",
         charge: Charge? = nil, permission: String = ""
     ) {
         self.decisionID = decisionID

@@ -92,9 +92,9 @@ public struct Interruption: Sendable, Equatable {
 /// One record of the ledger.
 public enum LedgerRecord: Sendable, Equatable {
     /// A decision on a request.
-    case admission(Admission)
+    indirect case admission(Admission)
     /// The end of an exchange.
-    case completion(Completion)
+    indirect case completion(Completion)
     /// A time without a ledger.
     case interruption(Interruption)
     /// A running exchange has reserved more.

@@ -44,8 +44,8 @@ struct FieldList {
 
     mutating func add(_ name: String, _ values: [String]) { fields.append((name, .list(values))) }
 
-    mutating func add(_ name: String, digest: [UInt8]) {
-        if !digest.isEmpty { add(name, hexadecimal(digest)) }
+    mutating func add(_ name: String, digest: Hash256?) {
+        if let digest { add(name, digest.description) }
     }
 
     mutating func add(_ name: String, _ commitment: SealedCommitment?, withSalts: Bool) {

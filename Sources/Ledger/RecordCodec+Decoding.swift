@@ -195,6 +195,11 @@ private struct BodyReader {
             decisionID: id, time: time, organisation: text("organisation"), account: text("account"),
             key: text("key"), model: text("model"), dialect: dialect ?? .openAI, isStream: isStream,
             decision: decision(), requestCommitment: nil, score: score)
+        fill(&admission)
+        return admission
+    }
+
+    private mutating func fill(_ admission: inout Admission) {
         hashes(into: &admission)
         let unjudged = Int(reader.integer(UInt8.self))
         if unjudged > RecordFormat.maximumUnjudged { fail("list of unjudged parts") }
@@ -202,7 +207,7 @@ private struct BodyReader {
             admission.unjudged.append(text("list of unjudged parts"))
         }
         admission.requestCommitment = commitment()
-        guard version >= 2 else { return admission }
+        guard version >= 2 else { return }
         admission.endUser = text("end user")
         if flag("charge flag") {
             admission.charge = Admission.Charge(
@@ -210,7 +215,6 @@ private struct BodyReader {
         }
         if version >= 3 { admission.permission = text("permission") }
         admission.notes = notes()
-        return admission
     }
 
     /// What stands at the end of a record, if anything does.
@@ -244,7 +248,7 @@ private struct BodyReader {
         var last: UInt8 = 0
         for _ in 0..<number where problem == nil && !reader.isBroken {
             let kind = reader.integer(UInt8.self)
-            let hash = Array(reader.take(Hash256.size))
+            let hash = Hash256(reader.take(Hash256.size))
             guard kind > last else { return fail("list of hashes") }
             last = kind
             switch HashKind(rawValue: kind) {

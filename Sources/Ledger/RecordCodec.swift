@@ -38,7 +38,7 @@ enum HashKind: UInt8, CaseIterable {
 extension ByteWriter {
     /// Appends one whole record and gives its chain value.
     ///
-    /// - Throws: `LedgerError.badField` when a text or hash has a length that the format doesn't allow.
+    /// - Throws: `LedgerError.badField` when a text has a length that the format doesn't allow.
     mutating func append(
         _ record: borrowing LedgerRecord, sequence: UInt64, after previous: Hash256
     ) throws(LedgerError) -> Hash256 {
@@ -122,7 +122,7 @@ extension ByteWriter {
             append(3)
             try text(code, "code")
         }
-        try hashes(admission)
+        hashes(admission)
         guard admission.unjudged.count <= RecordFormat.maximumUnjudged else { throw .badField("unjudged") }
         append(UInt8(admission.unjudged.count))
         for kind in admission.unjudged { try text(kind, "unjudged") }
@@ -146,24 +146,21 @@ extension ByteWriter {
         for note in notes { try text(note, "notes") }
     }
 
-    private mutating func hashes(_ admission: Admission) throws(LedgerError) {
+    private mutating func hashes(_ admission: Admission) {
         let at = count
         append(0)
         var number: UInt8 = 0
-        number += try hash(.constitution, admission.constitutionHash, "constitutionHash")
-        number += try hash(.classifier, admission.classifierHash, "classifierHash")
-        number += try hash(.scalingPolicy, admission.scalingPolicyHash, "scalingPolicyHash")
-        number += try hash(.model, admission.modelDigest, "modelDigest")
+        number += hash(.constitution, admission.constitutionHash)
+        number += hash(.classifier, admission.classifierHash)
+        number += hash(.scalingPolicy, admission.scalingPolicyHash)
+        number += hash(.model, admission.modelDigest)
         patch(number, at: at)
     }
 
-    private mutating func hash(
-        _ kind: HashKind, _ bytes: [UInt8], _ field: StaticString
-    ) throws(LedgerError) -> UInt8 {
-        guard !bytes.isEmpty else { return 0 }
-        guard bytes.count == Hash256.size else { throw .badField("\(field)") }
+    private mutating func hash(_ kind: HashKind, _ hash: Hash256?) -> UInt8 {
+        guard let hash else { return 0 }
         append(kind.rawValue)
-        bytes.withUnsafeBytes { append($0) }
+        append(hash)
         return 1
     }
 

@@ -19,19 +19,8 @@ extension Scorer: WordSink {
             sum: known?.pointee.sum ?? 0, isKnown: known != nil,
             count: known?.pointee.rowCount ?? Int32(truncatingIfNeeded: rowsEnd - first), firstRow: first,
             endRow: rowsEnd, start: word.start, end: word.end,
-            script: doubts == nil ? 0 : Self.script(word))
+            script: doubts == nil ? 0 : Self.script(word), continues: !counter.begins(word))
         waiting += 1
-        guard !counter.begins(word) else { return }
-        // An ideograph of the unit before it.
-        waiting -= 1
-        var continued = memory.waiting[waiting]
-        settle()
-        if units == 0 { beginUnit(first) }
-        continued.sum &+= weightsMissing(continued)
-        let unit = memory.units + ((units - 1) & (memory.unitRoom - 1))
-        unit.pointee.sum &+= Int16(truncatingIfNeeded: continued.sum)
-        unit.pointee.count &+= UInt16(truncatingIfNeeded: continued.count)
-        add(continued)
     }
 
     mutating func takeKnown(_ word: PlainWord) -> Standing? {

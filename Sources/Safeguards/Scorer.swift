@@ -123,7 +123,11 @@ struct Scorer: ~Copyable {
         }
         next = word
         while next < end {
-            beginUnit(next.pointee.firstRow, next.pointee.sum, next.pointee.count)
+            if next.pointee.continues {
+                continueUnit(next.pointee)
+            } else {
+                beginUnit(next.pointee.firstRow, next.pointee.sum, next.pointee.count)
+            }
             add(next.pointee)
             next += 1
         }
@@ -188,6 +192,15 @@ struct Scorer: ~Copyable {
             sum: Int16(truncatingIfNeeded: sum), count: UInt16(truncatingIfNeeded: count),
             firstRow: UInt32(truncatingIfNeeded: firstRow))
         units &+= 1
+    }
+
+    /// Adds an ideograph to the unit that it continues.
+    @inline(__always)
+    private mutating func continueUnit(_ word: borrowing ScorerMemory.Waiting) {
+        if units == 0 { beginUnit(word.firstRow) }
+        let unit = memory.units + ((units &- 1) & (memory.unitRoom &- 1))
+        unit.pointee.sum &+= Int16(truncatingIfNeeded: word.sum)
+        unit.pointee.count &+= UInt16(truncatingIfNeeded: word.count)
     }
 
     /// Whether the sum of a window raises any line; most words do not, and cost no division.

@@ -31,6 +31,8 @@ struct ScorerMemory {
         var end: Int
         /// Its `ScriptGroup`, where doubts are noted.
         var script: UInt8 = 0
+        /// Whether it is an ideograph of the unit before it.
+        var continues = false
     }
 
     private let block: UnsafeMutableRawPointer
@@ -58,7 +60,7 @@ struct ScorerMemory {
         let most = keptCodes + Self.passingCodes
         let isLong = bytes > 320
         self.init(
-            waiting: isLong ? 16 : 4, units: isLong ? Self.mostUnits : 16, rows: isLong ? 320 : 128,
+            waiting: isLong ? 32 : 4, units: isLong ? Self.mostUnits : 16, rows: isLong ? 320 : 128,
             codes: phraseLength == 0 ? 0 : min(max(64, bytes), most), kept: keptCodes)
     }
 

@@ -181,6 +181,35 @@ extension WordReader {
     private mutating func read(ideograph code: UInt16, into sink: inout some WordSink & ~Copyable) {
         finishWord(into: &sink)
         flushSpaced(into: &sink)
+        handOn(ideograph: code, into: &sink)
+    }
+
+    /// Reads ideographs of three bytes each while nothing else comes; no word, escape or run may be pending.
+    ///
+    /// What each leaves behind is what byte after byte would.
+    ///
+    /// - Returns: Where the first character begins that is none.
+    mutating func readIdeographs(
+        from start: UnsafePointer<UInt8>, to end: UnsafePointer<UInt8>, at offset: Int,
+        into sink: inout some WordSink & ~Copyable
+    ) -> UnsafePointer<UInt8> {
+        var (next, place) = (start, offset)
+        // Behind these first bytes any two of 80…BF are well-formed.
+        while end - next >= 3, 0xE3...0xEC ~= next[0], next[1] & 0xC0 == 0x80, next[2] & 0xC0 == 0x80 {
+            let scalar = UInt32(next[0] & 0x0F) << 12 | UInt32(next[1] & 0x3F) << 6 | UInt32(next[2] & 0x3F)
+            let entry = fold.entry(scalar)
+            guard UInt8(truncatingIfNeeded: entry >> 24) == ScalarClass.ideograph.rawValue else { break }
+            let code = UInt16(truncatingIfNeeded: entry)
+            (scalarStart, wordStart, position) = (place, place, place &+ 2)
+            handOn(ideograph: code == 0 ? UInt16(truncatingIfNeeded: scalar) : code, into: &sink)
+            (next, place) = (next + 3, place &+ 3)
+        }
+        return next
+    }
+
+    /// Hands on an ideograph with those before it.
+    @inline(__always)
+    private mutating func handOn(ideograph code: UInt16, into sink: inout some WordSink & ~Copyable) {
         // One separator between ideographs doesn't part them.
         if ideographs == 0 || gap > 1 { ideographs = 0 }
         let context = memory.context

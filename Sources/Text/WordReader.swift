@@ -160,6 +160,14 @@ public struct WordReader: ~Copyable, @unchecked Sendable {
                 readLetters(&next, end)
                 if next == end { break }
                 let byte = next.pointee
+                if 0xE3...0xEC ~= byte, count | spacedCount == 0 {
+                    let place = origin + (next - first)
+                    let behind = readIdeographs(from: next, to: end, at: place, into: &sink)
+                    if behind > next {
+                        next = behind
+                        continue
+                    }
+                }
                 if ascii[Int(byte)] & ASCIITable.separator != 0 {
                     position = origin + (next - first)
                     scalarStart = position

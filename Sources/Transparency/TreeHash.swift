@@ -22,6 +22,12 @@ public struct TreeHash: Sendable, Hashable, CustomStringConvertible {
         withUnsafeMutableBytes(of: &words) { target in bytes.withUnsafeBytes { target.copyMemory(from: $0) } }
     }
 
+    /// Takes exactly 32 bytes; `nil` for any other number.
+    public init?(_ bytes: UnsafeRawBufferPointer) {
+        guard bytes.count == Self.size else { return nil }
+        withUnsafeMutableBytes(of: &words) { $0.copyMemory(from: bytes) }
+    }
+
     /// Reads standard base64 of 32 bytes; `nil` for anything else.
     public init?(base64 text: some StringProtocol) {
         guard let bytes = Base64.decode(text) else { return nil }

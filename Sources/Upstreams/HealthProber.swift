@@ -69,7 +69,8 @@ package final class HealthProber {
             version: .http1_1, method: .GET, uri: check.rules.path,
             headers: ["host": upstream.address.hostHeader, "accept": "*/*", "user-agent": "sluice"])
         check.call = pool(upstream.address).send(
-            head, body: ByteBuffer(), timeouts: UpstreamTimeouts(connect: limit, firstByte: limit, idle: limit),
+            UpstreamRequest(RequestHead(head), body: ByteBuffer()),
+            timeouts: UpstreamTimeouts(connect: limit, firstByte: limit, idle: limit),
             mustEnd: now + limit
         ) { event in
             switch event {

@@ -77,30 +77,30 @@ final class ModelGate: Sendable {
     }
 
     func began(_ grant: Grant, _ rules: BalancingRules) {
-        change(grant.slot) { $0.began(grant, rules, at: Self.now) }
+        change(grant.slot) { $0.began(grant, rules, at: $1) }
     }
 
     func finished(_ grant: Grant, _ outcome: CallOutcome, hasBegun: Bool, _ rules: BalancingRules) {
-        change(grant.slot) { $0.finished(grant, outcome, hasBegun: hasBegun, rules, at: Self.now) }
+        change(grant.slot) { $0.finished(grant, outcome, hasBegun: hasBegun, rules, at: $1) }
     }
 
     func blame(_ grant: Grant, _ rules: BalancingRules) {
-        change(grant.slot) { $0.blame(grant, rules, at: Self.now) }
+        change(grant.slot) { $0.blame(grant, rules, at: $1) }
     }
 
     func noteHealth(slot: Int, isGood: Bool, _ rules: HealthRules) {
-        change(slot) { _ = $0.noteHealth(slot: slot, isGood: isGood, rules) }
+        change(slot) { balancer, _ in _ = balancer.noteHealth(slot: slot, isGood: isGood, rules) }
     }
 
     func report(_ candidate: Candidate) -> UpstreamReport {
         state.withLock { $0.report(model, candidate.slot, at: Self.now) }
     }
 
-    private func change(_ slot: Int, _ body: (inout Balancer) -> Void) {
+    private func change(_ slot: Int, _ body: (inout Balancer, _ now: Int64) -> Void) {
         let now = Self.now
         let (turns, news) = state.withLock { state -> ([(Waiter, Grant)], UpstreamReport?) in
             let before = state.balancer.availability(of: slot)
-            body(&state.balancer)
+            body(&state.balancer, now)
             let hasTurned = state.balancer.availability(of: slot) != before
             return (state.turns(at: now), hasTurned ? state.report(model, slot, at: now) : nil)
         }

@@ -1,5 +1,5 @@
 public import NIOCore
-public import NIOHTTP1
+import NIOHTTP1
 
 /// Who sends a request: makes it for each server that it goes to, and takes what comes back.
 ///
@@ -8,7 +8,7 @@ public protocol CallMaker: AnyObject {
     /// The connections of this loop to an address.
     func pool(for address: UpstreamAddress) -> UpstreamPool
     /// Makes the request for one attempt; nil if there is nothing left to send.
-    func request(for attempt: RoutedCall.Attempt) -> (HTTPRequestHead, ByteBuffer)?
+    func request(for attempt: RoutedCall.Attempt) -> UpstreamRequest?
     /// Takes what comes back.
     func receive(_ event: UpstreamEvent)
 }
@@ -24,6 +24,8 @@ public final class RoutedCall {
         public let plan: Int
         /// The server.
         public let upstream: Upstream
+        /// Which of the plan's servers it is.
+        public let candidate: Int
     }
 
     private enum State {
@@ -179,16 +181,16 @@ extension RoutedCall {
             return plan.gate.finished(grant, .unknown, hasBegun: false, plan.rules)
         }
         course.begin(candidate: grant.candidate)
-        let attempt = Attempt(plan: course.model, upstream: plan.upstreams[grant.candidate])
+        let attempt = Attempt(plan: course.model, upstream: plan.upstreams[grant.candidate], candidate: grant.candidate)
         current = attempt
         last = (grant, plan)
         (outcome, hasBegun) = (.unknown, false)
         state = .calling(nil, grant, plan)
-        guard let (head, body) = maker.request(for: attempt) else { return release(.unknown) }
+        guard let request = maker.request(for: attempt) else { return release(.unknown) }
         let number = course.attempts
         // Held by the call's closure until it ends, which it always does.
         let call = maker.pool(for: attempt.upstream.address).send(
-            head, body: body, timeouts: plan.timeouts, mustEnd: mustEnd
+            request, timeouts: plan.timeouts, mustEnd: mustEnd
         ) { event in self.take(event, of: number) }
         // What the pool could not send it has said already.
         latest = call

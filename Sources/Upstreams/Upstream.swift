@@ -1,5 +1,5 @@
 /// One model server as a configuration names it.
-public struct Upstream: Sendable, Hashable {
+public final class Upstream: Sendable, Hashable {
     /// Where it listens.
     public let address: UpstreamAddress
     /// The name it knows the model by.
@@ -24,6 +24,19 @@ public struct Upstream: Sendable, Hashable {
         self.weight = min(max(1, weight), 1_000)
         self.limit = max(0, limit)
         self.health = health
+    }
+
+    /// Whether both are the same server with the same rules.
+    public static func == (a: Upstream, b: Upstream) -> Bool {
+        a === b
+            || a.address == b.address && a.model == b.model && a.key == b.key && a.weight == b.weight
+                && a.limit == b.limit && a.health == b.health
+    }
+
+    /// Feeds what tells servers apart to a hasher.
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(address)
+        hasher.combine(model)
     }
 
     /// A number that is the same for the same address and model, in every process.

@@ -81,8 +81,7 @@ public struct UpstreamTimeouts: Sendable, Equatable {
 
 /// One request on its way to an upstream; lives on one event loop.
 public final class UpstreamCall {
-    private(set) var request: HTTPRequestHead
-    private(set) var body: ByteBuffer
+    private(set) var request: UpstreamRequest
     let timeouts: UpstreamTimeouts
     /// When the answer must have ended.
     let mustEnd: NIODeadline
@@ -97,12 +96,11 @@ public final class UpstreamCall {
     private var counted: Int64 = 0
 
     init(
-        request: HTTPRequestHead, body: ByteBuffer, timeouts: UpstreamTimeouts, mustEnd: NIODeadline = .distantFuture,
+        request: UpstreamRequest, timeouts: UpstreamTimeouts, mustEnd: NIODeadline = .distantFuture,
         receive: @escaping (UpstreamEvent) -> Void
     ) {
         self.mustEnd = mustEnd
         self.request = request
-        self.body = body
         self.timeouts = timeouts
         self.receive = receive
     }
@@ -136,8 +134,7 @@ public final class UpstreamCall {
     /// The server has begun to answer: the request will not be sent again, and its bytes need not be kept.
     func responded() {
         hasResponded = true
-        body = ByteBuffer()
-        request.headers = HTTPHeaders()
+        request.forget()
     }
 
     func fail(_ failure: UpstreamFailure) {

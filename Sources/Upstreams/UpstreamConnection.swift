@@ -29,6 +29,8 @@ final class UpstreamConnection: ChannelInboundHandler, Flushing {
     private var firstByteBy = NIODeadline.distantFuture
     /// Whether any of the answer's body has come.
     private var hasBody = false
+    /// What this read of the socket has brought of the body so far: it is delivered as one.
+    private var gathered = ByteBuffer()
     /// Whether the pool counts it among those that stand.
     var isCounted = false
     private(set) var uses = 0
@@ -59,36 +61,37 @@ final class UpstreamConnection: ChannelInboundHandler, Flushing {
         guard let context else { return call.fail(.closedEarly) }
         uses += 1
         hasBody = false
+        gathered = ByteBuffer()
         tellStray()
         linkBase = counter?.total ?? 0
         self.call = call
         call.connection = self
         state = .waiting
         guard session == nil else { return startStream(call, context) }
-        var bytes = context.channel.allocator.buffer(capacity: 512 + min(call.body.readableBytes, Self.joined))
-        guard bytes.writeHead(call.request) else {
+        var bytes = ByteBuffer(room: 512 + min(call.request.body.readableBytes, Self.joined))
+        guard call.request.writeHead(to: &bytes) else {
             return breakOff(.notHTTP("a header of the request holds a control character"))
         }
         context.write(wrapOutboundOut(.head(Self.post)), promise: nil)
         // A short body travels with the head.
-        if call.body.readableBytes <= Self.joined {
-            bytes.writeImmutableBuffer(call.body)
+        if call.request.body.readableBytes <= Self.joined {
+            bytes.writeImmutableBuffer(call.request.body)
             context.write(wrapOutboundOut(.body(.byteBuffer(bytes))), promise: nil)
         } else {
             context.write(wrapOutboundOut(.body(.byteBuffer(bytes))), promise: nil)
-            context.write(wrapOutboundOut(.body(.byteBuffer(call.body))), promise: nil)
+            context.write(wrapOutboundOut(.body(.byteBuffer(call.request.body))), promise: nil)
         }
         sent(call)
     }
 
     /// The request as the parts of which the codec makes frames.
     private func startStream(_ call: UpstreamCall, _ context: ChannelHandlerContext) {
-        guard call.request.isWritable else {
+        guard let head = call.request.parts else {
             return breakOff(.notHTTP("a header of the request holds a control character"))
         }
-        context.write(wrapOutboundOut(.head(call.request)), promise: nil)
-        if call.body.readableBytes > 0 {
-            context.write(wrapOutboundOut(.body(.byteBuffer(call.body))), promise: nil)
+        context.write(wrapOutboundOut(.head(head)), promise: nil)
+        if call.request.body.readableBytes > 0 {
+            context.write(wrapOutboundOut(.body(.byteBuffer(call.request.body))), promise: nil)
         }
         context.write(wrapOutboundOut(.end(nil)), promise: nil)
         sent(call)
@@ -183,6 +186,7 @@ final class UpstreamConnection: ChannelInboundHandler, Flushing {
             guard head.status != .switchingProtocols else { return breakOff(.notHTTP("it switched protocols")) }
             // An interim answer (100, 103) is not the answer.
             guard head.status.code >= 200 else { return }
+            if uses == 1, session == nil { try? context.channel.syncOptions?.setOption(.maxMessagesPerRead, value: 1) }
             call.responded()
             state = .answering(keepAlive: head.isKeepAlive)
             if reading { watch(call) }
@@ -190,14 +194,43 @@ final class UpstreamConnection: ChannelInboundHandler, Flushing {
         case .body(let bytes):
             guard call.receive != nil else { return abandon() }
             hasBody = true
-            if reading { watch(call) }
-            call.receive?(.body(bytes))
+            gather(bytes)
         case .end:
+            deliver()
+            // Whoever took it may have ended the call.
+            guard self.call === call else {
+                tellStray()
+                return close()
+            }
             finish(call)
         }
     }
 
-    func channelReadComplete(context: ChannelHandlerContext) { call?.receive?(.pause) }
+    func channelReadComplete(context: ChannelHandlerContext) {
+        deliver()
+        call?.receive?(.pause)
+    }
+
+    private func gather(_ bytes: ByteBuffer) {
+        guard gathered.readableBytes > 0 else {
+            gathered = bytes
+            return
+        }
+        gathered.writeImmutableBuffer(bytes)
+        if gathered.readableBytes >= Self.mostGathered { deliver() }
+    }
+
+    private static let mostGathered = 65_536
+
+    /// Gives what has come of the body to whoever made the call.
+    private func deliver() {
+        guard gathered.readableBytes > 0 else { return }
+        let bytes = gathered
+        gathered = ByteBuffer()
+        guard let call else { return }
+        if reading { watch(call) }
+        call.receive?(.body(bytes))
+    }
 
     private func finish(_ call: UpstreamCall) {
         settle(call)
@@ -221,6 +254,7 @@ final class UpstreamConnection: ChannelInboundHandler, Flushing {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
+        deliver()
         let lost = call
         if let lost { settle(lost) }
         tellStray()
@@ -236,6 +270,7 @@ final class UpstreamConnection: ChannelInboundHandler, Flushing {
     private var isReused: Bool { session.map { $0.opened > 1 } ?? (uses > 1) }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        deliver()
         if error is HTTPParserError { return breakOff(.notHTTP("\(error)")) }
         // A reset is a connection that ended: on a kept one the request may be sent again; so may one whose stream was refused.
         let isRefused = (error as? NIOHTTP2Errors.StreamClosed)?.errorCode == .refusedStream

@@ -1,5 +1,5 @@
 public import NIOCore
-public import NIOHTTP1
+import NIOHTTP1
 import NIOPosix
 public import NIOSSL
 
@@ -60,12 +60,11 @@ public final class UpstreamPool {
     ///
     /// A request on a kept connection that the server closes before its first byte is sent once more, on a new connection.
     public func send(
-        _ request: HTTPRequestHead, body: ByteBuffer, timeouts: UpstreamTimeouts, mustEnd: NIODeadline = .distantFuture,
+        _ request: UpstreamRequest, timeouts: UpstreamTimeouts, mustEnd: NIODeadline = .distantFuture,
         receive: @escaping (UpstreamEvent) -> Void
     ) -> UpstreamCall {
         loop.preconditionInEventLoop()
-        let call = UpstreamCall(
-            request: request, body: body, timeouts: timeouts, mustEnd: mustEnd, receive: receive)
+        let call = UpstreamCall(request: request, timeouts: timeouts, mustEnd: mustEnd, receive: receive)
         while let (connection, _) = idle.popLast() {
             guard connection.isUsable else { continue }
             connection.start(call)
@@ -153,11 +152,9 @@ public final class UpstreamPool {
         ClientBootstrap(group: loop)
             .connectTimeout(limit)
             .channelOption(.socketOption(.tcp_nodelay), value: 1)
-            // One read a wake-up: a second one would only find the socket empty.
-            .channelOption(.maxMessagesPerRead, value: 1)
-            .channelOption(
-                .recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 512, initial: 512, maximum: 65_536)
-            )
+            // One read a wake-up once an answer has begun: a second one would only find the socket empty. The first is a short one.
+            .channelOption(.maxMessagesPerRead, value: 2)
+            .channelOption(.recvAllocator, value: ReadSizes())
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     _ = try bound.value.addEnd(to: channel)

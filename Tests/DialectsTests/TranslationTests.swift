@@ -293,20 +293,20 @@ struct AnswerTranslationTests {
     @Test("Arguments that are no object are no answer for a client of messages")
     func strangeArguments() throws {
         let request = try parse(messagesRequest(), .anthropic)
-        let decoder = AnswerDecoder(request, modelName: "m").speaking(.openAI)
+        let options = AnswerOptions(request, modelName: "m").speaking(.openAI)
         let call = #"{"id":"c","type":"function","function":{"name":"f","arguments":"[1"}}"#
         let body =
             #"{"choices":[{"index":0,"message":{"role":"assistant","content":null,"tool_calls":[\#(call)]},"finish_reason":"tool_calls"}]}"#
-        #expect(throws: UpstreamFault.self) { try AnswerBody.parse(buffer(body), for: decoder) }
+        #expect(throws: UpstreamFault.self) { try AnswerBody.parse(buffer(body), for: options) }
     }
 
     @Test("What is refused does not leave, whatever number a server gives its only choice", arguments: [0, 3])
     func oddChoice(_ number: Int) throws {
         let request = try parse(messagesRequest(), .anthropic)
-        let decoder = AnswerDecoder(request, modelName: "m").speaking(.openAI)
+        let options = AnswerOptions(request, modelName: "m").speaking(.openAI)
         let body =
             #"{"choices":[{"index":\#(number),"message":{"role":"assistant","content":"violet"},"finish_reason":"stop"}]}"#
-        let answer = try AnswerBody.parse(buffer(body), for: decoder)
+        let answer = try AnswerBody.parse(buffer(body), for: options)
         #expect(answer.body(refusing: [:]).text.contains("violet"))
         #expect(!answer.body(refusing: [number: AnswerWriterTests.refusal]).text.contains("violet"))
     }

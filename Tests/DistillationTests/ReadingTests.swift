@@ -167,6 +167,7 @@ struct ReadingTests {
             }
             Array(text.utf8).withUnsafeBytes { features.read($0) }
             var (expected, previous): ([UInt16], UInt64) = ([], 0x5E)
+            var (plain, masked): ([UInt64], [UInt64]) = ([], [])
             for word in words {
                 let lower = word.utf8.map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 }
                 let value = lower.contains { (0x30...0x39).contains($0) } ? 0x23 : hash.hash(lower)
@@ -174,9 +175,38 @@ struct ReadingTests {
                 previous = hash.combine(previous, value)
                 expected.append(UInt16(truncatingIfNeeded: previous >> 20))
                 previous = value
+                plain.append(hash.hash(lower))
+                masked.append(value)
             }
             #expect(Array(features.shape) == expected, "\(text.debugDescription)")
+            #expect(features.template == Self.template(masked, hash))
+            #expect(features.content == Self.content(plain, hash))
         }
+    }
+
+    /// The hash of `count` words in a row that end at each, from those of fewer.
+    private static func rows(_ count: Int, _ words: [UInt64], _ hash: KeyedHash) -> [UInt64] {
+        guard words.count >= count else { return [] }
+        return (count - 1..<words.count).map { end in
+            func pair(_ end: Int) -> UInt64 { hash.combine(words[end - 1], words[end]) }
+            func four(_ end: Int) -> UInt64 { hash.combine(pair(end - 2), pair(end)) }
+            return count == 4 ? four(end) : hash.combine(four(end - 2), pair(end))
+        }
+    }
+
+    private static func chain(_ words: [UInt64], _ hash: KeyedHash) -> UInt64 {
+        words.dropFirst().reduce(words.first ?? .max) { hash.combine($0, $1) }
+    }
+
+    private static func template(_ masked: [UInt64], _ hash: KeyedHash) -> UInt64 {
+        rows(4, masked, hash).min() ?? chain(masked, hash)
+    }
+
+    private static func content(_ words: [UInt64], _ hash: KeyedHash) -> (UInt64, UInt64, UInt64) {
+        guard words.count >= 4 else { return (.max, .max, .max) }
+        let all = words.count < 6 ? [chain(words, hash)] : rows(6, words, hash)
+        let smallest = Set(all).sorted() + [.max, .max, .max]
+        return (smallest[0], smallest[1], smallest[2])
     }
 
     @Test("Any bytes can be read as a prompt, and case alone makes no difference")

@@ -29,7 +29,9 @@ extension Fuzzing {
             channel.connect(to: try SocketAddress(ipAddress: "127.0.0.1", port: 9), promise: nil)
             var (terminals, late, body) = (0, 0, 0)
             let call = UpstreamCall(
-                request: HTTPRequestHead(version: .http1_1, method: .POST, uri: "/v1"), body: ByteBuffer(string: "{}"),
+                request: UpstreamRequest(
+                    RequestHead(HTTPRequestHead(version: .http1_1, method: .POST, uri: "/v1")),
+                    body: ByteBuffer(string: "{}")),
                 timeouts: UpstreamTimeouts()
             ) { event in
                 late += terminals > 0 ? 1 : 0

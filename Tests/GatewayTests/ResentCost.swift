@@ -59,7 +59,12 @@ struct ResentCost {
         _ = RequestVerdict(
             of: known, under: policy, recalling: memory.recall(known, of: "a"), in: memory)
         let anew = Self.median(9) { _ = RequestVerdict(of: whole, under: policy) }
-        let alone = Self.median(101) { _ = RequestVerdict(of: last, under: policy) }
+        let judging = Self.median(101) { _ = RequestVerdict(of: last, under: policy) }
+        // What the gateway does with any text of this size: look for it, judge it, make its digest, keep what it came to.
+        let alone = Self.median(101) {
+            let found = memory.recall(last, of: "b")
+            _ = RequestVerdict(of: last, under: policy, recalling: found, in: Self.forgetful)
+        }
         let both = Self.median(101) { _ = RequestVerdict(of: pair, under: policy) }
         let look = Self.median(101) { _ = memory.recall(whole, of: "a") }
         let again = Self.median(101) {
@@ -69,7 +74,8 @@ struct ResentCost {
         }
         print(
             "figure: resent 200 KB, CPU µs: anew \(anew / 1_000), again \(again / 1_000) (finding it \(look / 1_000)), "
-                + "last turn alone \(alone / 1_000), last two turns \(both / 1_000); again/alone \(again / alone)")
+                + "last turn alone \(alone / 1_000), of which judging \(judging / 1_000), "
+                + "last two turns \(both / 1_000); again/alone \(again / alone)")
         #expect(again < anew / 8)
         #expect(look < both / 2)
     }

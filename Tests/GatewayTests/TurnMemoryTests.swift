@@ -1,3 +1,4 @@
+import CTurnHash
 import Dialects
 import Ledger
 import NIOCore
@@ -122,7 +123,7 @@ struct TurnMemoryTests {
             #expect(text.text == short.texts.first?.text)
             #expect(text.withBytes { Array($0) } == Array(text.text.readableBytesView))
         }
-        #expect(long.inputTokens == long.counted.inputTokens)
+        #expect(long.inputTokens == long.counted().inputTokens)
         let memory = TurnMemory(most: 64)
         let plain = Seen(RequestVerdict(of: long, under: Self.policy))
         #expect(Self.remembered(long, memory).seen == plain)
@@ -210,9 +211,52 @@ struct TurnMemoryTests {
         #expect(memory.count <= 64)
     }
 
-    @Test("A hash tells texts apart by every byte, their length, their mark and where they are cut")
-    func hashes() {
-        let hash = TurnHash()
+    /// The ways in which this processor can sum blocks.
+    private static let ways = (0...SLUICE_TURN_CARRYLESS_WIDEST.rawValue)
+        .map { sluice_turn_way(rawValue: $0) }.filter { sluice_turn_knows($0) != 0 }.map(\.rawValue)
+
+    /// The sum of a block word by word, with carries or without.
+    private static func sum(_ block: [UInt8], _ keys: [UInt8], withCarries: Bool) -> (low: UInt64, high: UInt64) {
+        func word(_ bytes: [UInt8], _ offset: Int) -> UInt64 {
+            (0..<8).reduce(0) { offset + $1 < bytes.count ? $0 | UInt64(bytes[offset + $1]) << UInt64($1 * 8) : $0 }
+        }
+        var sum: (low: UInt64, high: UInt64) = (0, 0)
+        for pair in stride(from: 0, to: block.count, by: 16) {
+            if withCarries {
+                let product = (word(block, pair) &+ word(keys, pair))
+                    .multipliedFullWidth(by: word(block, pair + 8) &+ word(keys, pair + 8))
+                let (low, carry) = sum.low.addingReportingOverflow(product.low)
+                sum = (low, sum.high &+ product.high &+ (carry ? 1 : 0))
+            } else {
+                let (left, right) = (word(block, pair) ^ word(keys, pair), word(block, pair + 8) ^ word(keys, pair + 8))
+                for bit in UInt64(0)..<64 where right >> bit & 1 == 1 {
+                    sum.low ^= left << bit
+                    if bit > 0 { sum.high ^= left >> (64 - bit) }
+                }
+            }
+        }
+        return sum
+    }
+
+    @Test("Blocks of every length are summed as their sum is defined, in every way", arguments: ways)
+    func sumsBlocks(_ way: UInt32) {
+        var random = Seeded(state: 77)
+        let keys = (0..<4_096).map { _ in UInt8.random(in: 0...255, using: &random) }
+        for count in Array(0...200) + [255, 256, 257, 1_000, 2_049, 4_079, 4_095, 4_096] {
+            let block = (0..<count).map { _ in UInt8.random(in: 0...255, using: &random) }
+            let found = block.withUnsafeBytes { bytes in
+                keys.withUnsafeBytes {
+                    sluice_turn_sum(bytes.baseAddress, count, $0.baseAddress, sluice_turn_way(rawValue: way))
+                }
+            }
+            #expect((found.low, found.high) == Self.sum(block, keys, withCarries: way == SLUICE_TURN_PLAIN.rawValue))
+        }
+    }
+
+    @Test(
+        "A hash tells texts apart by every byte, their length, their mark and where they are cut", arguments: ways)
+    func hashes(_ way: UInt32) {
+        let hash = TurnHash(way: sluice_turn_way(rawValue: way))
         let start = hash.beginning(for: "a")
         func value(_ text: [UInt8], _ mark: UInt8 = 0, from chain: TurnHash.Value? = nil) -> TurnHash.Value {
             text.withUnsafeBytes { hash.add($0, mark, to: chain ?? start) }

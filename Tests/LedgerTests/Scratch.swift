@@ -53,8 +53,8 @@ extension Admission {
             decisionID: DecisionID(at: 1_790_000_000_000 + Int64(number)), time: 1_790_000_000_000 + Int64(number),
             organisation: "org_lighthouse", account: "acc_1", key: "key_\(number % 7)", model: "smollm2-135m",
             dialect: number % 2 == 0 ? .openAI : .anthropic, isStream: number % 3 == 0, decision: decision,
-            requestCommitment: commitment.seal(), constitutionHash: Array(repeating: 0xC0, count: 32),
-            classifierHash: Array(repeating: 0xC1, count: 32), unjudged: number % 5 == 0 ? ["image"] : [],
+            requestCommitment: commitment.seal(), constitutionHash: Hash256(Array(repeating: 0xC0, count: 32)),
+            classifierHash: Hash256(Array(repeating: 0xC1, count: 32)), unjudged: number % 5 == 0 ? ["image"] : [],
             score: Float(number % 100) / 100)
     }
 }

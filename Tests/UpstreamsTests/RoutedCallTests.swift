@@ -37,12 +37,12 @@ private final class Caller: CallMaker {
 
     func pool(for address: UpstreamAddress) -> UpstreamPool { pools.pool(address) }
 
-    func request(for attempt: RoutedCall.Attempt) -> (HTTPRequestHead, ByteBuffer)? {
+    func request(for attempt: RoutedCall.Attempt) -> UpstreamRequest? {
         let body = ByteBuffer(string: attempt.upstream.model)
         let head = HTTPRequestHead(
             version: .http1_1, method: .POST, uri: "/",
-            headers: ["host": "h", "content-length": "\(body.readableBytes)"])
-        return (head, body)
+            headers: ["host": "h"])
+        return UpstreamRequest(RequestHead(head), body: body)
     }
 
     func receive(_ event: UpstreamEvent) {

@@ -32,7 +32,9 @@ struct UpstreamPoolTests {
             try await loop.submit {
                 let head = HTTPRequestHead(
                     version: .http1_1, method: .POST, uri: "/", headers: ["host": "h", "content-length": "2"])
-                _ = pool.value.send(head, body: ByteBuffer(string: "{}"), timeouts: timeouts) { record.note($0) }
+                _ = pool.value.send(
+                    UpstreamRequest(RequestHead(head), body: ByteBuffer(string: "{}")), timeouts: timeouts
+                ) { record.note($0) }
             }.get()
             try await record.done.futureResult.get()
             words.append(record.words.withLockedValue { $0 })
@@ -66,7 +68,9 @@ struct UpstreamPoolTests {
         let record = Record(on: loop)
         try await loop.submit {
             let head = HTTPRequestHead(version: .http1_1, method: .POST, uri: "/", headers: ["content-length": "0"])
-            _ = pool.value.send(head, body: ByteBuffer(), timeouts: UpstreamTimeouts()) { record.note($0) }
+            _ = pool.value.send(UpstreamRequest(RequestHead(head), body: ByteBuffer()), timeouts: UpstreamTimeouts()) {
+                record.note($0)
+            }
         }.get()
         try await record.done.futureResult.get()
         #expect(record.words.withLockedValue { $0.last } == "end")
@@ -116,7 +120,9 @@ struct UpstreamPoolTests {
         try await loop.submit {
             let pool = UpstreamPool(loop: loop, address: try UpstreamAddress("https://127.0.0.1:9"), tls: nil)
             let head = HTTPRequestHead(version: .http1_1, method: .POST, uri: "/")
-            _ = pool.send(head, body: ByteBuffer(), timeouts: UpstreamTimeouts()) { record.note($0) }
+            _ = pool.send(UpstreamRequest(RequestHead(head), body: ByteBuffer()), timeouts: UpstreamTimeouts()) {
+                record.note($0)
+            }
         }.get()
         try await record.done.futureResult.get()
         #expect(record.words.withLockedValue { $0 } == ["failed \(UpstreamFailure.unreachable("TLS is not set up"))"])
@@ -143,7 +149,8 @@ struct UpstreamPoolTests {
             let pool = UpstreamPool(loop: loop, address: address, tls: nil)
             let head = HTTPRequestHead(version: .http1_1, method: .POST, uri: "/")
             var call: UpstreamCall?
-            call = pool.send(head, body: ByteBuffer(), timeouts: UpstreamTimeouts()) { event in
+            call = pool.send(UpstreamRequest(RequestHead(head), body: ByteBuffer()), timeouts: UpstreamTimeouts()) {
+                event in
                 guard case .body = event else { return }
                 call?.leave()
                 call = nil
@@ -212,7 +219,9 @@ struct UpstreamPoolTests {
         try await loop.submit {
             let pool = UpstreamPool(loop: loop, address: address, tls: nil)
             let head = HTTPRequestHead(version: .http1_1, method: .POST, uri: "/")
-            _ = pool.send(head, body: ByteBuffer(), timeouts: UpstreamTimeouts()) { record.note($0) }
+            _ = pool.send(UpstreamRequest(RequestHead(head), body: ByteBuffer()), timeouts: UpstreamTimeouts()) {
+                record.note($0)
+            }
         }.get()
         try await record.done.futureResult.get()
         #expect(record.words.withLockedValue { $0 }.last?.contains("cannot be reached") == true)
@@ -231,7 +240,8 @@ struct UpstreamPoolTests {
         let call = try await loop.submit {
             let pool = UpstreamPool(loop: loop, address: address, tls: nil)
             let head = HTTPRequestHead(version: .http1_1, method: .POST, uri: "/")
-            let call = pool.send(head, body: ByteBuffer(), timeouts: UpstreamTimeouts()) { event in
+            let call = pool.send(UpstreamRequest(RequestHead(head), body: ByteBuffer()), timeouts: UpstreamTimeouts()) {
+                event in
                 if case .head = event { began.succeed() }
             }
             return NIOLoopBound((call, pool), eventLoop: loop)

@@ -1,7 +1,9 @@
 public import NIOCore
 
 /// A whole answer that did not stream.
-public struct AnswerBody: Sendable {
+///
+/// A class, since it is large, goes through a few hands and is wanted by one of them only.
+public final class AnswerBody {
     /// One of the answers in it.
     public struct Choice: Sendable {
         /// Its index.
@@ -44,17 +46,13 @@ public struct AnswerBody: Sendable {
     public static func parse(
         _ body: ByteBuffer, request: ModelRequest, modelName: String
     ) throws(UpstreamFault) -> AnswerBody {
-        try parse(body, AnswerOptions(request, modelName: modelName))
+        try parse(body, for: AnswerOptions(request, modelName: modelName))
     }
 
-    /// Reads a body that answers the request `decoder` was made for; the request itself need not be kept.
+    /// Reads a body that answers the request `options` were taken from; the request itself need not be kept.
     ///
     /// - Throws: `UpstreamFault`, as above.
-    public static func parse(_ body: ByteBuffer, for decoder: AnswerDecoder) throws(UpstreamFault) -> AnswerBody {
-        try parse(body, decoder.options)
-    }
-
-    private static func parse(_ body: ByteBuffer, _ options: AnswerOptions) throws(UpstreamFault) -> AnswerBody {
+    public static func parse(_ body: ByteBuffer, for options: AnswerOptions) throws(UpstreamFault) -> AnswerBody {
         var tape = JSONTape()
         let fault = body.withUnsafeReadableBytes { bytes -> JSONFault? in
             do throws(JSONFault) {
@@ -63,7 +61,7 @@ public struct AnswerBody: Sendable {
             } catch { return error }
         }
         if let fault { throw UpstreamFault(fault, in: .body) }
-        var answer = AnswerBody(bytes: body, options: options)
+        let answer = AnswerBody(bytes: body, options: options)
         let problem = JSONView.read(body, tape.tokens) { view -> UpstreamFault? in
             do throws(UpstreamFault) {
                 try answer.read(view)
@@ -74,7 +72,7 @@ public struct AnswerBody: Sendable {
         return answer
     }
 
-    private mutating func read(_ view: JSONView) throws(UpstreamFault) {
+    private func read(_ view: JSONView) throws(UpstreamFault) {
         switch options.upstream {
         case .openAI, .completions: try readChat(view)
         case .embeddings: try readEmbeddings(view)

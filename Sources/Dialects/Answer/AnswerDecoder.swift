@@ -19,6 +19,11 @@ public struct AnswerDecoder: Sendable {
     /// Where the content of each choice stands between the marks of reasoning, if it has any.
     var inline: [Int: InlineReasoning] = [:]
 
+    /// What the last event had in common with the next, if it did.
+    private var mold: EventMold?
+    /// How many molds in a row no event fitted.
+    private var misfits: UInt8 = 0
+
     /// Whether the stream's end marker came (`[DONE]`, `message_stop`).
     public internal(set) var sawEnd = false
 
@@ -48,8 +53,7 @@ public struct AnswerDecoder: Sendable {
     /// The same for a server that speaks another dialect than the client.
     public func speaking(_ upstream: Dialect, _ profile: UpstreamProfile = UpstreamProfile()) -> AnswerDecoder {
         var other = self
-        other.options.upstream = upstream
-        other.options.profile = profile
+        other.options = options.speaking(upstream, profile)
         return other
     }
 
@@ -60,6 +64,11 @@ public struct AnswerDecoder: Sendable {
         guard !sawEnd else { return }
         count += 1
         let before = events.count
+        if mold != nil {
+            mold = nil
+            misfits += 1
+        }
+        let size = stateSize
         switch options.upstream {
         case .openAI, .completions: try decodeChat(event, into: &events)
         case .embeddings: throw UpstreamFault(.order, "\(EventPlace(number: count)): embeddings are not streamed")
@@ -67,8 +76,10 @@ public struct AnswerDecoder: Sendable {
         case .responses: try decodeResponses(event, into: &events)
         case .gemini: try decodeGemini(event, into: &events)
         }
-        // A large event is rare, and its memory would be kept for as long as the stream runs.
-        if tape.tokens.capacity > Self.keptTokens { tape = JSONTape() }
+        if stateSize != size { mold = nil }
+        // A large event is rare, and its memory would be kept for as long as the stream runs; so would that of any where those that
+        // follow are alike.
+        if mold != nil || tape.tokens.capacity > Self.keptTokens { tape = JSONTape() }
         guard options.isTranslated else { return }
         if options.profile.inline != .none { splitInline(&events, from: before) }
         if options.profile.isGuarded {
@@ -78,6 +89,39 @@ public struct AnswerDecoder: Sendable {
             if case .finish(let word) = event.kind, AnswerFinish(word) == nil {
                 throw UpstreamFault(.malformed, "\(EventPlace(number: count)): nobody knows the finish reason \(word)")
             }
+        }
+    }
+
+    /// Takes the next event of a stream the short way, if it has come and is like the last one in all but its text.
+    ///
+    /// It gives what `decode` would have given.
+    /// - Returns: False where it is not; then nothing was taken.
+    public mutating func takeAlike(from stream: inout SSEDecoder, into events: inout [AnswerEvent]) -> Bool {
+        guard let mold, !sawEnd, let (raw, text) = stream.next(in: mold.taken) else { return false }
+        count += 1
+        misfits = 0
+        events.append(mold.answer(raw, text: text))
+        return true
+    }
+
+    /// Keeps what an event has in common with those that may follow; where it changed what is known of the stream, it is
+    /// forgotten again.
+    mutating func learn(_ answer: AnswerEvent, of event: SSEEvent, _ edits: Splice, name: ByteBuffer?) {
+        guard !options.isTranslated, misfits < Self.mostMisfits, answer.kind == .output, answer.usage == nil else {
+            return
+        }
+        mold = EventMold(answer, of: event, edits, name: name)
+    }
+
+    /// Molds that may go unused in a row: some servers write no two events alike.
+    private static let mostMisfits: UInt8 = 8
+
+    /// Grows, or changes, whenever an event leaves behind what the reading of another could depend on.
+    private var stateSize: Int {
+        switch options.upstream {
+        case .openAI, .completions: words.size + chat.size
+        case .anthropic: words.size + messages.size
+        case .responses, .gemini, .embeddings: 0
         }
     }
 

@@ -33,6 +33,14 @@ public struct AnswerOptions: Sendable {
         upstream = request.dialect
     }
 
+    /// The same for a server that speaks another dialect than the client.
+    public func speaking(_ upstream: Dialect, _ profile: UpstreamProfile = UpstreamProfile()) -> AnswerOptions {
+        var other = self
+        other.upstream = upstream
+        other.profile = profile
+        return other
+    }
+
     /// The client's dialect.
     var dialect: Dialect { asked.dialect }
     /// The name that the client asked for, and gets back.

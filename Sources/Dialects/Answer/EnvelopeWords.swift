@@ -18,6 +18,9 @@ struct EnvelopeWords: Sendable {
     /// The identifiers so far: four bytes of their path, one of their length, themselves.
     private var known: [UInt8] = []
 
+    /// How much is known.
+    var size: Int { known.count }
+
     private static let mostKnown = 1 << 10
     private static let longestNumber = 24
     private static let mostTokens = 1 << 10

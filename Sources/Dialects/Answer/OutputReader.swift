@@ -7,6 +7,9 @@ struct OutputMemory: Sendable {
     /// The unknown names seen so far.
     var unknownNames: [UInt32] = []
 
+    /// How much is remembered.
+    var size: Int { unknownPaths.count + unknownNames.count }
+
     /// How many unknown fields one choice may have.
     static let maximumUnknown = 64
 }

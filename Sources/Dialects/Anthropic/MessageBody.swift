@@ -2,7 +2,7 @@ internal import NIOCore
 
 extension AnswerBody {
     /// Reads a whole message.
-    mutating func readMessage(_ view: JSONView) throws(UpstreamFault) {
+    func readMessage(_ view: JSONView) throws(UpstreamFault) {
         let place = EventPlace.body
         guard view.tokens.count > 0, view.kind(0) == .object else {
             throw UpstreamFault(.malformed, "\(place): not a JSON object")

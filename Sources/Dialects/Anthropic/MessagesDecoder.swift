@@ -15,6 +15,11 @@ struct MessagesState: StreamState {
     /// Bytes of signatures and ciphertext so far.
     var sealed = 0
 
+    /// Changes with what an event adds: the message, a block, its end, a field that nobody knows.
+    var size: Int {
+        (started ? 1 : 0) + 2 * nextBlock + (open == nil ? 1 : 0) + (stopReason == nil ? 0 : 1) + memory.size + sealed
+    }
+
     /// - Throws: `UpstreamFault` unless the message has a stop reason.
     func requireFinished() throws(UpstreamFault) {
         guard started else { throw UpstreamFault(.unfinished, "the stream ended before the message began") }
@@ -98,6 +103,9 @@ extension AnswerDecoder {
         answer.pieces = blocks.reader.pieces
         answer.notes = blocks.reader.notes
         answer.raw = event.edited(blocks.reader.edits, name: name)
+        if kind == .blockDelta, view.isBare(0, most: 2) {
+            learn(answer, of: event, blocks.reader.edits, name: name)
+        }
         return answer
     }
 

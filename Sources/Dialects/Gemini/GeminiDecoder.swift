@@ -195,7 +195,7 @@ struct GeminiReader {
 
 extension AnswerBody {
     /// Reads a whole answer of Gemini.
-    mutating func readGemini(_ view: JSONView) throws(UpstreamFault) {
+    func readGemini(_ view: JSONView) throws(UpstreamFault) {
         var reader = GeminiReader(view: view, place: .body, choices: options.choices)
         let events = try reader.read()
         try reader.state.requireFinished()

@@ -1,4 +1,5 @@
 /// The text of JSON strings: unescaping, comparing, hashing.
+@usableFromInline
 enum JSONText {
     /// Four hexadecimal digits as a UTF-16 unit.
     static func hexUnit(_ bytes: UnsafeRawBufferPointer, at offset: Int) -> UInt32? {
@@ -51,6 +52,7 @@ enum JSONText {
     /// Unescapes the inside of a string that was scanned, into memory with room for as many bytes as it has: it gives no more.
     ///
     /// - Returns: How many bytes were written.
+    @usableFromInline
     static func unescape(_ bytes: UnsafeRawBufferPointer, into target: UnsafeMutableRawBufferPointer) -> Int {
         let ones: UInt64 = 0x0101_0101_0101_0101
         var (from, to) = (0, 0)

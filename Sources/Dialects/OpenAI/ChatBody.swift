@@ -2,7 +2,7 @@ internal import NIOCore
 
 extension AnswerBody {
     /// Reads a whole chat completion.
-    mutating func readChat(_ view: JSONView) throws(UpstreamFault) {
+    func readChat(_ view: JSONView) throws(UpstreamFault) {
         let place = EventPlace.body
         var words = EnvelopeWords()
         let envelope = try ChatEnvelope.read(view, place: place, words: &words)
@@ -20,7 +20,7 @@ extension AnswerBody {
         envelope.strip(view, into: &stripped)
     }
 
-    private mutating func readChat(choice: Int, _ view: JSONView, extras: [Int]) throws(UpstreamFault) {
+    private func readChat(choice: Int, _ view: JSONView, extras: [Int]) throws(UpstreamFault) {
         let place = EventPlace.body
         guard view.kind(choice) == .object, choices.count < 128 else {
             throw UpstreamFault(.malformed, "\(place) has a choice that is none")

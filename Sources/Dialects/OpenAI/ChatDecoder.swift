@@ -10,6 +10,11 @@ struct ChatState: Sendable {
 
     var choices: [Choice] = []
 
+    /// Grows with what an event adds: a choice, its end, a field that nobody knows.
+    var size: Int {
+        choices.reduce(0) { $0 + 1 + ($1.started ? 1 : 0) + ($1.finished ? 1 : 0) + $1.memory.size }
+    }
+
     /// - Throws: `UpstreamFault` unless there is a choice and each has a finish reason.
     func requireFinished() throws(UpstreamFault) {
         guard choices.contains(where: { $0.started }) else {
@@ -77,6 +82,9 @@ extension AnswerDecoder {
             var answer = try read(choice: choice, view, extras: extras, &own, place: place)
             answer.raw = event.edited(own, name: nil)
             answer.usage = told
+            if isFirst, view.next(choice) == view.next(list), view.isBare(choice, most: 2) {
+                learn(answer, of: event, own, name: nil)
+            }
             events.append(answer)
             choice = view.next(choice)
         }

@@ -3,7 +3,7 @@ internal import NIOCore
 /// Answers of vectors: only what was checked is written again, so no text can hide among them.
 extension AnswerBody {
     /// Reads a list of embeddings; vectors are written as the client asked, whatever the server made of it.
-    mutating func readEmbeddings(_ view: JSONView) throws(UpstreamFault) {
+    func readEmbeddings(_ view: JSONView) throws(UpstreamFault) {
         let place = EventPlace.body
         guard view.tokens.count > 0, view.kind(0) == .object else {
             throw UpstreamFault(.malformed, "\(place): not a JSON object")

@@ -291,7 +291,7 @@ struct ResponsesReader {
 
 extension AnswerBody {
     /// Reads a whole response.
-    mutating func readResponse(_ view: JSONView) throws(UpstreamFault) {
+    func readResponse(_ view: JSONView) throws(UpstreamFault) {
         let place = EventPlace.body
         guard view.tokens.count > 0, view.kind(0) == .object else {
             throw UpstreamFault(.malformed, "\(place): not a JSON object")

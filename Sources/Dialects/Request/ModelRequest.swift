@@ -1,7 +1,10 @@
 public import NIOCore
 
 /// A client's request to a model: what the gateway must know of it, and its bytes as they came.
-public struct ModelRequest: Sendable {
+///
+/// A class, since it goes through many hands. Sendable, though the compiler cannot see it: it changes only while it is
+/// read, before anybody else has it.
+public final class ModelRequest: @unchecked Sendable {
     /// The wire format it came in.
     public let dialect: Dialect
     /// The name of the model that the client asks for.
@@ -32,8 +35,8 @@ public struct ModelRequest: Sendable {
     /// The body's bytes as they came.
     public var body: ByteBuffer { document.bytes }
 
-    /// Our own count of the tokens of its texts, once somebody has made it.
-    public var countedTokens: Int?
+    /// Our own count of the tokens of its texts, where whoever read it made one (`keep`).
+    public private(set) var countedTokens: Int?
 
     let document: JSONDocument
     var modelIndex = 0
@@ -43,6 +46,9 @@ public struct ModelRequest: Sendable {
         self.dialect = dialect
         self.document = document
     }
+
+    /// Keeps our own count of the tokens of its texts; before the request is handed on.
+    public func keep(countedTokens: Int) { self.countedTokens = countedTokens }
 
     /// Reads a request's body in one pass.
     ///

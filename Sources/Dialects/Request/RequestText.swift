@@ -30,8 +30,8 @@ public struct RequestText: Sendable {
     /// Where it stands in the body.
     public var place: Place
     /// The bytes that are kept of it, and whether they stand as in the body, escapes and all.
-    private let kept: ByteBuffer
-    private let isEscaped: Bool
+    @usableFromInline let kept: ByteBuffer
+    @usableFromInline let isEscaped: Bool
 
     /// The index of the message that it is a part of; nil for what is no message.
     public var turn: Int? { turnNumber < 0 ? nil : Int(turnNumber) }
@@ -62,6 +62,7 @@ public struct RequestText: Sendable {
     public var size: Int { kept.readableBytes }
 
     /// Lends the text without keeping a copy of it.
+    @inlinable
     public func withBytes<T>(_ body: (UnsafeRawBufferPointer) -> T) -> T {
         kept.withUnsafeReadableBytes { inside in
             guard isEscaped else { return body(inside) }

@@ -70,7 +70,7 @@ extension AnswerBody {
     }
 
     /// Puts summaries in the place of reasoning; where there is none, nothing is in its place.
-    public mutating func replaceReasoning(by summaries: [Int: ByteBuffer]) {
+    public func replaceReasoning(by summaries: [Int: ByteBuffer]) {
         for place in choices.indices {
             var pieces = AnswerPieces()
             if let summary = summaries[choices[place].index] { pieces.append(.reasoning, summary) }

@@ -49,6 +49,17 @@ public struct SSEDecoder: Sendable {
         return nil
     }
 
+    /// The next event, if it has come and is in a known frame, and where its text is; nil if not, and nothing was taken.
+    mutating func next(in frame: EventMold.Frame) -> (raw: ByteBuffer, text: Range<Int>)? {
+        guard !atStart, let text = pending.withUnsafeReadableBytes({ frame.text(in: $0) }) else { return nil }
+        let length = text.upperBound + frame.tail
+        guard length <= limit, let raw = pending.readSlice(length: length) else { return nil }
+        searched = 0
+        lineStart = 0
+        endsBare = nil
+        return (raw, text)
+    }
+
     /// Says that no more bytes come.
     ///
     /// - Throws: `UpstreamFault` if they ended inside an event other than a last `[DONE]`.

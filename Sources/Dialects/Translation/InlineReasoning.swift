@@ -120,7 +120,7 @@ extension AnswerDecoder {
 
 extension AnswerBody {
     /// Takes reasoning out of the content.
-    mutating func splitInline() {
+    func splitInline() {
         for index in choices.indices {
             var state = options.newInline
             choices[index].pieces = choices[index].pieces.split(&state, isLast: true)

@@ -21,6 +21,8 @@ public struct PromptFeatures: ~Copyable {
     private let room = Room()
     private var count = 0
     private var shapeCount = 0
+    /// Whether a word was masked.
+    private var isMasked = false
 
     /// Memory for one prompt: words, words with digits masked, hashes of the two and the four words that end at each.
     private struct Room {
@@ -61,6 +63,7 @@ public struct PromptFeatures: ~Copyable {
     public mutating func read(_ text: UnsafeRawBufferPointer) {
         count = 0
         shapeCount = 0
+        isMasked = false
         content = (.max, .max, .max)
         template = .max
         elicitation = 0
@@ -152,6 +155,7 @@ public struct PromptFeatures: ~Copyable {
     private mutating func take(_ value: UInt64, hasDigit: Bool) {
         room.words[count] = value
         room.masked[count] = hasDigit ? 0x23 : value
+        isMasked = isMasked || hasDigit
         count &+= 1
     }
 
@@ -178,20 +182,30 @@ public struct PromptFeatures: ~Copyable {
             previous = word
         }
         shapeCount = shapes
-        template = smallestTemplate
-        guard count >= 4 else { return }
+        guard count >= 4 else {
+            template = count == 0 ? .max : chain(room.masked)
+            return
+        }
+        template = fours(of: room.maskedPairs)
+        // Without a masked word, both sides have the same hashes.
+        let pairs = isMasked ? room.pairs : room.maskedPairs
+        if isMasked, count >= 6 {
+            for index in 1..<count { room.pairs[index] = hash.combine(room.words[index - 1], room.words[index]) }
+            _ = fours(of: room.pairs)
+        }
         if count < 6 { return keep(chain(room.words)) }
-        for index in 1..<count { room.pairs[index] = hash.combine(room.words[index - 1], room.words[index]) }
-        for index in 3..<count { room.fours[index] = hash.combine(room.pairs[index - 2], room.pairs[index]) }
-        for index in 5..<count { keep(hash.combine(room.fours[index - 2], room.pairs[index])) }
+        for index in 5..<count { keep(hash.combine(room.fours[index - 2], pairs[index])) }
     }
 
-    /// The smallest hash of four masked words in a row; of all of them where there are fewer.
-    private var smallestTemplate: UInt64 {
-        guard count >= 4 else { return count == 0 ? .max : chain(room.masked) }
+    /// Hashes four words in a row, from those of two, and gives the smallest of them.
+    @inline(__always)
+    private func fours(of pairs: UnsafeMutablePointer<UInt64>) -> UInt64 {
+        let (fours, hash) = (room.fours, self.hash)
         var smallest = UInt64.max
         for index in 3..<count {
-            smallest = min(smallest, hash.combine(room.maskedPairs[index - 2], room.maskedPairs[index]))
+            let four = hash.combine(pairs[index - 2], pairs[index])
+            fours[index] = four
+            smallest = min(smallest, four)
         }
         return smallest
     }

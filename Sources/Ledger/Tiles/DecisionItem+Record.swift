@@ -8,7 +8,7 @@ extension DecisionItem {
         case .completion(let completion):
             self.init(
                 sequence: entry.sequence, event: completion.event, slot: slot, admission: completion.sequence,
-                rule: completion.rule, commitment: completion.answerCommitment.flatMap { TreeHash($0.hash.bytes) })
+                rule: completion.rule, commitment: completion.answerCommitment.map { TreeHash($0.hash) })
         case .interruption:
             self.init(sequence: entry.sequence, event: .interruption, slot: slot)
         case .growth, .act:
@@ -31,12 +31,19 @@ extension DecisionItem {
         self.init(
             sequence: sequence, event: event, slot: slot, decision: admission.decisionID.bytes,
             releases: ReleaseHashes(
-                constitution: TreeHash(admission.constitutionHash) ?? .zero,
-                classifier: TreeHash(admission.classifierHash) ?? .zero,
-                scalingPolicy: TreeHash(admission.scalingPolicyHash) ?? .zero,
-                model: TreeHash(admission.modelDigest) ?? .zero),
+                constitution: TreeHash(admission.constitutionHash),
+                classifier: TreeHash(admission.classifierHash),
+                scalingPolicy: TreeHash(admission.scalingPolicyHash),
+                model: TreeHash(admission.modelDigest)),
             rule: rule, hasUnjudgedParts: !admission.unjudged.isEmpty,
-            commitment: admission.requestCommitment.flatMap { TreeHash($0.hash.bytes) })
+            commitment: admission.requestCommitment.map { TreeHash($0.hash) })
+    }
+}
+
+extension TreeHash {
+    /// The same bytes in the words of the public log; zero where there are none.
+    fileprivate init(_ hash: Hash256?) {
+        self = hash.flatMap { $0.withBytes { TreeHash($0) } } ?? .zero
     }
 }
 

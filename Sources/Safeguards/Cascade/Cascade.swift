@@ -202,6 +202,11 @@ public final class Cascade: Sendable {
         return reading.withUnsafeBufferPointer { ScriptGroup($0) == .other ? heads.fusion.lift : 0 }
     }
 
+    /// What stage 1 says alone, where the encoder can't read.
+    private func alone(_ peak: Float) -> Float {
+        heads.fusion.unreadWeight * linearRaw(peak) + heads.fusion.unreadLift
+    }
+
     private func linearRaw(_ peak: Float) -> Float { policy.storage.model.header.curve.raw(peak) }
 
     func phrase(_ finding: Finding) -> CascadeVerdict {
@@ -225,8 +230,8 @@ public final class Cascade: Sendable {
         let pieces = reading.withUnsafeBufferPointer {
             encoder.tokenize($0, limit: LongText.most * 2, in: space.encoder)
         }
-        let linear = heads.fusion.linearWeight * linearRaw(peak) + lift(reading)
         var worst: (raw: Float, label: Int, end: Int) = (-.infinity, 0, 0)
+        var unread: (label: Int, end: Int)?
         var like: (exemplar: Exemplar, nearness: Float, end: Int)?
         var stretches = 0
         for block in WindowPlan.blocks(pieces) {
@@ -234,21 +239,34 @@ public final class Cascade: Sendable {
             let found = encoder.embed(block, ranges, in: space.encoder)
             guard let embeddings = found.baseAddress else { continue }
             stretches += ranges.count
+            let unknown = Legibility.unknown(ranges, of: block, in: space.encoder)
+            let isRead = Legibility.areRead(unknown)
             let scores = space.scores(heads.members, embeddings, rows: ranges.count)
             for (row, range) in ranges.enumerated() {
                 let end = min(block.lowerBound + range.upperBound, pieces)
                 let own = scores + row * HeadShape.output
-                var raw = own[0]
-                if !exemplars.isEmpty {
+                var fall: Float = 0
+                if !exemplars.isEmpty, unknown[row] <= Legibility.mostCompared {
                     let opinion = exemplars.opinion(embeddings + row * SentenceEncoder.width)
-                    raw -= opinion.fall
+                    fall = opinion.fall
                     if let forbidden = opinion.forbidden, forbidden.nearness > like?.nearness ?? 0 {
                         like = (forbidden.exemplar, forbidden.nearness, end)
                     }
                 }
-                if raw > worst.raw { worst = (raw, leading(own), end) }
+                guard isRead[row] || heads.fusion.unreadWeight == 0 else {
+                    if row == 0 { unread = unread ?? (leading(own), end) }
+                    continue
+                }
+                if own[0] - fall > worst.raw { worst = (own[0] - fall, leading(own), end) }
             }
         }
+        let isChinese = LongText.isChinese(reading)
+        let linear =
+            isChinese
+            ? heads.fusion.chineseWeight * linearRaw(peak) + heads.fusion.chineseLift
+            : heads.fusion.linearWeight * linearRaw(peak) + (unread == nil ? lift(reading) : 0)
+        // Where the encoder can't read, the heads say what is likeliest, but not whether.
+        if let unread, alone(peak) > worst.raw + linear { worst = (alone(peak) - linear, unread.label, unread.end) }
         let raw = worst.raw + linear
         var verdict = CascadeVerdict(
             score: heads.fusion.curve.value(raw), finding: nil, wasAsked: true, stretches: stretches)
@@ -261,7 +279,7 @@ public final class Cascade: Sendable {
                 like.exemplar.category, .exemplar, verdict.score, position(like.end, text, space))
         }
         guard worst.label > 0 else { return verdict }
-        let offset = LongText.isChinese(reading) ? heads.fusion.chineseOffset : 0
+        let offset = isChinese ? heads.fusion.chineseOffset : 0
         verdict.margin = raw - offset
         if like == nil {
             if let rule = rule(of: worst.label, at: raw, side, offset) {

@@ -51,6 +51,12 @@ final class Exemplars: @unchecked Sendable {
                     category: exemplar.category, text: exemplar.text, reason: "is too short to be compared")
             }
             let count = min(pieces, WindowPlan.block)
+            guard Legibility.unknown([0..<count + 2], of: 0..<count, in: space)[0] <= Legibility.mostCompared else {
+                throw .badExemplar(
+                    category: exemplar.category, text: exemplar.text,
+                    reason:
+                        "is in letters that the encoder does not know: say it in one of its languages, or as a phrase")
+            }
             let found = encoder.embed(0..<count, [0..<count + 2], in: space)
             for place in 0..<SentenceEncoder.width {
                 vectors[index * SentenceEncoder.width + place] = place < found.count ? found[place] : 0

@@ -24,7 +24,9 @@ public struct HeadBuilder {
         var recombination = Recombination(texts, seed: seed)
         var wrapping = Wrapping(texts, seed: seed)
         study = HeadStudy(
-            texts, synthetic: synthetic + recombination.texts(recipe.framed) + wrapping.texts(recipe.wrapped),
+            texts,
+            synthetic: synthetic + recombination.texts(recipe.framed)
+                + wrapping.texts(recipe.wrapped, harmful: recipe.wrappedHarmful),
             encoder: encoder, lexicon: lexicon, recipe: recipe, progress)
     }
 
@@ -45,16 +47,20 @@ public struct HeadBuilder {
             ) { _ in }
         }
         let found = measured.indices.map { worst(heads[fold[measured[$0].source] ?? 0], $0) }
-        return HeadsLeftOut(scores: found.map { $0.score }, labels: found.map { $0.label })
+        return HeadsLeftOut(
+            scores: found.map { $0.score }, hasUnread: Array(study.hasUnread.prefix(study.measured)),
+            labels: found.map { $0.label })
     }
 
-    /// The worst stretch's raw score of "harmful", and the label that leads there.
+    /// The worst stretch's raw score of "harmful" among those that were read, and the label that leads there.
     private func worst(_ heads: [Head], _ text: Int) -> (score: Float, label: Int) {
         let scores = study.scores(heads, text)
-        let rows = stride(from: 0, to: scores.count, by: HeadShape.output)
-        guard let worst = rows.max(by: { scores[$0] < scores[$1] }) else { return (-8, 0) }
+        let rows = scores.indices.filter { $0 % HeadShape.output == 0 }
+        let read = rows.filter { study.isRead[study.starts[text] + $0 / HeadShape.output] }
+        let worst = (read.isEmpty ? rows : read).max { scores[$0] < scores[$1] } ?? 0
         let decisive = HarmLabel.decisive.map(\.rawValue)
-        return (scores[worst], decisive.max { scores[worst + $0] < scores[worst + $1] } ?? 0)
+        let label = decisive.max { scores[worst + $0] < scores[worst + $1] } ?? 0
+        return (read.isEmpty ? -.infinity : scores[worst], label)
     }
 
     /// Trains on everything and writes the file.
@@ -71,7 +77,7 @@ public struct HeadBuilder {
             progress("Training", $0)
         }
         let texts = Array(study.texts.prefix(study.measured))
-        let fusion = FusionFitter(texts, left.scores, linear).fusion()
+        let fusion = FusionFitter(texts, left.scores, linear, hasUnread: left.hasUnread).fusion()
         return Heads(
             members: heads.map(\.rounded), fusion: fusion, encoderHash: encoder.hash, linearHash: linearHash, hash: [],
             note: note
@@ -81,8 +87,10 @@ public struct HeadBuilder {
 
 /// What heads said of texts whose source they had not seen.
 public struct HeadsLeftOut: Sendable {
-    /// For each text the worst stretch's raw score of "harmful".
+    /// For each text the raw score of "harmful" of the worst stretch that was read; below any number where none was.
     public let scores: [Float]
+    /// For each text, whether there is a block that the encoder can't read.
+    public let hasUnread: [Bool]
     /// For each text the label of a category that leads there.
     let labels: [Int]
 }
@@ -104,25 +112,40 @@ public struct FusionFitter {
     static let compared = 0.01
     /// How much of the distance between scripts is made up for; all of it would cost the others too much.
     static let lifted: Float = 0.3
+    /// How much more a raw score of stage 1 weighs where it has to speak for both.
+    static let alone: Float = 1.5
+    /// How much less it weighs in Chinese, of which it knows less than the heads do.
+    static let chineseShare: Float = 2 / 3
+    /// What is added to the sums of Chinese texts, of which less harm was found at the same price.
+    static let chineseLift: Float = 0.2
 
     private let texts: [LabelledText]
     private let heads: [Float]
     private let linear: [Float]
+    /// Whether each text has a block that the encoder can't read.
+    private let hasUnread: [Bool]
     /// Whether each text is in neither Latin letters nor Han characters.
     private let isForeign: [Bool]
+    private let isChinese: [Bool]
 
     /// - Parameters:
     ///   - heads: For each text, what heads say that had not seen its source.
     ///   - linear: For each text, the same of stage 1.
-    public init(_ texts: [LabelledText], _ heads: [Float], _ linear: [Float]) {
-        (self.texts, self.heads) = (texts, heads)
-        let bounded = linear.map { max(-20, $0) }
-        self.linear = bounded
-        let isForeign = texts.map { $0.text.withUnsafeBufferPointer { ScriptGroup($0) == .other } }
-        self.isForeign = isForeign
+    ///   - hasUnread: For each text, whether it has a block that the encoder can't read; none has if nothing is said.
+    public init(_ texts: [LabelledText], _ heads: [Float], _ linear: [Float], hasUnread: [Bool] = []) {
+        self.texts = texts
+        let (heads, bounded) = (heads.map { max(-20, $0) }, linear.map { max(-20, $0) })
+        (self.heads, self.linear) = (heads, bounded)
+        let hasUnread = hasUnread.count == texts.count ? hasUnread : texts.map { _ in false }
+        self.hasUnread = hasUnread
+        isForeign = zip(texts, hasUnread).map { text, hasUnread in
+            !hasUnread && text.text.withUnsafeBufferPointer { ScriptGroup($0) == .other }
+        }
+        let isChinese = texts.map { LongText.isChinese($0.text) }
+        self.isChinese = isChinese
         let folds = Self.folds(texts)
         func quality(_ weight: Float) -> Double {
-            let report = CascadeReport(texts, zip(heads, bounded).map { $0 + weight * $1 }, folds: folds)
+            let report = CascadeReport(texts, Self.plainSums(heads, bounded, isChinese, weight), folds: folds)
             let at = report.at(falsePositives: 0.01)
             let languages = at.languages.reduce(0) { $0 + $1.recall } / Double(max(1, at.languages.count))
             return at.mean + report.at(falsePositives: 0.001).mean + languages
@@ -133,29 +156,53 @@ public struct FusionFitter {
     /// What a raw score of stage 1 weighs: whatever finds most in sources that neither stage had seen, and in their languages.
     public let linearWeight: Float
 
-    /// For each text the sum of both stages, and the lift of its script.
+    /// For each text the sum of both stages, and the lift of its script; stage 1 alone where the encoder can't read it.
     public var sums: [Float] {
-        let (plain, lift) = (plainSums, lift)
-        return texts.indices.map { isForeign[$0] ? plain[$0] + lift : plain[$0] }
+        let (plain, lift, alone) = (plainSums, lift, alone)
+        return texts.indices.map { index in
+            let sum = isForeign[index] ? plain[index] + lift : plain[index]
+            guard hasUnread[index], let alone else { return sum }
+            return max(sum, alone.weight * linear[index] + alone.lift)
+        }
     }
 
-    private var plainSums: [Float] { zip(heads, linear).map { $0 + linearWeight * $1 } }
+    private var plainSums: [Float] { Self.plainSums(heads, linear, isChinese, linearWeight) }
+
+    private static func plainSums(_ heads: [Float], _ linear: [Float], _ isChinese: [Bool], _ weight: Float) -> [Float]
+    {
+        heads.indices.map { index in
+            isChinese[index]
+                ? heads[index] + weight * chineseShare * linear[index] + chineseLift
+                : heads[index] + weight * linear[index]
+        }
+    }
 
     /// What is added for texts in neither Latin letters nor Han characters, so that as many ordinary ones score high as in others.
     var lift: Float {
         let sums = plainSums
+        return distance(of: sums, where: isForeign, below: sums).map { max(0, min(2, Self.lifted * $0)) } ?? 0
+    }
+
+    /// How stage 1 speaks alone for what the encoder can't read; nil where too few ordinary texts tell.
+    var alone: (weight: Float, lift: Float)? {
+        let weight = Self.alone * linearWeight
+        return distance(of: linear.map { weight * $0 }, where: hasUnread, below: plainSums)
+            .map { (weight, max(-8, min(8, Self.lifted * $0))) }
+    }
+
+    /// How far the scores of some ordinary texts lie below the sums of all.
+    private func distance(of scores: [Float], where isOwn: [Bool], below sums: [Float]) -> Float? {
         let plain = texts.indices.filter { texts[$0].kind == .benign }
-        let own = plain.filter { isForeign[$0] }.map { sums[$0] }.sorted(by: >)
-        guard own.count >= 200 else { return 0 }
+        let own = plain.filter { isOwn[$0] }.map { scores[$0] }.sorted(by: >)
+        guard own.count >= 200 else { return nil }
         let all = plain.map { sums[$0] }.sorted(by: >)
-        let distance = Thresholds.quantile(all, Float(Self.compared)) - Thresholds.quantile(own, Float(Self.compared))
-        return max(0, min(2, Self.lifted * distance))
+        return Thresholds.quantile(all, Float(Self.compared)) - Thresholds.quantile(own, Float(Self.compared))
     }
 
     /// For each text the sum less what the threshold of its script is higher: what a threshold decides on.
     public var decided: [Float] {
         let (offset, sums) = (fusion().chineseOffset, sums)
-        return texts.indices.map { LongText.isChinese(texts[$0].text) ? sums[$0] - offset : sums[$0] }
+        return texts.indices.map { isChinese[$0] ? sums[$0] - offset : sums[$0] }
     }
 
     /// How much higher the threshold of Chinese texts is, lest they be refused far more often than English ones.
@@ -184,6 +231,8 @@ public struct FusionFitter {
         let sums = sums
         fusion.linearWeight = linearWeight
         fusion.lift = lift
+        if let alone { (fusion.unreadWeight, fusion.unreadLift) = alone }
+        (fusion.chineseWeight, fusion.chineseLift) = (linearWeight * Self.chineseShare, Self.chineseLift)
         func falling(_ values: [Float], _ kind: LabelledText.Kind) -> [Float] {
             texts.indices.filter { texts[$0].kind == kind }.map { values[$0] }.sorted(by: >)
         }

@@ -11,6 +11,10 @@ final class HeadStudy: @unchecked Sendable {
     let texts: [LabelledText]
     /// Embeddings of all stretches, text after text.
     let vectors: UnsafeMutablePointer<Float>
+    /// Whether the encoder could read each stretch.
+    let isRead: [Bool]
+    /// Of each text, whether there is a whole block that the encoder could not read.
+    let hasUnread: [Bool]
     /// Where each text's stretches begin; one more at the end.
     let starts: [Int]
     /// Of each text the labels that hold, a bit each.
@@ -37,15 +41,20 @@ final class HeadStudy: @unchecked Sendable {
                 Reading.bytes(of: UnsafeBufferPointer(rebasing: $0.prefix(Self.mostBytes)), lexicon)
             }
             let pieces = reading.withUnsafeBufferPointer { encoder.tokenize($0, limit: Self.mostBytes, in: space) }
+            let blocks = WindowPlan.blocks(pieces)
             let ranges = reading.withUnsafeBufferPointer { bytes in
-                WindowPlan.blocks(pieces).map { WindowPlan.ranges($0, of: bytes, in: space) }
+                blocks.map { WindowPlan.ranges($0, of: bytes, in: space) }
             }
-            return (reading, ranges)
+            let isRead = zip(blocks, ranges).map { Legibility.areRead(Legibility.unknown($1, of: $0, in: space)) }
+            return (reading, ranges, isRead)
         }
         var starts = [0]
         starts.reserveCapacity(all.count + 1)
         for reading in readings { starts.append(starts[starts.count - 1] + reading.1.reduce(0) { $0 + $1.count }) }
         self.starts = starts
+        isRead = readings.flatMap { $0.2.flatMap(\.self) }
+        // The first range of a block is all of it.
+        hasUnread = readings.map { $0.2.contains { $0.first == false } }
         vectors = .allocate(capacity: starts[starts.count - 1] * HeadShape.input)
         nonisolated(unsafe) let vectors = vectors
         let begins = starts
@@ -86,16 +95,26 @@ final class HeadStudy: @unchecked Sendable {
     /// The first stretch of a text: its first block, whole.
     func first(of text: Int) -> Int { starts[text] }
 
-    /// Of each chosen text the stretch that looks worst to a head.
-    func worst(_ head: Head, _ chosen: [Int]) -> [Int] {
-        chosen.map { text in
+    /// Of each chosen text the stretch that looks worst to a head, and of those that are not harmful some behind it.
+    func worst(_ head: Head, _ chosen: [Int], further: Int, share: Float) -> [HeadTrainer.Item] {
+        var items: [HeadTrainer.Item] = []
+        items.reserveCapacity(chosen.count * 2)
+        for (member, text) in chosen.enumerated() {
             let count = starts[text + 1] - starts[text]
-            guard count > 1 else { return starts[text] }
+            guard count > 1 else {
+                items.append(.init(member: member, row: starts[text], share: 1))
+                continue
+            }
             let scores = scores([head], text)
-            var best = 0
-            for row in 1..<count where scores[row * HeadShape.output] > scores[best * HeadShape.output] { best = row }
-            return starts[text] + best
+            let ranked = (0..<count).sorted { left, right in
+                let (one, other) = (scores[left * HeadShape.output], scores[right * HeadShape.output])
+                return one != other ? one > other : left < right
+            }
+            for (rank, row) in ranked.prefix(texts[text].kind == .harmful ? 1 : 1 + further).enumerated() {
+                items.append(.init(member: member, row: starts[text] + row, share: rank == 0 ? 1 : share))
+            }
         }
+        return items
     }
 
     /// Raw scores of each stretch of a text, by the mean of heads.

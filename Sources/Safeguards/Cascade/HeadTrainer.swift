@@ -24,12 +24,18 @@ public struct HeadRecipe: Sendable {
     public var syntheticWeight: Float = 0.5
     /// Weight of a wrapper's label "harmful".
     public var wrapperWeight: Float = 1
+    /// Of a text that is not harmful, how many stretches behind the worst are trained on too: its score is that of the worst of many.
+    public var further = 0
+    /// What each of them weighs against the worst.
+    public var furtherWeight: Float = 0.5
     /// How many requests are put into the frames of wrappers; they are trained on only.
     public var framed = 0
     /// Weight of a request in a frame.
     public var framedWeight: Float = 0.5
     /// How many requests are put into frames of the generator's own wording (`Wrapping`); they are trained on only.
     public var wrapped = 6000
+    /// How many in a hundred of them are harmful requests; of the others two thirds are ordinary ones, a third borderline ones.
+    public var wrappedHarmful = 40
     /// Weight of such a text.
     public var wrappedWeight: Float = 0.5
 
@@ -41,6 +47,8 @@ public struct HeadRecipe: Sendable {
 final class HeadTrainer {
     private let recipe: HeadRecipe
     private let shape = HeadShape()
+    /// The most texts in a step: with further stretches there are more than a batch.
+    private let room: Int
     private let head: Head
     private var generator: SeededGenerator
     private let memory: UnsafeMutablePointer<Float>
@@ -54,6 +62,7 @@ final class HeadTrainer {
 
     init(_ recipe: HeadRecipe, seed: UInt64) {
         self.recipe = recipe
+        room = recipe.batch * (1 + recipe.further)
         generator = SeededGenerator(seed: seed)
         var values = [Float](repeating: 0, count: shape.count)
         let at = shape.offsets
@@ -69,7 +78,7 @@ final class HeadTrainer {
             return pointer
         }
         memory = zeros(
-            recipe.batch * (HeadShape.input + 3 * shape.first + 3 * shape.second + 2 * HeadShape.output)
+            room * (HeadShape.input + 3 * shape.first + 3 * shape.second + 2 * HeadShape.output)
                 + shape.second * (shape.first + HeadShape.output))
         gradient = zeros(shape.count)
         mean = zeros(shape.count)
@@ -92,28 +101,41 @@ final class HeadTrainer {
         let perPass = (chosen.count + recipe.batch - 1) / recipe.batch
         let steps = max(1, perPass * recipe.passes)
         let average = weights.reduce(0, +) / Float(max(1, weights.count))
-        var rows: [Int] = []
+        var items: [Item] = []
         for pass in 0..<recipe.passes {
             if pass == 0 {
-                rows = chosen.map { study.first(of: $0) }
+                items = chosen.indices.map { Item(member: $0, row: study.first(of: chosen[$0]), share: 1) }
             } else if pass % 2 == 1 {
-                rows = study.worst(head, chosen)
+                items = study.worst(head, chosen, further: recipe.further, share: recipe.furtherWeight)
             }
-            let order = chosen.indices.shuffled(using: &generator)
-            for start in stride(from: 0, to: order.count, by: recipe.batch) {
-                let members = order[start..<min(order.count, start + recipe.batch)]
+            let order = items.shuffled(using: &generator)
+            // As many steps in every pass.
+            let length =
+                order.count > chosen.count ? (order.count + perPass - 1) / max(1, perPass) : recipe.batch
+            for start in stride(from: 0, to: order.count, by: max(1, length)) {
+                let members = order[start..<min(order.count, start + length)]
                 let scale = 1 / (Float(members.count) * max(average, 1e-9))
-                let batch = members.map { member in
+                let batch = members.map { item in
                     Member(
-                        embedding: study.vectors + rows[member] * HeadShape.input,
-                        target: study.targets[chosen[member]],
-                        weight: weights[member] * scale)
+                        embedding: study.vectors + item.row * HeadShape.input,
+                        target: study.targets[chosen[item.member]],
+                        weight: weights[item.member] * item.share * scale)
                 }
                 step += 1
                 descend(batch, rate: recipe.rate * min(Float(step) / 100, 1) * (1 - Float(step) / Float(steps + 1)))
             }
         }
         return head
+    }
+
+    /// A stretch that is trained on in a pass.
+    struct Item {
+        /// Whose it is, among the chosen texts.
+        var member: Int
+        /// Which stretch.
+        var row: Int
+        /// What it weighs against the text's worst.
+        var share: Float
     }
 
     /// One text of a step.
@@ -129,12 +151,12 @@ final class HeadTrainer {
         let rows = batch.count
         let (one, two, out) = (shape.first, shape.second, HeadShape.output)
         let x = memory
-        let h1 = x + recipe.batch * HeadShape.input
-        let h2 = h1 + recipe.batch * one
-        let z = h2 + recipe.batch * two
-        let (mask1, mask2) = (z + recipe.batch * out, z + recipe.batch * (out + one))
-        let (slope1, slope2) = (mask2 + recipe.batch * two, mask2 + recipe.batch * (two + one))
-        let turned = slope2 + recipe.batch * two
+        let h1 = x + room * HeadShape.input
+        let h2 = h1 + room * one
+        let z = h2 + room * two
+        let (mask1, mask2) = (z + room * out, z + room * (out + one))
+        let (slope1, slope2) = (mask2 + room * two, mask2 + room * (two + one))
+        let turned = slope2 + room * two
         let at = shape.offsets
         let weights = head.weights
         for (row, member) in batch.enumerated() {

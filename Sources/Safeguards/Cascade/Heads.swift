@@ -1,13 +1,14 @@
 /// Trained heads, how they are summed with stage 1, and where decisions fall: one small immutable file.
 ///
-/// The file, little-endian: `SLUICEH2`, SHA-256 of the encoder and of the first stage it was trained with, members,
+/// The file, little-endian: `SLUICEH4`, SHA-256 of the encoder and of the first stage it was trained with, members,
 /// widths of the two layers, the weight of stage 1, its score without stage 2, the offset of Chinese texts' thresholds, the lift of texts
-/// in other scripts (files of the first version, `SLUICEH1`, lack it), the raw
-/// scores of stage 1 above which stage 2 is asked, the score curve, the threshold tables of requests and answers, a note; then the weights, the upper
-/// halves of their 32 bits.
+/// in other scripts (files of the first version, `SLUICEH1`, lack it), the weight of stage 1 and the lift of what the encoder can't read
+/// (`SLUICEH2` lacks them), the weight of stage 1 and the lift of Chinese texts (`SLUICEH3` lacks them), the raw scores of stage 1 above which stage 2 is asked, the score curve, the threshold tables of requests and
+/// answers, a note; then the weights, the upper halves of their 32 bits.
 public final class Heads: Sendable {
-    static let magic = Array("SLUICEH2".utf8)
-    private static let firstMagic = Array("SLUICEH1".utf8)
+    static let magic = Array("SLUICEH4".utf8)
+    /// What files of each version begin with, the oldest first.
+    private static let magics = (1...4).map { Array("SLUICEH\($0)".utf8) }
 
     /// SHA-256 of the encoder's file that the heads were trained with; no other one fits.
     public let encoderHash: [UInt8]
@@ -30,6 +31,14 @@ public final class Heads: Sendable {
         var chineseOffset: Float = 0
         /// What is added for a text in neither Latin letters nor Han characters: such ordinary texts score lower than others.
         var lift: Float = 0
+        /// What a raw score of stage 1 weighs where the encoder can't read a text, and the heads are not heard; 0: they always are.
+        var unreadWeight: Float = 0
+        /// What is added to it there.
+        var unreadLift: Float = 0
+        /// What a raw score of stage 1 weighs in a Chinese text, of which it knows less.
+        var chineseWeight: Float = 1
+        /// What is added to the sum of a Chinese text.
+        var chineseLift: Float = 0
         /// In the efficient profile, the raw scores of stage 1 above which stage 2 is asked, by `ScriptGroup`.
         var bands: [Float] = [0, 0, 0]
         var curve = ScoreCurve()
@@ -54,7 +63,7 @@ public final class Heads: Sendable {
     public init(file: [UInt8], hash: [UInt8]) throws(SafeguardError) {
         var reader = FieldReader(file)
         let magic = reader.bytes(8)
-        guard magic == Self.magic || magic == Self.firstMagic else {
+        guard let version = Self.magics.firstIndex(where: { $0 == magic }).map({ $0 + 1 }) else {
             throw .notAModel(
                 found: String(decoding: file.prefix(8).map { $0 < 0x7F && $0 > 0x1F ? $0 : 0x3F }, as: UTF8.self))
         }
@@ -69,7 +78,16 @@ public final class Heads: Sendable {
         fusion.linearWeight = try reader.float("weight of stage 1", 0...16)
         fusion.screenedScore = try reader.float("screened score", -1e3...1e3)
         fusion.chineseOffset = try reader.float("offset of Chinese", 0...1e3)
-        if magic == Self.magic { fusion.lift = try reader.float("lift", 0...1e3) }
+        if version >= 2 { fusion.lift = try reader.float("lift", 0...1e3) }
+        if version >= 3 {
+            fusion.unreadWeight = try reader.float("weight of stage 1 alone", 0...16)
+            fusion.unreadLift = try reader.float("lift of stage 1 alone", -1e3...1e3)
+        }
+        fusion.chineseWeight = fusion.linearWeight
+        if version >= 4 {
+            fusion.chineseWeight = try reader.float("weight of stage 1 in Chinese", 0...16)
+            fusion.chineseLift = try reader.float("lift of Chinese", -1e3...1e3)
+        }
         for group in ScriptGroup.allCases { fusion.bands[group.rawValue] = try reader.float("band", -1e6...1e6) }
         fusion.curve.points = try reader.floats("score curve", 2...1024)
         fusion.curve.low = try reader.float("score curve", -1e6...1e6)
@@ -102,6 +120,7 @@ public final class Heads: Sendable {
         let shape = members.first?.shape ?? HeadShape()
         [members.count, shape.first, shape.second].forEach { writer.int($0) }
         [fusion.linearWeight, fusion.screenedScore, fusion.chineseOffset, fusion.lift].forEach { writer.float($0) }
+        [fusion.unreadWeight, fusion.unreadLift, fusion.chineseWeight, fusion.chineseLift].forEach { writer.float($0) }
         fusion.bands.forEach { writer.float($0) }
         writer.floats(fusion.curve.points)
         writer.float(fusion.curve.low)

@@ -23,11 +23,14 @@ struct Wrapping {
         self.payloads = payloads.mapValues { sources in sources.keys.sorted().compactMap { sources[$0] } }
     }
 
-    /// So many texts: two fifths hold a harmful request, two fifths an ordinary one, the others a borderline one.
-    mutating func texts(_ count: Int) -> [LabelledText] {
+    /// So many texts: a share holds a harmful request; of the others two thirds an ordinary one, a third a borderline one.
+    ///
+    /// - Parameter harmful: The share, in hundredths.
+    mutating func texts(_ count: Int, harmful percent: Int = 40) -> [LabelledText] {
         var result: [LabelledText] = []
         let shares: [(LabelledText.Kind, Int)] = [
-            (.harmful, count * 2 / 5), (.benign, count * 2 / 5), (.borderline, count / 5),
+            (.harmful, count * percent / 100), (.benign, count * (100 - percent) / 150),
+            (.borderline, count * (100 - percent) / 300),
         ]
         for (kind, share) in shares {
             for _ in 0..<share {

@@ -34,7 +34,7 @@ struct BothStages {
             texts, synthetic: source.synthetic ? synthesis.texts(templates) : [], encoder: encoder,
             lexicon: model.lexicon, recipe: recipe, seed: source.seed, progress: bar.show)
         left = builder.leaveSourcesOut(progress: bar.show)
-        fitter = FusionFitter(texts, left.scores, linear.scores)
+        fitter = FusionFitter(texts, left.scores, linear.scores, hasUnread: left.hasUnread)
     }
 
     /// The figures of sources left out.

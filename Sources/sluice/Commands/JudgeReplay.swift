@@ -38,7 +38,9 @@ struct JudgeReplay {
         guard let record = try admissions[id] ?? lookUp(id) else {
             throw CommandProblem("'\(name)' is not in the ledger '\(ledger)'")
         }
-        guard !record.constitutionHash.isEmpty, !record.classifierHash.isEmpty, record.isVerdict else {
+        guard let constitution = record.constitutionHash?.bytes, let classifier = record.classifierHash?.bytes,
+            record.isVerdict
+        else {
             throw CommandProblem("'\(name)' was turned away before anything was judged: \(record.decision.words)")
         }
         let dialect: Dialect =
@@ -50,7 +52,7 @@ struct JudgeReplay {
             case .embeddings: .embeddings
             }
         let body = Self.body(text, model: record.model, dialect)
-        let replay = try replay(of: record)
+        let replay = try replay(of: record, constitution, classifier)
         let now: DecisionReplay.Result
         do throws(RequestError) {
             now = try replay.decide(ByteBuffer(string: body), dialect: dialect, notes: record.notes)
@@ -78,15 +80,17 @@ struct JudgeReplay {
         return found
     }
 
-    private mutating func replay(of record: Admission) throws -> DecisionReplay {
+    private mutating func replay(
+        of record: Admission, _ constitution: [UInt8], _ classifier: [UInt8]
+    ) throws -> DecisionReplay {
         let stopped = DecisionReplay.stopped(by: record.notes)
         let opened = DecisionReplay.opened(by: record.notes)
         let key =
-            ReleaseArchive.hex(record.constitutionHash + record.classifierHash)
+            ReleaseArchive.hex(constitution + classifier)
             + (stopped.sorted() + ["/"] + opened.sorted()).joined(separator: ",")
         if let known = replays[key] { return known }
         let made = try archive.replay(
-            constitution: record.constitutionHash, classifier: record.classifierHash, stopped: stopped
+            constitution: constitution, classifier: classifier, stopped: stopped
         ).opening(opened)
         replays[key] = made
         return made

@@ -97,7 +97,7 @@ extension LogCommand {
                 Admission(
                     decisionID: decision, time: decision.milliseconds, organisation: "org", account: "account",
                     key: "key", model: "model", dialect: .openAI, isStream: false, decision: .denied(code: "bench"),
-                    requestCommitment: sealed, constitutionHash: [UInt8](repeating: 1, count: 32)))
+                    requestCommitment: sealed, constitutionHash: Hash256([UInt8](repeating: 1, count: 32))))
             if durability == .disk {
                 let done = DispatchSemaphore(value: 0)
                 ledger.whenDurable(sequence) { _ in done.signal() }

@@ -161,8 +161,8 @@ extension LogCommand {
                 Admission(
                     decisionID: id, time: now, organisation: "org_\(random.next() % 30)", account: "acc", key: "key",
                     model: "mock-1", dialect: .openAI, isStream: false, decision: decision,
-                    requestCommitment: commitment.seal(), constitutionHash: releases.constitution.bytes,
-                    classifierHash: releases.classifier.bytes))
+                    requestCommitment: commitment.seal(), constitutionHash: Hash256(releases.constitution.bytes),
+                    classifierHash: Hash256(releases.classifier.bytes)))
             guard decision == .admitted, random.next() % 50 != 0 else { return (id, false) }
             var answer = Commitment(to: .answer)
             answer.update(Self.answer(number).utf8)

@@ -36,6 +36,12 @@ extension ClassifierCommand {
         @Option(help: "How many requests of the data are put into frames written by template, and learned from too.")
         var wrapped = HeadRecipe().wrapped
 
+        @Option(help: "How many in a hundred of these are harmful requests.")
+        var wrappedHarmful = HeadRecipe().wrappedHarmful
+
+        @Option(help: "Of long texts that are not harmful, how many stretches are learned from beside the worst.")
+        var further = HeadRecipe().further
+
         @Option(help: "How many heads, whose raw scores are averaged: 1 to 8.")
         var members = HeadRecipe().members
 
@@ -46,6 +52,8 @@ extension ClassifierCommand {
             guard 0...1_000_000 ~= templates else { throw ValidationError("--templates is 0 to 1000000") }
             guard 0...100_000 ~= framed else { throw ValidationError("--framed is 0 to 100000") }
             guard 0...100_000 ~= wrapped else { throw ValidationError("--wrapped is 0 to 100000") }
+            guard 0...100 ~= wrappedHarmful else { throw ValidationError("--wrapped-harmful is 0 to 100") }
+            guard 0...16 ~= further else { throw ValidationError("--further is 0 to 16") }
             guard 1...8 ~= members else { throw ValidationError("--members is 1 to 8") }
         }
 
@@ -58,13 +66,15 @@ extension ClassifierCommand {
             let bar = ProgressBar()
             var recipe = HeadRecipe()
             (recipe.framed, recipe.wrapped, recipe.members) = (framed, wrapped, members)
+            (recipe.wrappedHarmful, recipe.further) = (wrappedHarmful, further)
             let stages = try BothStages(
                 source, model: model, encoder: encoder, templates: templates, recipe: recipe, bar)
             let mean = String(format: "%.3f", stages.report.at(falsePositives: 0.01).mean)
             let heads = members == HeadRecipe().members ? "" : "\(members) heads, "
             let note =
                 "texts \(stages.texts.count), templates \(templates), \(framed > 0 ? "framed \(framed), " : "")"
-                + "\(wrapped > 0 ? "wrapped \(wrapped), " : "")\(heads)seed \(source.seed), "
+                + "\(wrapped > 0 ? "wrapped \(wrapped) (\(wrappedHarmful) % harmful), " : "")"
+                + "\(further > 0 ? "further \(further), " : "")\(heads)seed \(source.seed), "
                 + "mean recall of sources left out at 1 % \(mean)"
             let file = stages.builder.file(
                 stages.left, linear: stages.linear.scores, linearHash: model.hash, note: note, progress: bar.show)

@@ -1,26 +1,20 @@
 import Glibc
 
-/// The program's own code in memory.
+/// The code in memory: the program's own and its libraries'.
 ///
 /// Starting reads far more of it than serving does, and the kernel maps the pages around whatever is read. Once the server stands, all
 /// of it is let go of; what is needed again is mapped anew page by page, from the page cache.
 enum ResidentCode {
     /// Lets go of the code that is mapped; what runs comes back by itself.
     static func release() {
-        guard let maps = TextFile.read("/proc/self/maps"), let program = programName else { return }
-        for line in maps.split(separator: "\n") where line.hasSuffix(" " + program) {
+        guard let maps = TextFile.read("/proc/self/maps") else { return }
+        for line in maps.split(separator: "\n") where line.contains(" /") {
             guard let range = executableRange(line), let start = UnsafeMutableRawPointer(bitPattern: range.lowerBound)
             else { continue }
             // Page by page from here on: not what lies around it.
             madvise(start, range.count, MADV_RANDOM)
             madvise(start, range.count, MADV_DONTNEED)
         }
-    }
-
-    private static var programName: String? {
-        guard let path = realpath("/proc/self/exe", nil) else { return nil }
-        defer { free(path) }
-        return String(cString: path)
     }
 
     /// The addresses of a line of `maps` whose pages are read and executed, and never written.

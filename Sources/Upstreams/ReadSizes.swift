@@ -1,0 +1,39 @@
+package import NIOCore
+
+/// How large a buffer each read of a socket gets: a new one every time, since most of what is read is kept for a while.
+///
+/// A channel would keep the first one for as long as it stands, whatever it holds: so that is small, and tells no more than that
+/// something has come.
+package struct ReadSizes: RecvByteBufferAllocator {
+    private static let first: UInt32 = 64
+    private static let least: UInt32 = 256
+    private static let usual: UInt32 = 2_048
+    private static let most: UInt32 = 65_536
+
+    private var size = Self.first
+    private var wasShort = false
+
+    /// The sizes for one channel.
+    package init() {}
+
+    package func buffer(allocator: ByteBufferAllocator) -> ByteBuffer { allocator.buffer(capacity: Int(size)) }
+
+    /// No size: buffers are not used again.
+    package func nextBufferSize() -> Int? { nil }
+
+    package mutating func record(actualReadBytes bytes: Int) -> Bool {
+        if size == Self.first {
+            size = Self.usual
+        } else if bytes >= Int(size) {
+            size = min(size * 2, Self.most)
+            wasShort = false
+        } else if bytes <= Int(size / 2), size > Self.least {
+            // Twice in a row: then the next one gets half.
+            if wasShort { size /= 2 }
+            wasShort.toggle()
+        } else {
+            wasShort = false
+        }
+        return true
+    }
+}
