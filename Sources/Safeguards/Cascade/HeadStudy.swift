@@ -78,8 +78,8 @@ final class HeadStudy: @unchecked Sendable {
     init(_ texts: [LabelledText], measured: Int, vectors: UnsafeMutablePointer<Float>, recipe: HeadRecipe) {
         (self.texts, self.measured, self.vectors, self.recipe) = (texts, measured, vectors, recipe)
         starts = Array(0...texts.count)
-        isRead = Array(repeating: true, count: texts.count)
-        hasUnread = Array(repeating: false, count: texts.count)
+        isRead = texts.map { _ in true }
+        hasUnread = texts.map { _ in false }
         targets = Self.targets(texts)
     }
 

@@ -1,5 +1,9 @@
 /// Sets what the second encoder weighs in the sum, and where decisions fall then, by texts of sources that nothing had seen.
 public struct SecondFusionFitter {
+    /// All categories together may refuse this many times the budget of one.
+    private static let used: Float = 1.5
+    /// The share of ordinary texts that the first encoder can't read, and that may stay above what 1 % of all did.
+    private static let foreignShare: Float = 0.005
     private static let weights: [Float] = [0.25, 0.5, 0.75, 1, 1.5]
     private static let foreignWeights: [Float] = [0.5, 1, 2, 4]
 
@@ -42,7 +46,7 @@ public struct SecondFusionFitter {
         let (plain, hard) = (falling(.benign), falling(.borderline))
         var cuts: [Float] = []
         for budget in ModelBuilder.budgets {
-            let share = budget * FusionFitter.used
+            let share = budget * Self.used
             let cut = max(
                 Thresholds.quantile(plain, share),
                 Thresholds.quantile(hard, min(1, share * FusionFitter.borderlineFactor)), cuts.last ?? -1e6)
@@ -96,8 +100,8 @@ public struct SecondFusionFitter {
         return sums
     }
 
-    /// What keeps as many ordinary texts above the old cut at 1 % as there were; of those the first encoder can't read,
-    /// as large a share as of all.
+    /// What keeps as many ordinary texts above the old cut at 1 % as there were; of those the first encoder can't read, half
+    /// as large a share as of all: they come in few sources, and other ones may be stranger.
     private static func offset(
         _ builder: SecondHeadBuilder, _ scores: [Float], _ fusion: SecondHeads.Fusion, isForeign: Bool
     ) -> Float {
@@ -116,7 +120,7 @@ public struct SecondFusionFitter {
         }
         guard !sums.isEmpty, weight > 0 else { return 0 }
         sums.sort(by: >)
-        let rank = isForeign ? sums.count / 100 : above
+        let rank = isForeign ? Int(Float(sums.count) * Self.foreignShare) : above
         return (cut - sums[min(rank, sums.count - 1)]) / weight
     }
 }
