@@ -144,7 +144,7 @@ def test_every_stream_keeps_to_its_grammar(patient, upstream, request, seed, fig
                 continue
             seen, complaint = grammar.check(client, got.body)
             if complaint:
-                wrong.append(f"{name}: {complaint}")
+                wrong.append(f"{name}: {'given up by the client: ' if got.late else ''}{complaint}")
             elif fault is None:
                 texts = {k: v for k, v in seen.texts.items() if v}
                 calls = {said[1]: said[2] for said in seen.calls.values()}
