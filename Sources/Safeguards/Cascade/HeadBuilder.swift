@@ -105,6 +105,9 @@ public struct FusionFitter {
     static let fairness: Float = 2
     /// What a raw score of stage 1 may weigh against one of the heads.
     static let weights: [Float] = [0.75, 1, 1.25, 1.5]
+    /// Two weights are as good as each other that differ by less, in three recalls added up; then the smaller one is taken, since the
+    /// thresholds rise with the weight: stage 1 is the surer of the two about texts that neither knows.
+    static let indifferent = 0.02
     /// Share of ordinary text for which the efficient profile asks stage 2.
     static let escalated: Float = 0.1
 
@@ -150,7 +153,9 @@ public struct FusionFitter {
             let languages = at.languages.reduce(0) { $0 + $1.recall } / Double(max(1, at.languages.count))
             return at.mean + report.at(falsePositives: 0.001).mean + languages
         }
-        linearWeight = Self.weights.map { ($0, quality($0)) }.max { $0.1 < $1.1 }?.0 ?? 1
+        let found = Self.weights.map { ($0, quality($0)) }
+        let best = found.map(\.1).max() ?? 0
+        linearWeight = found.first { $0.1 >= best - Self.indifferent }?.0 ?? 1
     }
 
     /// What a raw score of stage 1 weighs: whatever finds most in sources that neither stage had seen, and in their languages.
