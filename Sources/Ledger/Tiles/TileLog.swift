@@ -212,7 +212,9 @@ public final class TileLog: Sendable {
         return true
     }
 
-    /// Lets a time go by. What is appended meanwhile is seen at the next turn, which looks before it waits.
+    /// Lets a time go by.
+    ///
+    /// What is appended meanwhile is seen at the next turn, which looks before it waits.
     private func pause(until deadline: Int64) {
         while monotonicNanoseconds() < deadline {
             if state.withLock({ $0.isClosed }) { return }
