@@ -222,23 +222,25 @@ public final class Cascade: Sendable {
         return CascadeVerdict(score: heads.fusion.curve.value(raw), finding: nil, wasAsked: false, stretches: 0)
     }
 
-    /// Judges a text of bounded length: every stretch, and the worst decides.
-    private func judgePart(
-        _ text: UnsafeBufferPointer<UInt8>, _ side: Side, _ peak: Float, _ space: CascadeSpace
-    ) -> CascadeVerdict {
-        let reading = Reading.bytes(of: text, policy.storage.model.lexicon)
-        let pieces = reading.withUnsafeBufferPointer {
-            encoder.tokenize($0, limit: LongText.most * 2, in: space.encoder)
-        }
+    /// What the stretches of a text came to.
+    private struct Survey {
+        /// Of what the encoder reads, the worst raw score, the label that leads there, and where that ends.
         var worst: (raw: Float, label: Int, end: Int) = (-.infinity, 0, 0)
+        /// The first block that the encoder can't read.
         var unread: (label: Int, end: Int)?
+        /// The forbidden exemplar that a stretch is nearest to.
         var like: (exemplar: Exemplar, nearness: Float, end: Int)?
         var stretches = 0
+    }
+
+    /// Reads every stretch of a text, of which the pieces lie in `space`.
+    private func survey(_ pieces: Int, of reading: [UInt8], _ space: CascadeSpace) -> Survey {
+        var survey = Survey()
         for block in WindowPlan.blocks(pieces) {
             let ranges = reading.withUnsafeBufferPointer { WindowPlan.ranges(block, of: $0, in: space.encoder) }
             let found = encoder.embed(block, ranges, in: space.encoder)
             guard let embeddings = found.baseAddress else { continue }
-            stretches += ranges.count
+            survey.stretches += ranges.count
             let unknown = Legibility.unknown(ranges, of: block, in: space.encoder)
             let isRead = Legibility.areRead(unknown)
             let scores = space.scores(heads.members, embeddings, rows: ranges.count)
@@ -249,30 +251,45 @@ public final class Cascade: Sendable {
                 if !exemplars.isEmpty, unknown[row] <= Legibility.mostCompared {
                     let opinion = exemplars.opinion(embeddings + row * SentenceEncoder.width)
                     fall = opinion.fall
-                    if let forbidden = opinion.forbidden, forbidden.nearness > like?.nearness ?? 0 {
-                        like = (forbidden.exemplar, forbidden.nearness, end)
+                    if let forbidden = opinion.forbidden, forbidden.nearness > survey.like?.nearness ?? 0 {
+                        survey.like = (forbidden.exemplar, forbidden.nearness, end)
                     }
                 }
                 guard isRead[row] || heads.fusion.unreadWeight == 0 else {
-                    if row == 0 { unread = unread ?? (leading(own), end) }
+                    if row == 0 { survey.unread = survey.unread ?? (leading(own), end) }
                     continue
                 }
-                if own[0] - fall > worst.raw { worst = (own[0] - fall, leading(own), end) }
+                if own[0] - fall > survey.worst.raw { survey.worst = (own[0] - fall, leading(own), end) }
             }
         }
+        return survey
+    }
+
+    /// Judges a text of bounded length: every stretch, and the worst decides.
+    private func judgePart(
+        _ text: UnsafeBufferPointer<UInt8>, _ side: Side, _ peak: Float, _ space: CascadeSpace
+    ) -> CascadeVerdict {
+        let reading = Reading.bytes(of: text, policy.storage.model.lexicon)
+        let pieces = reading.withUnsafeBufferPointer {
+            encoder.tokenize($0, limit: LongText.most * 2, in: space.encoder)
+        }
+        let survey = survey(pieces, of: reading, space)
+        var worst = survey.worst
         let isChinese = LongText.isChinese(reading)
         let linear =
             isChinese
             ? heads.fusion.chineseWeight * linearRaw(peak) + heads.fusion.chineseLift
-            : heads.fusion.linearWeight * linearRaw(peak) + (unread == nil ? lift(reading) : 0)
+            : heads.fusion.linearWeight * linearRaw(peak) + (survey.unread == nil ? lift(reading) : 0)
         // Where the encoder can't read, the heads say what is likeliest, but not whether.
-        if let unread, alone(peak) > worst.raw + linear { worst = (alone(peak) - linear, unread.label, unread.end) }
+        if let unread = survey.unread, alone(peak) > worst.raw + linear {
+            worst = (alone(peak) - linear, unread.label, unread.end)
+        }
         let raw = worst.raw + linear
         var verdict = CascadeVerdict(
-            score: heads.fusion.curve.value(raw), finding: nil, wasAsked: true, stretches: stretches)
+            score: heads.fusion.curve.value(raw), finding: nil, wasAsked: true, stretches: survey.stretches)
         verdict.sum = raw
         if worst.label > 0 { verdict.leaning = rules[ruleOf[worst.label]].category }
-        if let like {
+        if let like = survey.like {
             verdict.leaning = like.exemplar.category
             verdict.score = max(verdict.score, min(1, like.nearness))
             verdict.finding = finding(
@@ -281,10 +298,8 @@ public final class Cascade: Sendable {
         guard worst.label > 0 else { return verdict }
         let offset = isChinese ? heads.fusion.chineseOffset : 0
         verdict.margin = raw - offset
-        if like == nil {
-            if let rule = rule(of: worst.label, at: raw, side, offset) {
-                verdict.finding = finding(rule.category, .encoder, verdict.score, position(worst.end, text, space))
-            }
+        if survey.like == nil, let rule = rule(of: worst.label, at: raw, side, offset) {
+            verdict.finding = finding(rule.category, .encoder, verdict.score, position(worst.end, text, space))
         }
         if let category = verdict.finding?.category, open.contains(category) {
             verdict.finding = nil
