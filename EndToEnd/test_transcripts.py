@@ -60,7 +60,7 @@ def test_transcripts_are_the_same_wherever_they_are_cut(patient, upstream, reque
         async def one(number, way, client, server):
             async with gate:
                 fields = {"stream_options": {"include_usage": True}} if client in ("openai", "openai-completions") else {}
-                path, body = ASK[client](f"[script golden-{number}-{way}] Go on.", True, f"speaks-{server}", **fields)
+                path, body = ASK[client](f"[script golden-{number:04}-{way:02}] Go on.", True, f"speaks-{server}", **fields)
                 return await exchange(patient.config.port, request_bytes(path, body), timeout=120)
 
         return [
@@ -71,7 +71,7 @@ def test_transcripts_are_the_same_wherever_they_are_cut(patient, upstream, reque
     numbered = list(enumerate(made))
     for start in range(0, count, GROUP):
         group, rng = numbered[start : start + GROUP], random.Random(f"{seed}:{start}")
-        scripts = {f"golden-{n}-{w}": way for n, t in group for w, way in enumerate(ways(t.bytes, cuts, rng))}
+        scripts = {f"golden-{n:04}-{w:02}": way for n, t in group for w, way in enumerate(ways(t.bytes, cuts, rng))}
         upstream.put(scripts)
         for (number, transcript), answers in zip(group, asyncio.run(all_of(group))):
             for client, list_ in answers.items():
