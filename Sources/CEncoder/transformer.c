@@ -3,14 +3,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "lanes.h"
 #include "product.h"
-
-/* No fused multiply-add: the same bits on every machine. */
-#pragma STDC FP_CONTRACT OFF
-
-/* Sixteen lanes, however many registers a machine needs for them. */
-typedef float lanes __attribute__((vector_size(64), aligned(4)));
-typedef int32_t counts __attribute__((vector_size(64), aligned(4)));
 
 enum {
     WIDTH = SLUICE_T_WIDTH,
@@ -37,21 +31,7 @@ struct scratch {
 
 uint64_t sluice_transformer_scratch_bytes(void) { return sizeof(struct scratch); }
 
-/* Macros, since how a function would take sixteen lanes depends on the machine. */
-#define AT(place) (*(lanes *)(place))
-#define FROM(place) (*(const lanes *)(place))
-#define ALL(value) ((lanes){0} + (value))
-#define AS_FLOATS(place) __builtin_convertvector(*(const counts *)(place), lanes)
 #define CHOOSE(mask, yes, no) ((lanes)(((counts)(yes) & (mask)) | ((counts)(no) & ~(mask))))
-
-/* The sum of the lanes: halves, quarters and so on. */
-static inline float total(const lanes *v) {
-    float a[16];
-    memcpy(a, v, sizeof a);
-    for (int width = 8; width > 0; width /= 2)
-        for (int i = 0; i < width; i++) a[i] = a[i] + a[i + width];
-    return a[0];
-}
 
 /* e to the power of each lane, of which none is above 0: halves of ln 2, then six terms; about 1e-7 off. */
 static inline void exponential(lanes *power) {
