@@ -31,6 +31,8 @@ final class ClientConnection: ChannelInboundHandler, Flushing {
 
     let lane: Lane
     private var state = State.idle
+    /// Reads requests as long as they are plain; nil once NIO's decoder does, and for streams of HTTP/2.
+    private var reader: PlainReader?
     private var body = ByteBuffer()
     private var countedBytes = 0
     private var bodyBegan = NIODeadline.now()
@@ -70,6 +72,7 @@ final class ClientConnection: ChannelInboundHandler, Flushing {
     init(lane: Lane, arrival: Arrival) {
         self.lane = lane
         isStream = arrival.wire == .http2
+        reader = isStream ? nil : PlainReader(isRequest: true)
         (clientAddress, peer) = (arrival.text, arrival.address)
     }
 
@@ -113,7 +116,38 @@ final class ClientConnection: ChannelInboundHandler, Flushing {
     // MARK: Reading a request
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        let part = unwrapInboundIn(data)
+        guard reader != nil else { return come(unwrapInboundIn(data), context) }
+        reader?.add(RawBytes.of(data))
+        while case let part? = reader?.next() {
+            switch part {
+            case .head(let head):
+                guard case .request(let method, let target) = head.start else { return }
+                let head = HTTPRequestHead(version: .http1_1, method: method, uri: target, headers: head.headers)
+                come(.head(head), context)
+            case .body(let bytes): come(.body(bytes), context)
+            case .end: come(.end(nil), context)
+            case .more: return
+            case .foreign(let bytes, _): return handOver(bytes, context)
+            case .broken: return close()
+            }
+        }
+    }
+
+    /// Leaves a request that is not plain, and all after it, to NIO's decoder.
+    private func handOver(_ bytes: ByteBuffer, _ context: ChannelHandlerContext) {
+        reader = nil
+        if case .closed = state { return }
+        let decoder = ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes))
+        let pipeline = context.pipeline.syncOperations
+        do {
+            try pipeline.addHandler(decoder, position: .before(self))
+            decoder.channelRead(context: try pipeline.context(handler: decoder), data: NIOAny(bytes))
+        } catch {
+            close()
+        }
+    }
+
+    private func come(_ part: HTTPServerRequestPart, _ context: ChannelHandlerContext) {
         guard isAnswering || !pipelined.isEmpty else { return take(part) }
         pipelined.append(part)
         if pipelined.count == 1 { context.channel.setOption(.autoRead, value: false).whenFailure { _ in } }

@@ -82,10 +82,8 @@ struct ClientDoor: Sendable {
     }
 
     private static func speakOne(_ channel: any Channel, to lane: Lane, _ arrival: Arrival) throws {
-        let pipeline = channel.pipeline.syncOperations
-        // Answers are framed by the connection itself.
-        try pipeline.addHandler(ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes)))
-        try pipeline.addHandler(ClientConnection(lane: lane, arrival: arrival))
+        // The connection reads plain requests and frames answers itself; a decoder comes before it when one is needed.
+        try channel.pipeline.syncOperations.addHandler(ClientConnection(lane: lane, arrival: arrival))
     }
 
     /// Each stream is a channel of its own, with what a connection of HTTP/1.1 has.

@@ -83,7 +83,7 @@ extension ByteBuffer {
 
 /// The last handler before the socket of a connection to a model server: passes on bytes that are framed already.
 ///
-/// NIO's decoder of answers wants to see the heads of requests; they stop here.
+/// NIO's decoder of answers, where one is used, wants to see the heads of requests; they stop here.
 final class FramedRequests: ChannelOutboundHandler {
     typealias OutboundIn = HTTPClientRequestPart
     typealias OutboundOut = ByteBuffer

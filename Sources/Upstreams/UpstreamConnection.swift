@@ -21,6 +21,10 @@ final class UpstreamConnection: ChannelInboundHandler, Flushing {
     /// The connection of HTTP/2 that this is a stream of.
     private let session: UpstreamSession?
     private var state = State.idle
+    /// Reads answers as long as they are plain; nil once NIO's decoder does, and for streams of HTTP/2.
+    private var reader: PlainReader?
+    /// Whether the next head was made for the decoder and has been told already.
+    private var skipsHead = false
     private var call: UpstreamCall?
     private var context: ChannelHandlerContext?
     private var deadline: LazyDeadline?
@@ -38,7 +42,10 @@ final class UpstreamConnection: ChannelInboundHandler, Flushing {
     var counter: LinkCounter?
     private var linkBase: Int64 = 0
 
-    init(pool: UpstreamPool, session: UpstreamSession? = nil) { (self.pool, self.session) = (pool, session) }
+    init(pool: UpstreamPool, session: UpstreamSession? = nil) {
+        (self.pool, self.session) = (pool, session)
+        if session == nil { reader = PlainReader(isRequest: false) }
+    }
 
     var isUsable: Bool {
         guard case .idle = state else { return false }
@@ -72,16 +79,20 @@ final class UpstreamConnection: ChannelInboundHandler, Flushing {
         guard call.request.writeHead(to: &bytes) else {
             return breakOff(.notHTTP("a header of the request holds a control character"))
         }
-        context.write(wrapOutboundOut(.head(Self.post)), promise: nil)
+        if reader == nil { context.write(wrapOutboundOut(.head(Self.post)), promise: nil) }
         // A short body travels with the head.
         if call.request.body.readableBytes <= Self.joined {
             bytes.writeImmutableBuffer(call.request.body)
-            context.write(wrapOutboundOut(.body(.byteBuffer(bytes))), promise: nil)
+            write(bytes, context)
         } else {
-            context.write(wrapOutboundOut(.body(.byteBuffer(bytes))), promise: nil)
-            context.write(wrapOutboundOut(.body(.byteBuffer(call.request.body))), promise: nil)
+            write(bytes, context)
+            write(call.request.body, context)
         }
         sent(call)
+    }
+
+    private func write(_ bytes: ByteBuffer, _ context: ChannelHandlerContext) {
+        context.write(reader == nil ? wrapOutboundOut(.body(.byteBuffer(bytes))) : NIOAny(bytes), promise: nil)
     }
 
     /// The request as the parts of which the codec makes frames.
@@ -177,12 +188,60 @@ final class UpstreamConnection: ChannelInboundHandler, Flushing {
     // MARK: What the server sends
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        guard let call else {
+        guard reader != nil else { return take(unwrapInboundIn(data)) }
+        reader?.add(RawBytes.of(data))
+        while case let part? = reader?.next() {
+            switch part {
+            case .head(let head):
+                guard case .answer(let status) = head.start else { return }
+                take(.head(HTTPResponseHead(version: .http1_1, status: status, headers: head.headers)))
+            case .body(let bytes): take(.body(bytes))
+            case .end: return endOfAnswer()
+            case .more: return
+            case .foreign(let bytes, let isInChunks): return handOver(bytes, isInChunks, context)
+            case .broken: return breakOff(.notHTTP("a chunk does not end where its size says"))
+            }
+        }
+    }
+
+    /// An answer ended: nothing may stand behind it that nobody asked for.
+    private func endOfAnswer() {
+        if reader?.holdsBytes == true { state = .answering(keepAlive: false) }
+        take(.end(nil))
+    }
+
+    /// Leaves an answer that is not plain, and all after it, to NIO's decoder.
+    private func handOver(_ bytes: ByteBuffer, _ isInChunks: Bool, _ context: ChannelHandlerContext) {
+        reader = nil
+        if case .closed = state { return }
+        let decoder = ByteToMessageHandler(HTTPResponseDecoder(leftOverBytesStrategy: .dropBytes))
+        let pipeline = context.pipeline.syncOperations
+        do {
+            try pipeline.addHandlers([FramedRequests(), decoder], position: .before(self))
+            let place = try pipeline.context(handler: decoder)
+            context.write(wrapOutboundOut(.head(Self.post)), promise: nil)
+            skipsHead = isInChunks
+            if isInChunks { decoder.channelRead(context: place, data: NIOAny(Self.chunked)) }
+            decoder.channelRead(context: place, data: NIOAny(bytes))
+        } catch {
+            breakOff(.closedEarly)
+        }
+    }
+
+    /// A head for a decoder that takes over in the middle of an answer.
+    private static let chunked = ByteBuffer(string: "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n")
+
+    private func take(_ part: HTTPClientResponsePart) {
+        guard let call, let context else {
             tellStray()
             return close()
         }
-        switch unwrapInboundIn(data) {
+        switch part {
         case .head(let head):
+            guard !skipsHead else {
+                skipsHead = false
+                return
+            }
             guard head.status != .switchingProtocols else { return breakOff(.notHTTP("it switched protocols")) }
             // An interim answer (100, 103) is not the answer.
             guard head.status.code >= 200 else { return }
@@ -258,12 +317,14 @@ final class UpstreamConnection: ChannelInboundHandler, Flushing {
         let lost = call
         if let lost { settle(lost) }
         tellStray()
+        // Of an answer that has begun, the request is not sent again.
+        let hasBegun = reader?.holdsBytes == true
         call = nil
         state = .closed
         deadline?.stop()
         pool.lost(self)
         session?.streamEnded()
-        if let lost { pool.connectionLost(lost, reused: isReused) }
+        if let lost { pool.connectionLost(lost, reused: isReused && !hasBegun) }
     }
 
     /// Whether the server may have closed what it had kept for us: then the request may be sent again.

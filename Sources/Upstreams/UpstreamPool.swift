@@ -174,8 +174,6 @@ public final class UpstreamPool {
             try pipeline.addHandler(counter)
             connection.counter = counter
         }
-        try pipeline.addHandler(FramedRequests())
-        try pipeline.addHandler(ByteToMessageHandler(HTTPResponseDecoder(leftOverBytesStrategy: .dropBytes)))
         try pipeline.addHandler(connection)
         return connection
     }

@@ -22,10 +22,7 @@ extension Fuzzing {
             let pool = UpstreamPool(loop: loop, address: address, tls: nil)
             let connection = UpstreamConnection(pool: pool)
             let channel = EmbeddedChannel(
-                handlers: [
-                    FramedRequests(), ByteToMessageHandler(HTTPResponseDecoder(leftOverBytesStrategy: .dropBytes)),
-                    connection,
-                ], loop: loop)
+                handler: connection, loop: loop)
             channel.connect(to: try SocketAddress(ipAddress: "127.0.0.1", port: 9), promise: nil)
             var (terminals, late, body) = (0, 0, 0)
             let call = UpstreamCall(
@@ -73,10 +70,7 @@ extension Fuzzing {
             let bytes = Mutator.mutate(random.pick(sources), random.pick(sources), &random)
             if shows { print(shown(bytes)) }
             let channel = EmbeddedChannel(
-                handlers: [
-                    ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes)),
-                    ClientConnection(lane: lane, arrival: arrival),
-                ], loop: loop)
+                handler: ClientConnection(lane: lane, arrival: arrival), loop: loop)
             channel.connect(to: try SocketAddress(ipAddress: "127.0.0.1", port: 9), promise: nil)
             for piece in Mutator.cut(bytes, &random) where channel.isActive {
                 _ = try? channel.writeInbound(ByteBuffer(bytes: bytes[piece]))
