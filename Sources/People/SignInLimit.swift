@@ -47,6 +47,9 @@ struct SignInLimit {
         [(address, place(0, "", client)), (pair, place(1, person, client)), (name, place(2, person, ""))]
     }
 
+    /// Where a name at an address is noted.
+    static func places(_ person: String, from client: String) -> [Int] { keys(person, client).map(\.1) }
+
     private static func place(_ table: Int, _ person: String, _ client: String) -> Int {
         var hasher = Hasher()
         hasher.combine(table)

@@ -105,9 +105,20 @@ struct PlainScan {
         case answer(Int)
     }
 
+    /// Where a field's name and value begin and end; small, so that those of a head lie on the stack.
     struct Field {
-        let name: Range<Int>
-        let value: Range<Int>
+        private let bounds: (UInt16, UInt16, UInt16, UInt16)
+
+        /// Nil beyond what a head may have.
+        init?(name: Range<Int>, value: Range<Int>) {
+            guard value.upperBound <= UInt16.max else { return nil }
+            bounds = (
+                UInt16(name.lowerBound), UInt16(name.upperBound), UInt16(value.lowerBound), UInt16(value.upperBound)
+            )
+        }
+
+        var name: Range<Int> { Int(bounds.0)..<Int(bounds.1) }
+        var value: Range<Int> { Int(bounds.2)..<Int(bounds.3) }
     }
 
     /// What a field says of the message's form.
