@@ -122,8 +122,9 @@ final class ClientConnection: ChannelInboundHandler, Flushing {
             switch part {
             case .head(let head):
                 guard case .request(let method, let target) = head.start else { return }
-                let head = HTTPRequestHead(version: .http1_1, method: method, uri: target, headers: head.headers)
-                come(.head(head), context)
+                let request = HTTPRequestHead(
+                    version: .http1_1, method: method, uri: target, headers: head.headers)
+                come(.head(request), context, isLast: head.isLast)
             case .body(let bytes): come(.body(bytes), context)
             case .end: come(.end(nil), context)
             case .more: return
@@ -147,15 +148,16 @@ final class ClientConnection: ChannelInboundHandler, Flushing {
         }
     }
 
-    private func come(_ part: HTTPServerRequestPart, _ context: ChannelHandlerContext) {
-        guard isAnswering || !pipelined.isEmpty else { return take(part) }
+    /// - Parameter isLast: Whether a head says that its connection ends; nil where that is not known yet.
+    private func come(_ part: HTTPServerRequestPart, _ context: ChannelHandlerContext, isLast: Bool? = nil) {
+        guard isAnswering || !pipelined.isEmpty else { return take(part, isLast) }
         pipelined.append(part)
         if pipelined.count == 1 { context.channel.setOption(.autoRead, value: false).whenFailure { _ in } }
     }
 
-    private func take(_ part: HTTPServerRequestPart) {
+    private func take(_ part: HTTPServerRequestPart, _ isLast: Bool? = nil) {
         switch part {
-        case .head(let head): begin(head)
+        case .head(let head): begin(head, keepsAlive: isLast.map { !$0 } ?? head.isKeepAlive)
         case .body(let bytes): collect(bytes)
         case .end: endOfRequest()
         }
@@ -171,7 +173,7 @@ final class ClientConnection: ChannelInboundHandler, Flushing {
         context.channel.setOption(.autoRead, value: true).whenFailure { _ in }
     }
 
-    private func begin(_ head: HTTPRequestHead) {
+    private func begin(_ head: HTTPRequestHead, keepsAlive: Bool) {
         guard case .idle = state else { return }
         snapshot = lane.gateway.snapshot
         presented = nil
@@ -181,7 +183,7 @@ final class ClientConnection: ChannelInboundHandler, Flushing {
         if requests == 1, !isStream { try? context?.channel.syncOptions?.setOption(.maxMessagesPerRead, value: 1) }
         let rules = inForce.settings.connections
         keepAlive =
-            head.isKeepAlive && version == .http1_1 && !lane.isDraining && requests < rules.requests
+            keepsAlive && version == .http1_1 && !lane.isDraining && requests < rules.requests
         responseStarted = false
         let route = Route(method: head.method, target: head.uri)
         state = .collecting(head, route)

@@ -61,8 +61,8 @@ package struct PlainHead {
         _ line: PlainScan.Line, _ bytes: UnsafeRawBufferPointer,
         _ fields: Slice<UnsafeMutableBufferPointer<PlainScan.Field>>, _ isRequest: Bool
     ) {
-        var headers = HTTPHeaders()
-        headers.reserveCapacity(fields.count + 1)
+        var headers: [(String, String)] = []
+        headers.reserveCapacity(fields.count)
         var length: Int?
         var isChunked = false
         var isLast: Bool?
@@ -83,10 +83,10 @@ package struct PlainHead {
                 isLast = closes
             case .foreign: return nil
             }
-            headers.add(name: String(decoding: name, as: UTF8.self), value: String(decoding: value, as: UTF8.self))
+            headers.append((String(decoding: name, as: UTF8.self), String(decoding: value, as: UTF8.self)))
         }
         guard !isChunked || length == nil, isRequest || isChunked || length != nil else { return nil }
-        self.headers = headers
+        self.headers = HTTPHeaders(headers)
         self.isLast = isLast ?? false
         framing = isChunked ? .chunks : .length(length ?? 0)
         switch line {

@@ -194,7 +194,8 @@ final class UpstreamConnection: ChannelInboundHandler, Flushing {
             switch part {
             case .head(let head):
                 guard case .answer(let status) = head.start else { return }
-                take(.head(HTTPResponseHead(version: .http1_1, status: status, headers: head.headers)))
+                let answer = HTTPResponseHead(version: .http1_1, status: status, headers: head.headers)
+                take(.head(answer), isLast: head.isLast)
             case .body(let bytes): take(.body(bytes))
             case .end: return endOfAnswer()
             case .more: return
@@ -231,7 +232,8 @@ final class UpstreamConnection: ChannelInboundHandler, Flushing {
     /// A head for a decoder that takes over in the middle of an answer.
     private static let chunked = ByteBuffer(string: "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n")
 
-    private func take(_ part: HTTPClientResponsePart) {
+    /// - Parameter isLast: Whether a head says that its connection ends; nil where that is not known yet.
+    private func take(_ part: HTTPClientResponsePart, isLast: Bool? = nil) {
         guard let call, let context else {
             tellStray()
             return close()
@@ -247,7 +249,7 @@ final class UpstreamConnection: ChannelInboundHandler, Flushing {
             guard head.status.code >= 200 else { return }
             if uses == 1, session == nil { try? context.channel.syncOptions?.setOption(.maxMessagesPerRead, value: 1) }
             call.responded()
-            state = .answering(keepAlive: head.isKeepAlive)
+            state = .answering(keepAlive: isLast.map { !$0 } ?? head.isKeepAlive)
             if reading { watch(call) }
             call.receive?(.head(head))
         case .body(let bytes):
