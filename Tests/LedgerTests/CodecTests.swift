@@ -93,6 +93,7 @@ struct CodecTests {
     @Test("The checksum agrees with the published values", arguments: publishedChecksums)
     func checksum(_ bytes: [UInt8], _ expected: UInt32) {
         #expect(bytes.withUnsafeBytes { CRC32C.checksum($0) } == expected)
+        #expect(bytes.withUnsafeBytes { CRC32C.checksumByTables($0) } == expected)
     }
 
     @Test("What was written is read back", arguments: shapes)
