@@ -52,7 +52,7 @@ let ground: [Target] =
     + room("Places", on: [])
     + room("OpenAPI", on: [])
     + room("Transparency", on: [crypto])
-    + room("Ledger", on: [crypto, "Transparency"])
+    + room("Ledger", on: [crypto, "Transparency", "CHash"])
     + room("Encoder", on: ["CEncoder"])
     + room("Store", on: [.product(name: "GRDB", package: "GRDB.swift")])
 
@@ -64,7 +64,7 @@ let system: [Target] = [
 ]
 
 // Arithmetic over vectors; C, since it chooses instructions by the processor. The encoder's comes to the same bits on every machine.
-let kernels: [Target] = [.target(name: "CEncoder"), .target(name: "CTurnHash")]
+let kernels: [Target] = [.target(name: "CEncoder"), .target(name: "CTurnHash"), .target(name: "CHash")]
 
 // What the pipeline calls.
 let services: [Target] =
@@ -84,7 +84,7 @@ let keeping: [Target] = room("Keeping", on: ["Ledger", "Store", crypto])
 // The desks: reached by commands, the admin API and pages; never in a request's way.
 let desks: [Target] =
     room("ExportControl", on: ["CExpat", crypto])
-    + room("Distillation", on: ["Text", "CZlib", crypto])
+    + room("Distillation", on: ["Text", "CZlib", "CHash", crypto])
 
 // The pipeline and the doors.
 let doors: [Target] =

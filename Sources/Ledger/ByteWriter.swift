@@ -76,11 +76,15 @@ struct ByteReader {
 
     var remaining: Int { bytes.count - position }
 
+    /// What is still to be read.
+    var rest: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: bytes[position...]) }
+
     mutating func fail() {
         isBroken = true
         position = bytes.count
     }
 
+    @inline(__always)
     mutating func integer<T: FixedWidthInteger & BitwiseCopyable>(_ type: T.Type = T.self) -> T {
         guard MemoryLayout<T>.size <= remaining else {
             fail()

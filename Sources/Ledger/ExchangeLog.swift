@@ -7,7 +7,7 @@ import Synchronization
 public final class ExchangeLog: Sendable {
     /// When the output of an exchange may leave.
     public enum Durability: String, Sendable {
-        /// When `write(2)` has returned: survives the process being killed, loses at most 10 ms at a power failure.
+        /// When `write(2)` has returned: survives the process being killed, loses at most 100 ms at a power failure.
         case process
         /// When `fdatasync(2)` has returned: survives a power failure.
         case disk
@@ -29,9 +29,12 @@ public final class ExchangeLog: Sendable {
         public var removedBytes: UInt64
     }
 
-    /// The time from the beginning of one sync to that of the next where nobody waits for it, in nanoseconds: the
-    /// rest of what is promised is for the sync itself.
+    /// The time from one write of what waits to the next where nobody waits for it, in nanoseconds; the rest of what is
+    /// promised is for the write itself.
     static let commitInterval: Int64 = 7_000_000
+    /// The time from the beginning of one sync to that of the next where nobody waits for it, in nanoseconds; the rest
+    /// of what is promised is for the sync itself.
+    static let syncInterval: Int64 = 80_000_000
     /// The time between two tries to write again after a failure, in nanoseconds.
     static let retryInterval: Int64 = 100_000_000
 

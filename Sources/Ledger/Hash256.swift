@@ -15,6 +15,18 @@ public struct Hash256: Sendable, Hashable, CustomStringConvertible {
         withUnsafeMutableBytes(of: &words) { $0.copyBytes(from: bytes) }
     }
 
+    /// Takes exactly 32 bytes out of memory; `nil` for any other number.
+    init?(copying bytes: UnsafeRawBufferPointer) {
+        guard bytes.count == Self.size, let start = bytes.baseAddress else { return nil }
+        words = start.loadUnaligned(as: (UInt64, UInt64, UInt64, UInt64).self)
+    }
+
+    /// Takes the 32 bytes at an address; `nil` where there is none.
+    init?(at start: UnsafeRawPointer?) {
+        guard let start else { return nil }
+        words = start.loadUnaligned(as: (UInt64, UInt64, UInt64, UInt64).self)
+    }
+
     /// Reads 64 hexadecimal digits; `nil` for anything else.
     public init?(hexadecimal text: some StringProtocol) {
         guard let bytes = bytesFromHexadecimal(text) else { return nil }

@@ -50,8 +50,23 @@ public final class LedgerReader {
         }
     }
 
+    /// The next record with its fields where they lie, valid until the next call; `nil` at the present end.
+    ///
+    /// - Throws: `LedgerError.damaged` for what can be no record; the reader stays there.
+    func nextFields() throws(LedgerError) -> (raw: RawRecord, fields: RecordFields)? {
+        guard let (raw, offset) = try nextRaw() else { return nil }
+        do throws(RawRecord.Problem) {
+            return (raw, try raw.fields())
+        } catch {
+            throw RawRecord.error(error, file: scanner.file.path, offset: offset)
+        }
+    }
+
     /// What was read ahead is read again: the writer may have replaced the end of the file since.
     func refresh() { scanner.move(to: scanner.offset) }
+
+    /// Where the next record begins.
+    var place: (file: String, offset: UInt64) { (scanner.file.path, scanner.offset) }
 
     private func nextRaw() throws(LedgerError) -> (RawRecord, UInt64)? {
         while true {

@@ -71,7 +71,8 @@ final class LogCore: Sendable {
                 continue
             }
             if turn.isIdle { wakeup.wait() }
-            // Nobody waits for this sync: what follows within the interval shares the next one.
+            if let due = turn.nextSync { wakeup.wait(until: due) }
+            // Nobody waits for these: what follows within the interval shares the next write, and the next sync.
             if durability == .process { sleep(until: began + ExchangeLog.commitInterval) }
         }
     }
@@ -88,11 +89,14 @@ final class LogCore: Sendable {
         var isLast = false
         var isFailing = false
         var isIdle = false
+        /// Nothing waits to be written, and this is when what was written is synced.
+        var nextSync: Int64?
     }
 
-    /// One group commit: writes what waits, syncs, and calls back.
+    /// One group commit: writes what waits, syncs where that is due, and calls back.
     private func commit() -> Turn {
-        let job: SyncJob? = state.withLock { $0.beginSync() }
+        let interval = durability == .process ? ExchangeLog.syncInterval : 0
+        let (job, hasWritten) = state.withLock { $0.beginSync(every: interval) }
         if let job {
             var failure: LedgerError?
             do throws(LedgerError) { try job.file.synchronise() } catch { failure = error }
@@ -102,10 +106,15 @@ final class LogCore: Sendable {
         let (turn, abandoned) = state.withLock { state in
             var turn = Turn()
             turn.isFailing = state.failure != nil
-            let hasWork = state.buffer.count > 0 || state.durable < state.written.next
+            let waits = state.buffer.count > 0
+            let hasWork = waits || state.durable < state.written.next
             turn.isLast = state.isClosed && (turn.isFailing || !hasWork)
             turn.isIdle = !hasWork && !turn.isLast && !state.isClosed && !turn.isFailing
-            state.isCommitterIdle = turn.isIdle
+            if interval > 0, job == nil, hasWork, !waits, !hasWritten, !state.isClosed, !turn.isFailing {
+                turn.nextSync = state.lastSync + interval
+            }
+            if turn.isIdle { state.pendingSince = nil }
+            state.isCommitterIdle = turn.isIdle || turn.nextSync != nil
             return (turn, turn.isLast ? state.takeWaiters() : [])
         }
         for waiter in abandoned { waiter.call(.closed) }
@@ -127,7 +136,7 @@ extension LogWriter {
     mutating func takeIdle() -> Bool {
         guard isCommitterIdle else { return false }
         isCommitterIdle = false
-        pendingSince = monotonicNanoseconds()
+        if pendingSince == nil { pendingSince = monotonicNanoseconds() }
         return true
     }
 
@@ -136,11 +145,20 @@ extension LogWriter {
         return waiters
     }
 
-    /// Writes what waits, and gives what has to be synced; `nil` when nothing has.
-    mutating func beginSync() -> SyncJob? {
-        if failure != nil { recover() } else { try? flush() }
-        guard failure == nil, durable < written.next else { return nil }
-        return SyncJob(file: file, segment: segment, size: size, head: written)
+    /// Writes what waits, and gives what has to be synced; `nil` when nothing has, or not yet.
+    ///
+    /// - Parameter interval: Nanoseconds from the beginning of one sync to that of the next; an end or a failure waits for none.
+    /// - Returns: The sync, and whether anything was written since the last call.
+    mutating func beginSync(every interval: Int64) -> (job: SyncJob?, hasWritten: Bool) {
+        let hasFailed = failure != nil
+        if hasFailed { recover() } else { try? flush() }
+        defer { lastSeen = written.next }
+        let hasWritten = written.next != lastSeen
+        guard failure == nil, durable < written.next else { return (nil, hasWritten) }
+        let now = monotonicNanoseconds()
+        guard isClosed || hasFailed || now - lastSync >= interval else { return (nil, hasWritten) }
+        lastSync = now
+        return (SyncJob(file: file, segment: segment, size: size, head: written), hasWritten)
     }
 
     /// Takes the outcome of a sync, and gives those whose wait is over.

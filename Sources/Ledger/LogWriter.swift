@@ -44,6 +44,10 @@ struct LogWriter: ~Copyable, Sendable {
     var lastCommit = monotonicNanoseconds()
     var pendingSince: Int64?
 
+    /// When the last sync was begun, and the next record that was to be written when the group commit last looked.
+    var lastSync: Int64 = .min / 2
+    var lastSeen: UInt64 = 0
+
     var isClosed = false
     /// Set while the group commit sleeps and must be woken for new work.
     var isCommitterIdle = false

@@ -67,6 +67,22 @@ struct BalanceBook: Sendable {
         take(max(0, amount), place(payer, day))
     }
 
+    /// Promises an amount in purses that were found before, whatever the budgets say.
+    mutating func adopt(
+        _ amount: Int64, in purses: Hold, endUser: String, of organisation: String, on day: UTCDay
+    ) -> Hold {
+        var hold = Hold(purses: purses.purses, day: day, month: day.month, amount: 0)
+        if !endUser.isEmpty { hold.purses.4 = place(ofEndUser: endUser, organisation) }
+        return take(max(0, amount), hold)
+    }
+
+    /// The purses of a payer, but for the end user's: these stay where they are.
+    mutating func purses(of payer: Payer) -> Hold {
+        var payer = payer
+        payer.endUser = ""
+        return place(payer, UTCDay(number: 0))
+    }
+
     /// Promises again what was promised before a checkpoint, in purses that were restored from it.
     mutating func restore(_ amount: Int64, for payer: Payer, on day: UTCDay) -> Hold {
         take(max(0, amount), place(payer, day), isRestored: true)
@@ -116,9 +132,12 @@ struct BalanceBook: Sendable {
 
     /// Whether an end user's spending is kept apart: whether a budget asks for it.
     func keepsApart(_ payer: Payer) -> Bool {
-        guard !payer.endUser.isEmpty, !byScope.isEmpty else { return false }
-        return byScope[.eachEndUser(organisation: payer.organisation)] != nil
-            || byScope[.one(.endUser, payer.endUser)] != nil
+        keepsApart(endUser: payer.endUser, of: payer.organisation)
+    }
+
+    private func keepsApart(endUser: String, of organisation: String) -> Bool {
+        guard !endUser.isEmpty, !byScope.isEmpty else { return false }
+        return byScope[.eachEndUser(organisation: organisation)] != nil || byScope[.one(.endUser, endUser)] != nil
     }
 
     /// Forgets end users of whom nothing is known that a budget would still ask for.
@@ -202,17 +221,22 @@ extension BalanceBook {
     }
 
     private mutating func place(_ payer: Payer, _ day: UTCDay) -> Hold {
-        var endUser: Int32 = -1
-        if !payer.endUser.isEmpty, !endUsers.isEmpty || keepsApart(payer) {
-            let isKept = places[Subject(dimension: .endUser, id: payer.endUser)] != nil
-            let hasRoom = keepsApart(payer) && endUsers[payer.organisation] ?? 0 < Self.mostEndUsers
-            if isKept || hasRoom { endUser = Int32(place(.endUser, payer.endUser, payer.organisation)) }
-        }
+        let endUser = place(ofEndUser: payer.endUser, payer.organisation)
         return Hold(
             purses: (
                 Int32(place(.organisation, payer.organisation)), Int32(place(.account, payer.account)),
                 Int32(place(.key, payer.key)), Int32(place(.model, payer.model)), endUser
             ), day: day, month: day.month, amount: 0)
+    }
+
+    /// -1 for an end user who is not kept apart.
+    private mutating func place(ofEndUser id: String, _ organisation: String) -> Int32 {
+        guard !id.isEmpty, !endUsers.isEmpty || !byScope.isEmpty else { return -1 }
+        let keepsApart = keepsApart(endUser: id, of: organisation)
+        guard !endUsers.isEmpty || keepsApart else { return -1 }
+        let isKept = places[Subject(dimension: .endUser, id: id)] != nil
+        let hasRoom = keepsApart && endUsers[organisation] ?? 0 < Self.mostEndUsers
+        return isKept || hasRoom ? Int32(place(.endUser, id, organisation)) : -1
     }
 
     private mutating func place(_ dimension: Dimension, _ id: String, _ organisation: String = "") -> Int {

@@ -22,11 +22,36 @@ public struct LedgerFold: Sendable {
 
     /// An admitted exchange without its completion.
     public struct Open: Sendable, Equatable {
+        let party: Party
+        let endUser: String
         /// Who pays.
-        public let payer: Payer
+        public var payer: Payer {
+            var payer = party.payer
+            payer.endUser = endUser
+            return payer
+        }
         /// What is reserved.
         public internal(set) var charge: Charge
         var hold: BalanceBook.Hold
+    }
+
+    /// Those who pay together, but for the end user; the same ones are the same object.
+    final class Party: Sendable, Equatable {
+        let number: Int
+        let payer: Payer
+
+        init(_ number: Int, _ payer: Payer) {
+            (self.number, self.payer) = (number, payer)
+        }
+
+        static func == (one: Party, other: Party) -> Bool { one === other || one.payer == other.payer }
+    }
+
+    /// What one party used on a day.
+    private struct Use: Sendable {
+        let party: Party
+        let day: UTCDay
+        var cell: Cell
     }
 
     /// What was used on one day by one payer; end users are not kept apart here.
@@ -86,8 +111,15 @@ public struct LedgerFold: Sendable {
     public internal(set) var next: UInt64 = 1
     /// Exchanges without their completion, by the number of their admission.
     public internal(set) var open: [UInt64: Open] = [:]
-    /// What was used since the last `takeChanges`.
-    public private(set) var usage: [Cell.Key: Cell] = [:]
+    private var parties: [Payer: Party] = [:]
+    /// The purses of those who were admitted, with nothing in hand, by the number of their party.
+    private var purses: [BalanceBook.Hold?] = []
+    /// What was used since the last `takeChanges`, in no order; a party may be in it more than once for a day.
+    private var uses: [Use] = []
+    /// The newest of them by the number of their party; -1 is none.
+    private var newestUse: [Int] = []
+    /// What was given back because it could not be saved.
+    private var unsaved: [Cell.Key: Cell] = [:]
     /// The ids of what spent since the last `takeChanges`, so far as no key of `usage` names them.
     private var changed: Set<BalanceBook.Subject> = []
     var book = BalanceBook()
@@ -104,15 +136,38 @@ public struct LedgerFold: Sendable {
     ///
     /// - Parameter charge: `nil` in records from before there were prices.
     public mutating func admitted(_ sequence: UInt64, payer: Payer, charge: Charge?, day: UTCDay) {
+        admitted(sequence, party: party(payer), endUser: payer.endUser, charge: charge, day: day)
+    }
+
+    mutating func admitted(_ sequence: UInt64, party: Party, endUser: String, charge: Charge?, day: UTCDay) {
         let charge = charge ?? Charge(price: 0, reserved: 0, day: day)
-        let hold = book.adopt(charge.reserved, for: payer, on: charge.day)
-        open[sequence] = Open(payer: payer, charge: charge, hold: hold)
-        note(payer, charge.day) { $0.admitted += 1 }
+        let purses = purses[party.number] ?? book.purses(of: party.payer)
+        self.purses[party.number] = purses
+        let hold = book.adopt(
+            charge.reserved, in: purses, endUser: endUser, of: party.payer.organisation, on: charge.day)
+        open[sequence] = Open(party: party, endUser: endUser, charge: charge, hold: hold)
+        note(party, endUser, charge.day) { $0.admitted += 1 }
     }
 
     /// A request that the rules refused.
     public mutating func refused(payer: Payer, day: UTCDay) {
-        note(payer, day) { $0.refused += 1 }
+        refused(party: party(payer), endUser: payer.endUser, day: day)
+    }
+
+    mutating func refused(party: Party, endUser: String, day: UTCDay) {
+        note(party, endUser, day) { $0.refused += 1 }
+    }
+
+    /// The party that a payer belongs to.
+    mutating func party(_ payer: Payer) -> Party {
+        var payer = payer
+        payer.endUser = ""
+        if let party = parties[payer] { return party }
+        let party = Party(parties.count, payer)
+        purses.append(nil)
+        parties[payer] = party
+        newestUse.append(-1)
+        return party
     }
 
     /// A reservation that has grown; one that would shrink changes nothing.
@@ -129,7 +184,7 @@ public struct LedgerFold: Sendable {
     public mutating func completed(_ sequence: UInt64, settled: Int64, counts: TokenCounts) {
         guard let exchange = open.removeValue(forKey: sequence) else { return }
         book.adopt(settled: settled, of: exchange.hold)
-        note(exchange.payer, exchange.charge.day) { cell in
+        note(exchange.party, exchange.endUser, exchange.charge.day) { cell in
             cell.completed += 1
             cell.input = cell.input.addingClamped(counts.input)
             cell.cached = cell.cached.addingClamped(counts.cached)
@@ -146,19 +201,38 @@ public struct LedgerFold: Sendable {
         for (sequence, exchange) in open where sequence < end {
             open[sequence] = nil
             book.adopt(settled: exchange.charge.reserved, of: exchange.hold)
-            note(exchange.payer, exchange.charge.day) { cell in
+            note(exchange.party, exchange.endUser, exchange.charge.day) { cell in
                 cell.unfinished += 1
                 cell.cost = cell.cost.addingClamped(exchange.charge.reserved)
             }
         }
     }
 
-    private mutating func note(_ payer: Payer, _ day: UTCDay, _ change: (inout Cell) -> Void) {
-        let key = Cell.Key(
-            day: day, organisation: payer.organisation, account: payer.account, key: payer.key, model: payer.model)
-        change(&usage[key, default: Cell()])
-        // End users are not kept apart in `usage`.
-        if !payer.endUser.isEmpty { changed.insert(BalanceBook.Subject(dimension: .endUser, id: payer.endUser)) }
+    private mutating func note(_ party: Party, _ endUser: String, _ day: UTCDay, _ change: (inout Cell) -> Void) {
+        let newest = newestUse[party.number]
+        if newest >= 0, uses[newest].day == day {
+            change(&uses[newest].cell)
+        } else {
+            newestUse[party.number] = uses.count
+            var use = Use(party: party, day: day, cell: Cell())
+            change(&use.cell)
+            uses.append(use)
+        }
+        // End users are not kept apart in what was used.
+        if !endUser.isEmpty { changed.insert(BalanceBook.Subject(dimension: .endUser, id: endUser)) }
+    }
+
+    /// What was used since the last `takeChanges`.
+    private var usage: [Cell.Key: Cell] {
+        var usage = unsaved
+        for use in uses {
+            let payer = use.party.payer
+            let key = Cell.Key(
+                day: use.day, organisation: payer.organisation, account: payer.account, key: payer.key,
+                model: payer.model)
+            usage[key, default: Cell()].add(use.cell)
+        }
+        return usage
     }
 
     // MARK: Sums
@@ -245,7 +319,8 @@ extension LedgerFold {
         }
         for (sequence, exchange) in open {
             let hold = book.restore(exchange.charge.reserved, for: exchange.payer, on: exchange.charge.day)
-            self.open[sequence] = Open(payer: exchange.payer, charge: exchange.charge, hold: hold)
+            self.open[sequence] = Open(
+                party: party(exchange.payer), endUser: exchange.payer.endUser, charge: exchange.charge, hold: hold)
         }
     }
 
@@ -254,9 +329,11 @@ extension LedgerFold {
 
     /// Takes the balances that changed and what was used since the last call.
     public mutating func takeChanges() -> (balances: [Balance], usage: [Cell.Key: Cell]) {
+        let usage = usage
         defer {
             changed = []
-            usage = [:]
+            (uses, unsaved) = ([], [:])
+            for number in newestUse.indices { newestUse[number] = -1 }
         }
         var subjects = changed
         for key in usage.keys {
@@ -272,6 +349,6 @@ extension LedgerFold {
         for balance in changes.balances {
             changed.insert(BalanceBook.Subject(dimension: balance.dimension, id: balance.id))
         }
-        for (key, cell) in changes.usage { usage[key, default: Cell()].add(cell) }
+        for (key, cell) in changes.usage { unsaved[key, default: Cell()].add(cell) }
     }
 }

@@ -184,12 +184,29 @@ private struct CatchingUp {
     }
 
     /// Takes every record there is.
+    ///
+    /// - Parameter line: The first key of a key's line of rotations; asked once for each payer.
     mutating func run(_ line: (String) -> String) throws {
         if reader == nil { try open() }
         guard let reader else { return }
-        while let entry = try reader.next() {
-            fold.take(entry, line: line)
-            chain = entry.chain.bytes
+        var spending = SpendingReader(reader)
+        var parties: [LedgerFold.Party] = []
+        var last: Hash256?
+        defer { if let last { chain = last.bytes } }
+        while let entry = try spending.next() {
+            fold.take(entry) { payer, fold in
+                // Numbers go up by one as payers first appear.
+                if payer == parties.count {
+                    let names = spending.names(of: payer)
+                    parties.append(
+                        fold.party(
+                            Payer(
+                                organisation: names.organisation, account: names.account, key: line(names.key),
+                                model: names.model)))
+                }
+                return parties[payer]
+            }
+            last = entry.chain
         }
     }
 

@@ -40,34 +40,28 @@ extension LedgerFold {
 
     /// Takes the next record.
     ///
-    /// - Parameter line: The first key of a key's line of rotations.
-    mutating func take(_ entry: LedgerEntry, line: (String) -> String) {
+    /// - Parameter party: Who has a number of the reader's.
+    mutating func take(_ entry: SpendingEntry, party: (Int, inout LedgerFold) -> Party) {
         next = entry.sequence &+ 1
-        switch entry.record {
-        case .admission(let admission):
-            let payer = Payer(
-                organisation: admission.organisation, account: admission.account, key: line(admission.key),
-                model: admission.model, endUser: admission.endUser)
-            switch admission.decision {
-            case .admitted:
-                let charge = admission.charge.map { charge in
-                    Charge(
-                        price: charge.price, reserved: Int64(clamping: charge.reserved),
-                        day: UTCDay(number: Int32(clamping: charge.day)))
-                }
-                admitted(entry.sequence, payer: payer, charge: charge, day: UTCDay(at: admission.time))
-            case .refused: refused(payer: payer, day: UTCDay(at: admission.time))
-            case .denied: break
+        switch entry.event {
+        case .admitted(let payer, let endUser, let charge, let time):
+            let charge = charge.map { charge in
+                Charge(
+                    price: charge.price, reserved: Int64(clamping: charge.reserved),
+                    day: UTCDay(number: Int32(clamping: charge.day)))
             }
-        case .completion(let completion):
-            let usage = completion.usage
+            admitted(
+                entry.sequence, party: party(payer, &self), endUser: endUser, charge: charge, day: UTCDay(at: time))
+        case .refused(let payer, let endUser, let time):
+            refused(party: party(payer, &self), endUser: endUser, day: UTCDay(at: time))
+        case .completed(let sequence, let settled, let usage):
             completed(
-                completion.sequence, settled: Int64(clamping: completion.settled ?? 0),
+                sequence, settled: Int64(clamping: settled ?? 0),
                 counts: TokenCounts(
                     input: Int64(clamping: usage?.input ?? 0), cached: Int64(clamping: usage?.cached ?? 0),
                     output: Int64(clamping: usage?.output ?? 0), reasoning: Int64(clamping: usage?.reasoning ?? 0)))
-        case .growth(let growth): grew(growth.sequence, to: Int64(clamping: growth.reserved))
-        case .interruption, .act: break
+        case .grew(let sequence, let reserved): grew(sequence, to: Int64(clamping: reserved))
+        case .other: break
         }
     }
 

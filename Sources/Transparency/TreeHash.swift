@@ -8,7 +8,8 @@ public struct TreeHash: Sendable, Hashable, CustomStringConvertible {
     /// The number of bytes.
     public static let size = 32
 
-    private init() {}
+    /// All zero.
+    init() {}
 
     /// Takes exactly 32 bytes; `nil` for any other number.
     public init?(_ bytes: some Collection<UInt8>) {
@@ -26,6 +27,23 @@ public struct TreeHash: Sendable, Hashable, CustomStringConvertible {
     public init?(_ bytes: UnsafeRawBufferPointer) {
         guard bytes.count == Self.size else { return nil }
         withUnsafeMutableBytes(of: &words) { $0.copyMemory(from: bytes) }
+    }
+
+    /// Takes the 32 bytes at an address.
+    public init(at start: UnsafeRawPointer) {
+        words = start.loadUnaligned(as: (UInt64, UInt64, UInt64, UInt64).self)
+    }
+
+    /// The SHA-256 of bytes that say themselves what they are.
+    init(hashing bytes: UnsafeRawBufferPointer) {
+        var hash = SHA256()
+        hash.update(bufferPointer: bytes)
+        self.init(hash.finalize())
+    }
+
+    /// Writes the 32 bytes.
+    func store(to memory: UnsafeMutableRawBufferPointer, at offset: Int) {
+        memory.storeBytes(of: words, toByteOffset: offset, as: (UInt64, UInt64, UInt64, UInt64).self)
     }
 
     /// Reads standard base64 of 32 bytes; `nil` for anything else.

@@ -144,11 +144,13 @@ struct ReadingTests {
         #expect(shape(String(repeating: "word ", count: 95) + "last中").count == 2 * PromptFeatures.longest)
     }
 
-    @Test("Words are those that a plain reading finds, however long they are and whatever parts them")
-    func plainReading() {
+    @Test(
+        "Words are those that a plain reading finds, however long they are and whatever parts them",
+        arguments: 0...PromptFeatures.bestWay)
+    func plainReading(_ way: UInt32) {
         let hash = KeyedHash(secret: "a secret for tests")
         var random = Seeded(4)
-        var features = PromptFeatures(hash: hash)
+        var features = PromptFeatures(hash: hash, way: way)
         let signs = Array("abcxyzABCXYZ0189éß".unicodeScalars)
         for _ in 0..<3_000 {
             var words: [String] = []

@@ -124,6 +124,25 @@ struct ConcurrencyTests {
         log.close()
     }
 
+    @Test("At process the disk is synced a few times a second, and what was written last as well")
+    func syncs() throws {
+        let scratch = Scratch()
+        let log = try ExchangeLog.open(directory: scratch.path)
+        let began = monotonicNanoseconds()
+        var (durable, changes, last) = (log.core.state.withLock { $0.durable }, 0, UInt64(0))
+        while monotonicNanoseconds() - began < 400_000_000 {
+            last = try log.admit(.sample())
+            usleep(500)
+            let now = log.core.state.withLock { $0.durable }
+            if now != durable { (durable, changes) = (now, changes + 1) }
+        }
+        let most = Int((monotonicNanoseconds() - began) / ExchangeLog.syncInterval) + 1
+        #expect((1...most).contains(changes))
+        #expect(eventually { log.core.state.withLock { $0.durable > last } })
+        #expect(eventually { log.lag.records == 0 && log.lag.waiting == 0 })
+        log.close()
+    }
+
     @Test("Closing answers everyone who waits")
     func closing() throws {
         let scratch = Scratch()
@@ -223,7 +242,7 @@ struct FaultTests {
         for number in 0..<20 { _ = try writer.admit(.sample(number)) }
         let answered = Tally()
         writer.waiters.append(LogWriter.Waiter(sequence: 3) { if $0 != nil { answered.add(3) } })
-        let begun = writer.beginSync()
+        let begun = writer.beginSync(every: 0).job
         let job = try #require(begun)
         let (waiters, error) = writer.endSync(job, .io(operation: "fdatasync", path: "x", errno: EIO))
         for waiter in waiters { waiter.call(error) }

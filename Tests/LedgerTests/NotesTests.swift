@@ -27,5 +27,7 @@ struct NotesTests {
         _ = try writer.append(.completion(completion), sequence: 8, after: Hash256())
         let second = try RawRecord(at: writer.bytes)
         #expect(try second.decoded() == .completion(completion))
+        // Records lie in the writer's memory.
+        withExtendedLifetime(writer) {}
     }
 }

@@ -1,3 +1,5 @@
+import CHash
+
 /// What the watch keeps of a prompt: hashes of its shape and of its content, no text.
 ///
 /// Words are runs of letters and digits, in lower case; each Chinese, Japanese or Korean character is a word. At most
@@ -19,30 +21,46 @@ public struct PromptFeatures: ~Copyable {
     private let hash: KeyedHash
     private let cues: CueWords
     private let room = Room()
+    private let way: sluice_hash_way
+    /// The words of more than fifteen bytes, which are hashed one by one.
+    private var long: [(place: Int, hash: UInt64)] = []
     private var count = 0
     private var shapeCount = 0
     /// Whether a word was masked.
     private var isMasked = false
 
-    /// Memory for one prompt: words, words with digits masked, hashes of the two and the four words that end at each.
+    /// Memory for one prompt: words, words with digits masked, hashes of the two, four and six words that end at each.
     private struct Room {
-        let words, masked, maskedPairs, pairs, fours: UnsafeMutablePointer<UInt64>
+        let words, masked, maskedPairs, pairs, fours, sixes: UnsafeMutablePointer<UInt64>
+        /// The words as they were read: eight bytes, seven more, and how many that are.
+        let low, high, lengths: UnsafeMutablePointer<UInt64>
+        let hasDigit: UnsafeMutablePointer<Bool>
         let shape: UnsafeMutablePointer<UInt16>
         /// The word that is being read, in lower case.
         let lower: UnsafeMutablePointer<UInt8>
         static let longestWord = 64
+        /// Hashes are made several at a time, from two words before the first on.
+        private static let row = longest + 4 * Int(SLUICE_HASH_LANES)
+        private static let rows = 9
 
         init() {
-            let all = UnsafeMutablePointer<UInt64>.allocate(capacity: 5 * longest)
-            all.initialize(repeating: 0, count: 5 * longest)
-            (words, masked, maskedPairs) = (all, all + longest, all + 2 * longest)
-            (pairs, fours) = (all + 3 * longest, all + 4 * longest)
+            let all = UnsafeMutablePointer<UInt64>.allocate(capacity: Self.rows * Self.row)
+            all.initialize(repeating: 0, count: Self.rows * Self.row)
+            func row(_ number: Int) -> UnsafeMutablePointer<UInt64> {
+                all + number * Self.row + Int(SLUICE_HASH_LANES)
+            }
+            (words, masked, maskedPairs) = (row(0), row(1), row(2))
+            (pairs, fours, sixes) = (row(3), row(4), row(5))
+            (low, high, lengths) = (row(6), row(7), row(8))
+            hasDigit = .allocate(capacity: longest)
+            hasDigit.initialize(repeating: false, count: longest)
             shape = .allocate(capacity: 2 * longest)
             lower = .allocate(capacity: Self.longestWord)
         }
 
         func free() {
-            words.deallocate()
+            (words - Int(SLUICE_HASH_LANES)).deallocate()
+            hasDigit.deallocate()
             shape.deallocate()
             lower.deallocate()
         }
@@ -50,7 +68,16 @@ public struct PromptFeatures: ~Copyable {
 
     /// A reader under a key; it keeps its memory between prompts.
     public init(hash: KeyedHash) {
+        self.init(hash: hash, way: Self.bestWay)
+    }
+
+    /// The number of the quickest way of hashing that this processor knows; 0 is the plainest, and it knows all between.
+    static let bestWay = sluice_hash_best().rawValue
+
+    /// The same in one of these ways: the hashes are the same.
+    init(hash: KeyedHash, way: UInt32) {
         self.hash = hash
+        self.way = sluice_hash_way(rawValue: way)
         cues = CueWords(hash: hash)
     }
 
@@ -68,7 +95,9 @@ public struct PromptFeatures: ~Copyable {
         template = .max
         elicitation = 0
         grading = 0
+        long.removeAll(keepingCapacity: true)
         split(text)
+        hashWords()
         combine()
     }
 
@@ -126,13 +155,13 @@ public struct PromptFeatures: ~Copyable {
         guard first.count > 0 else { return nil }
         guard first.count == 8 else {
             guard text[at &+ first.count] < 0x80 else { return nil }
-            take(hash.hash(first.bytes, 0, count: first.count), hasDigit: first.hasDigit)
+            take(first.bytes, 0, first.count, hasDigit: first.hasDigit)
             return first.count &+ 1
         }
         let second = WordStart(UInt64(littleEndian: text.loadUnaligned(fromByteOffset: at &+ 8, as: UInt64.self)))
         let length = 8 &+ second.count
         guard second.count < 8, text[at &+ length] < 0x80 else { return nil }
-        take(hash.hash(first.bytes, second.bytes, count: length), hasDigit: first.hasDigit || second.hasDigit)
+        take(first.bytes, second.bytes, length, hasDigit: first.hasDigit || second.hasDigit)
         return length &+ 1
     }
 
@@ -148,30 +177,68 @@ public struct PromptFeatures: ~Copyable {
     private mutating func take(_ bytes: UnsafeRawBufferPointer, hasDigit: Bool) {
         // A separator that ends a word may be a word too: one more than the longest is let go.
         guard count < Self.longest else { return }
-        take(hash.hash(bytes), hasDigit: hasDigit)
+        if bytes.count > 15 { long.append((count, hash.hash(bytes))) }
+        var (low, high) = (UInt64(0), UInt64(0))
+        for index in 0..<min(8, bytes.count) { low |= UInt64(bytes[index]) << UInt64(8 &* index) }
+        for index in 8..<max(8, min(15, bytes.count)) { high |= UInt64(bytes[index]) << UInt64(8 &* (index &- 8)) }
+        take(low, high, bytes.count, hasDigit: hasDigit)
     }
 
     @inline(__always)
-    private mutating func take(_ value: UInt64, hasDigit: Bool) {
-        room.words[count] = value
-        room.masked[count] = hasDigit ? 0x23 : value
+    private mutating func take(_ low: UInt64, _ high: UInt64, _ length: Int, hasDigit: Bool) {
+        room.low[count] = low
+        room.high[count] = high
+        room.lengths[count] = UInt64(truncatingIfNeeded: length)
+        room.hasDigit[count] = hasDigit
         isMasked = isMasked || hasDigit
         count &+= 1
     }
 
+    /// Hashes the words that were read, several at a time.
+    private func hashWords() {
+        hash.words(room.low, room.high, room.lengths, into: room.words, count: count, way)
+        for word in long { room.words[word.place] = word.hash }
+        let masked = room.masked
+        masked.update(from: room.words, count: count)
+        if isMasked {
+            for index in 0..<count where room.hasDigit[index] { masked[index] = 0x23 }
+        }
+        // What a first word follows.
+        masked[-1] = 0x5E
+    }
+
     private mutating func combine() {
-        // Hashes of two, four and six words in a row: each is made of two shorter ones, so that a word costs three to five.
+        // Hashes of two, four and six words in a row: each is made of two shorter ones.
         let (room, hash, count) = (self.room, self.hash, self.count)
-        var previous: UInt64 = 0x5E
+        hash.pairs(room.masked - 1, room.masked, into: room.maskedPairs, count: count, way)
+        noteShape()
+        guard count >= 4 else {
+            template = count == 0 ? .max : chain(room.masked)
+            return
+        }
+        makeFours(of: room.maskedPairs)
+        for index in 3..<count { template = min(template, room.fours[index]) }
+        // Without a masked word, both sides have the same hashes.
+        let pairs = isMasked ? room.pairs : room.maskedPairs
+        if isMasked, count >= 6 {
+            hash.pairs(room.words, room.words + 1, into: room.pairs + 1, count: count - 1, way)
+            makeFours(of: room.pairs)
+        }
+        if count < 6 { return keep(chain(room.words)) }
+        hash.pairs(room.fours + 3, pairs + 5, into: room.sixes + 5, count: count - 5, way)
+        for index in 5..<count { keep(room.sixes[index]) }
+    }
+
+    /// Notes the words and pairs that make the shape, and counts those that hint at something.
+    private mutating func noteShape() {
+        let room = self.room
         var shapes = 0
         for index in 0..<count {
-            let word = room.masked[index]
+            let (word, pair) = (room.masked[index], room.maskedPairs[index])
             if word != 0x23 {
                 room.shape[shapes] = UInt16(truncatingIfNeeded: word >> 20)
                 shapes &+= 1
             }
-            let pair = hash.combine(previous, word)
-            room.maskedPairs[index] = pair
             room.shape[shapes] = UInt16(truncatingIfNeeded: pair >> 20)
             shapes &+= 1
             switch cues.sense(word, pair) {
@@ -179,35 +246,13 @@ public struct PromptFeatures: ~Copyable {
             case .grading: grading += 1
             case nil: break
             }
-            previous = word
         }
         shapeCount = shapes
-        guard count >= 4 else {
-            template = count == 0 ? .max : chain(room.masked)
-            return
-        }
-        template = fours(of: room.maskedPairs)
-        // Without a masked word, both sides have the same hashes.
-        let pairs = isMasked ? room.pairs : room.maskedPairs
-        if isMasked, count >= 6 {
-            for index in 1..<count { room.pairs[index] = hash.combine(room.words[index - 1], room.words[index]) }
-            _ = fours(of: room.pairs)
-        }
-        if count < 6 { return keep(chain(room.words)) }
-        for index in 5..<count { keep(hash.combine(room.fours[index - 2], pairs[index])) }
     }
 
-    /// Hashes four words in a row, from those of two, and gives the smallest of them.
-    @inline(__always)
-    private func fours(of pairs: UnsafeMutablePointer<UInt64>) -> UInt64 {
-        let (fours, hash) = (room.fours, self.hash)
-        var smallest = UInt64.max
-        for index in 3..<count {
-            let four = hash.combine(pairs[index - 2], pairs[index])
-            fours[index] = four
-            smallest = min(smallest, four)
-        }
-        return smallest
+    /// Hashes four words in a row, from those of two.
+    private func makeFours(of pairs: UnsafeMutablePointer<UInt64>) {
+        hash.pairs(pairs + 1, pairs + 3, into: room.fours + 3, count: count - 3, way)
     }
 
     /// One hash of a few words, in order.

@@ -1,3 +1,5 @@
+import CHash
+
 /// A keyed 64-bit hash (SipHash-1-3), so that nobody outside can build texts that collide in the sketches.
 ///
 /// The same key gives the same hashes on every machine; sketches made with different keys cannot be merged.
@@ -47,13 +49,20 @@ public struct KeyedHash: Sendable, Equatable {
         return state.end(Self.rest(bytes, count &- at), count)
     }
 
-    /// The hash of up to fifteen bytes, the first in the lowest bits; zero past the last.
-    @inline(__always)
-    func hash(_ low: UInt64, _ high: UInt64, count: Int) -> UInt64 {
-        var state = State(k0, k1)
-        guard count >= 8 else { return state.end(low, count) }
-        state.take(low)
-        return state.end(high, count)
+    /// The hashes of words of at most fifteen bytes, several at a time: room for as many more is behind each array.
+    func words(
+        _ low: UnsafePointer<UInt64>, _ high: UnsafePointer<UInt64>, _ lengths: UnsafePointer<UInt64>,
+        into out: UnsafeMutablePointer<UInt64>, count: Int, _ way: sluice_hash_way
+    ) {
+        sluice_hash_words(low, high, lengths, out, count, k0, k1, way)
+    }
+
+    /// `combine` of two arrays' hashes, several at a time: room for as many more is behind each array.
+    func pairs(
+        _ first: UnsafePointer<UInt64>, _ second: UnsafePointer<UInt64>, into out: UnsafeMutablePointer<UInt64>,
+        count: Int, _ way: sluice_hash_way
+    ) {
+        sluice_hash_pairs(first, second, out, count, k0, k1, way)
     }
 
     /// The last bytes of a piece, at most seven, the first of them lowest; read in as few steps as there can be.

@@ -47,6 +47,62 @@ extension TreeHash {
     }
 }
 
+extension DecisionItem {
+    /// The same from a record's fields where they lie.
+    init(_ sequence: UInt64, _ fields: RecordFields, slot: UInt32) {
+        switch fields {
+        case .admission(let admission): self.init(admission, sequence: sequence, slot: slot)
+        case .completion(let completion): self.init(completion, sequence: sequence, slot: slot)
+        case .interruption: self.init(sequence: sequence, event: .interruption, slot: slot)
+        case .growth, .act: self.init(sequence: sequence, event: .act, slot: slot)
+        }
+    }
+
+    private init(_ admission: RawAdmission, sequence: UInt64, slot: UInt32) {
+        let event: DecisionEvent
+        var rule: AppliedRule?
+        switch admission.decision {
+        case .admitted: event = .admitted
+        case .refused(let category, let principle, let stage, _):
+            event = .refused
+            rule = AppliedRule(category: category.string, principle: principle.string, stage: stage.rawValue)
+        case .denied(let code):
+            event = .denied
+            rule = AppliedRule(category: "", principle: code.string, stage: 0)
+        }
+        self.init(
+            sequence: sequence, event: event, slot: slot, releases: ReleaseHashes(admission.hashes), rule: rule,
+            hasUnjudgedParts: admission.unjudged.count > 0, commitment: admission.commitment.map { TreeHash($0) })
+        name(admission.id.high, admission.id.low)
+    }
+
+    private init(_ completion: RawCompletion, sequence: UInt64, slot: UInt32) {
+        let event: DecisionEvent
+        var rule: AppliedRule?
+        switch completion.outcome {
+        case .complete: event = .complete
+        case .refusedMidStream(let category, let principle, let stage):
+            event = .refusedMidStream
+            rule = AppliedRule(category: category.string, principle: principle.string, stage: stage.rawValue)
+        case .cut: event = .cut
+        case .failed: event = .failed
+        case .clientLeft: event = .clientLeft
+        }
+        self.init(
+            sequence: sequence, event: event, slot: slot, admission: completion.sequence, rule: rule,
+            commitment: completion.commitment.map { TreeHash($0) })
+    }
+}
+
+extension ReleaseHashes {
+    fileprivate init(_ raw: RawHashes) {
+        func hash(_ start: UnsafeRawPointer?) -> TreeHash { start.map { TreeHash(at: $0) } ?? .zero }
+        self.init(
+            constitution: hash(raw.constitution), classifier: hash(raw.classifier),
+            scalingPolicy: hash(raw.scalingPolicy), model: hash(raw.model))
+    }
+}
+
 extension Completion {
     fileprivate var event: DecisionEvent {
         switch outcome {
@@ -64,16 +120,9 @@ extension Completion {
     }
 }
 
-extension LedgerEntry {
-    /// When the record was made, in milliseconds since 1970.
-    var time: Int64 { record.moment }
-}
-
 /// Collects records into batches: up to 256 of one period of ten minutes, and no more rules than a batch's tables hold.
 struct BatchBuilder {
-    private(set) var items: [DecisionItem] = []
-    private var releases: Set<ReleaseHashes> = []
-    private var rules: Set<AppliedRule> = []
+    private var draft = DecisionBatchDraft()
     /// The period of the newest leaf; times never go back from one leaf to the next.
     private(set) var slot: UInt32
 
@@ -81,40 +130,27 @@ struct BatchBuilder {
         self.slot = slot
     }
 
+    /// Whether no record waits for its leaf.
+    var isEmpty: Bool { draft.isEmpty }
+
     /// Takes the next record; gives the batch before it when that is complete.
-    mutating func add(_ entry: LedgerEntry) -> DecisionBatch? {
-        let period = max(slot, TimeSlot.of(milliseconds: entry.time))
-        let item = DecisionItem(entry, slot: period)
+    mutating func add(_ sequence: UInt64, _ fields: RecordFields) -> DecisionBatch? {
+        let period = max(slot, TimeSlot.of(milliseconds: fields.moment))
+        let item = DecisionItem(sequence, fields, slot: period)
         var full: DecisionBatch?
-        let limit = DecisionBatch.tableLimit
-        if period != slot || items.count == DecisionBatch.limit
-            || releases.count == limit && !releases.contains(item.releases)
-            || rules.count == limit && item.rule.map(rules.contains) == false
-        {
-            full = close()
-        }
+        if period != slot || !draft.hasRoom(for: item) { full = close() }
         slot = period
-        items.append(item)
-        if items.count == 1 || item.releases != items[items.count - 2].releases { releases.insert(item.releases) }
-        if let rule = item.rule { rules.insert(rule) }
+        draft.add(item)
         return full
     }
 
     /// Something else was published in a later period.
     mutating func advance(to later: UInt32) {
-        if items.isEmpty { slot = max(slot, later) }
+        if draft.isEmpty { slot = max(slot, later) }
     }
 
     /// Ends the batch; `nil` when it is empty.
-    mutating func close() -> DecisionBatch? {
-        guard !items.isEmpty else { return nil }
-        defer {
-            items.removeAll(keepingCapacity: true)
-            releases = []
-            rules = []
-        }
-        return DecisionBatch(items)
-    }
+    mutating func close() -> DecisionBatch? { draft.isEmpty ? nil : draft.close() }
 }
 
 extension DecisionID {

@@ -8,6 +8,8 @@ struct Askers: Sendable {
     private var names: Set<String> = []
     /// Those in records that are not in a leaf yet.
     private var waiting: Set<String> = []
+    /// The newest of these.
+    private var last = ""
     /// Whether nobody was missed: false after a start in the middle of a day.
     private(set) var isWhole: Bool
 
@@ -16,14 +18,30 @@ struct Askers: Sendable {
     }
 
     mutating func note(_ entry: LedgerEntry) {
-        guard case .admission(let admission) = entry.record, !admission.organisation.isEmpty else { return }
-        waiting.insert(admission.organisation)
+        guard case .admission(let admission) = entry.record else { return }
+        note(admission.organisation)
+    }
+
+    mutating func note(_ fields: RecordFields) {
+        guard case .admission(let admission) = fields else { return }
+        // Who asks once mostly asks again.
+        var last = last
+        let isLast = last.withUTF8 { admission.organisation.bytes.says(UnsafeRawBufferPointer($0)) }
+        if !isLast { note(admission.organisation.string) }
+    }
+
+    private mutating func note(_ organisation: String) {
+        guard !organisation.isEmpty else { return }
+        waiting.insert(organisation)
+        last = organisation
     }
 
     /// What was noted is in a leaf now.
     mutating func settle() {
+        guard !waiting.isEmpty else { return }
         if names.count < Self.limit { names.formUnion(waiting) }
         waiting = []
+        last = ""
     }
 
     /// A new day: those in no leaf yet belong to it.
@@ -68,7 +86,7 @@ extension PublicLog {
 
     /// The same when nothing follows: the day is over by the clock.
     func closeIdleDay(_ state: inout State) throws(LedgerError) {
-        guard closesDays, state.builder.items.isEmpty else { return }
+        guard closesDays, state.builder.isEmpty else { return }
         let slot = presentSlot(state)
         let day = TimeSlot.day(of: state.slot)
         guard TimeSlot.day(of: slot) > day, state.size > max(1, state.figures.from) else { return }

@@ -45,18 +45,19 @@ extension PublicLog {
             held = HeldReader(try LedgerReader(directory: ledger, from: state.next))
             state.reader = held
         }
-        while state.next < end, let entry = try held.reader.next() {
-            guard entry.sequence == state.next else {
+        while state.next < end, let (raw, fields) = try held.reader.nextFields() {
+            guard raw.sequence == state.next else {
+                let place = held.reader.place
                 throw .damaged(
-                    file: entry.file, offset: entry.offset,
-                    reason: "record \(state.next) is due and this is \(entry.sequence)")
+                    file: place.file, offset: place.offset - UInt64(raw.bytes.count),
+                    reason: "record \(state.next) is due and this is \(raw.sequence)")
             }
             state.next += 1
-            if let batch = state.builder.add(entry) {
+            if let batch = state.builder.add(raw.sequence, fields) {
                 try publish(Leaf(slot: batch.slot, content: .decisions(batch)), &state, nil)
                 state.askers.settle()
             }
-            state.askers.note(entry)
+            state.askers.note(fields)
         }
         try flush(&state)
         state.askers.settle()

@@ -35,39 +35,16 @@ public struct DecisionBatch: Sendable, Hashable {
 
     /// Puts items with consecutive numbers into a batch; `nil` when there are too many, gaps, or too many different rules.
     public init?(_ items: [DecisionItem]) {
-        guard let start = items.first, items.count <= Self.limit else { return nil }
-        slot = start.slot
-        first = start.sequence
-        root = MerkleTree(items.map(\.hash)).root()
-        (releases, rules, rows) = ([], [], [])
-        for (offset, item) in items.enumerated() {
-            guard item.sequence == first &+ UInt64(offset), item.slot == slot, let row = row(of: item) else {
-                return nil
-            }
-            rows.append(row)
-        }
+        guard items.count <= Self.limit else { return nil }
+        var draft = DecisionBatchDraft()
+        for item in items { draft.add(item) }
+        guard let batch = draft.close() else { return nil }
+        self = batch
     }
 
-    /// The public part of an item, with its rule and releases added to the tables where they are new.
-    private mutating func row(of item: DecisionItem) -> Row? {
-        var row = Row(
-            event: item.event, releases: nil, rule: nil, hasUnjudgedParts: item.hasUnjudgedParts, back: 0)
-        if item.releases != ReleaseHashes() {
-            row.releases = releases.firstIndex(of: item.releases) ?? releases.count
-            if row.releases == releases.count { releases.append(item.releases) }
-        }
-        if let rule = item.rule {
-            row.rule = rules.firstIndex(of: rule) ?? rules.count
-            if row.rule == rules.count { rules.append(rule) }
-        }
-        guard releases.count <= Self.tableLimit, rules.count <= Self.tableLimit else { return nil }
-        if item.event.isEnd {
-            guard item.admission < item.sequence, let back = UInt32(exactly: item.sequence - item.admission) else {
-                return nil
-            }
-            row.back = back
-        }
-        return row
+    init(_ draft: borrowing DecisionBatchDraft, root: TreeHash) {
+        (slot, first, self.root) = (draft.slot, draft.first, root)
+        (releases, rules, rows) = (draft.releases, draft.rules, draft.rows)
     }
 
     /// The sequence number after the last item's.
@@ -93,11 +70,12 @@ public struct DecisionBatch: Sendable, Hashable {
         writer.integer(UInt8(rules.count))
         for rule in rules { rule.write(to: &writer) }
         for row in rows {
-            writer.integer(row.event.rawValue)
-            writer.integer(row.releases.map(UInt8.init) ?? Self.none)
-            writer.integer(row.rule.map(UInt8.init) ?? Self.none)
-            writer.integer(UInt8(row.hasUnjudgedParts ? 1 : 0))
-            writer.integer(row.back)
+            // Event, releases, rule, flag, and the distance in the last four bytes.
+            let set = UInt64(row.releases.map(UInt8.init) ?? Self.none)
+            let rule = UInt64(row.rule.map(UInt8.init) ?? Self.none)
+            writer.integer(
+                UInt64(row.event.rawValue) | set << 8 | rule << 16 | (row.hasUnjudgedParts ? 1 : 0) << 24
+                    | UInt64(row.back) << 32)
         }
     }
 
@@ -121,15 +99,18 @@ public struct DecisionBatch: Sendable, Hashable {
     }
 
     private func row(_ reader: inout LeafReader, _ sequence: UInt64) -> Row {
-        let event = DecisionEvent(rawValue: reader.integer("event"))
+        let eight = reader.integer("event", UInt64.self)
+        func byte(_ place: UInt64) -> UInt8 { UInt8(truncatingIfNeeded: eight >> (8 * place)) }
+        let event = DecisionEvent(rawValue: byte(0))
         if event == nil { reader.fail("event") }
-        let (set, rule) = (reader.integer("releases", UInt8.self), reader.integer("rule", UInt8.self))
+        let (set, rule) = (byte(1), byte(2))
         if set != Self.none, Int(set) >= releases.count { reader.fail("releases") }
         if rule != Self.none, Int(rule) >= rules.count { reader.fail("rule") }
+        if byte(3) > 1 { reader.fail("unjudged flag") }
         let row = Row(
             event: event ?? .admitted, releases: set == Self.none ? nil : Int(set),
-            rule: rule == Self.none ? nil : Int(rule), hasUnjudgedParts: reader.flag("unjudged flag"),
-            back: reader.integer("distance to the admission"))
+            rule: rule == Self.none ? nil : Int(rule), hasUnjudgedParts: byte(3) == 1,
+            back: UInt32(truncatingIfNeeded: eight >> 32))
         if row.event.isEnd ? row.back == 0 || UInt64(row.back) >= sequence : row.back != 0 {
             reader.fail("distance to the admission")
         }

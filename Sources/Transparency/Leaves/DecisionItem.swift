@@ -111,8 +111,8 @@ public struct DecisionItem: Sendable, Hashable {
     public var event: DecisionEvent
     /// When, in periods of ten minutes.
     public var slot: UInt32
-    /// The decision's id, 16 bytes, for an admission; zero otherwise.
-    public var decision: [UInt8]
+    /// The decision's id, as its bytes lie in memory.
+    private var id: (UInt64, UInt64) = (0, 0)
     /// For the end of an exchange: the number of its admission; 0 otherwise.
     public var admission: UInt64
     /// The rules and weights; all zero for an end.
@@ -133,30 +133,70 @@ public struct DecisionItem: Sendable, Hashable {
         self.sequence = sequence
         self.event = event
         self.slot = slot
-        self.decision = decision.count == 16 ? decision : [UInt8](repeating: 0, count: 16)
         self.admission = admission
         self.releases = releases
         self.rule = rule
         self.hasUnjudgedParts = hasUnjudgedParts
         self.commitment = commitment
+        if decision.count == 16 { self.decision = decision }
+    }
+
+    /// The decision's id, 16 bytes, for an admission; zero otherwise.
+    public var decision: [UInt8] {
+        get { withUnsafeBytes(of: id) { Array($0) } }
+        set { withUnsafeMutableBytes(of: &id) { $0.copyBytes(from: newValue.prefix(16)) } }
+    }
+
+    /// Names the decision by the two halves of its id, the more significant first.
+    public mutating func name(_ high: UInt64, _ low: UInt64) { id = (high.bigEndian, low.bigEndian) }
+
+    /// Whether two items say the same.
+    public static func == (a: DecisionItem, b: DecisionItem) -> Bool {
+        a.sequence == b.sequence && a.event == b.event && a.slot == b.slot && a.id == b.id
+            && a.admission == b.admission && a.releases == b.releases && a.rule == b.rule
+            && a.hasUnjudgedParts == b.hasUnjudgedParts && a.commitment == b.commitment
+    }
+
+    /// Feeds what no two items share.
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(sequence)
+        hasher.combine(event)
+        hasher.combine(commitment)
     }
 
     /// The canonical bytes (docs/TRANSPARENCY.md).
     public var bytes: [UInt8] {
         var writer = LeafWriter(room: 256)
-        writer.integer(UInt8(1))
-        writer.integer(event.rawValue)
-        writer.integer(sequence)
-        writer.integer(slot)
-        writer.raw(decision)
-        writer.integer(admission)
-        releases.forEach { writer.hash($0) }
-        writer.integer(UInt8(rule == nil ? 0 : 1))
-        rule?.write(to: &writer)
-        writer.integer(UInt8(hasUnjudgedParts ? 1 : 0))
-        writer.integer(UInt8(commitment == nil ? 0 : 1))
-        if let commitment { writer.hash(commitment) }
+        withUnsafeTemporaryAllocation(byteCount: Self.fixedSize, alignment: 8) { room in
+            let (head, end) = fill(room)
+            writer.raw(room[..<head])
+            rule?.write(to: &writer)
+            writer.raw(room[head..<end])
+        }
         return writer.bytes
+    }
+
+    /// All that is no text: what comes before a rule, and after it.
+    private static let fixedSize = 2 + 8 + 4 + 16 + 8 + 4 * TreeHash.size + 1 + 2 + TreeHash.size
+
+    /// Writes the fields that are no texts; says where a rule would stand between them, and where they end.
+    private func fill(_ room: UnsafeMutableRawBufferPointer) -> (head: Int, end: Int) {
+        room[0] = 1
+        room[1] = event.rawValue
+        room.storeBytes(of: sequence.littleEndian, toByteOffset: 2, as: UInt64.self)
+        room.storeBytes(of: slot.littleEndian, toByteOffset: 10, as: UInt32.self)
+        room.storeBytes(of: id.0, toByteOffset: 14, as: UInt64.self)
+        room.storeBytes(of: id.1, toByteOffset: 22, as: UInt64.self)
+        room.storeBytes(of: admission.littleEndian, toByteOffset: 30, as: UInt64.self)
+        releases.constitution.store(to: room, at: 38)
+        releases.classifier.store(to: room, at: 70)
+        releases.scalingPolicy.store(to: room, at: 102)
+        releases.model.store(to: room, at: 134)
+        room[166] = rule == nil ? 0 : 1
+        room[167] = hasUnjudgedParts ? 1 : 0
+        room[168] = commitment == nil ? 0 : 1
+        commitment?.store(to: room, at: 169)
+        return (167, commitment == nil ? 169 : 169 + TreeHash.size)
     }
 
     /// Reads canonical bytes.
@@ -178,7 +218,15 @@ public struct DecisionItem: Sendable, Hashable {
     }
 
     /// The hash that stands for the item in its batch.
-    public var hash: TreeHash { .leaf(bytes) }
+    public var hash: TreeHash {
+        guard rule == nil else { return .leaf(bytes) }
+        return withUnsafeTemporaryAllocation(byteCount: 1 + Self.fixedSize, alignment: 8) { room in
+            // The byte that says leaf comes first.
+            room[0] = 0
+            let end = fill(UnsafeMutableRawBufferPointer(rebasing: room[1...])).end
+            return TreeHash(hashing: UnsafeRawBufferPointer(rebasing: room[...end]))
+        }
+    }
 }
 
 extension LeafReader {

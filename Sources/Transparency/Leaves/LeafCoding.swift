@@ -48,8 +48,10 @@ struct LeafReader {
         return bytes[position..<position + count]
     }
 
-    mutating func integer<T: FixedWidthInteger>(_ field: String, _ type: T.Type = T.self) -> T {
-        raw(T.bitWidth / 8, field).reversed().reduce(T(0)) { $0 << 8 | T(truncatingIfNeeded: $1) }
+    mutating func integer<T: FixedWidthInteger & BitwiseCopyable>(_ field: String, _ type: T.Type = T.self) -> T {
+        raw(MemoryLayout<T>.size, field).withUnsafeBytes { bytes in
+            bytes.count == MemoryLayout<T>.size ? T(littleEndian: bytes.loadUnaligned(as: T.self)) : 0
+        }
     }
 
     mutating func text(_ field: String) -> String {
@@ -72,7 +74,7 @@ struct LeafReader {
 
 extension TreeHash {
     /// Thirty-two zero bytes, which stand for "none" in a leaf.
-    public static let zero = TreeHash([UInt8](repeating: 0, count: 32)) ?? .emptyTree
+    public static var zero: TreeHash { TreeHash() }
 }
 
 /// Why a leaf, an item of a batch or a receipt is not well formed.
