@@ -135,6 +135,8 @@ struct ChoiceGate: Sendable {
     private(set) var hasFinished = false
     /// Bytes of model output given to the client.
     private(set) var releasedBytes = 0
+    /// Bytes of the model's output in a whole answer, given to the client or not; what runs beside the text doesn't count.
+    private(set) var countedBytes: Int64 = 0
     /// Our own count of the model's output, given to the client or not; probabilities and notes beside the text don't count.
     private var counter = TokenCounter()
     var tokens: Int64 { counter.tokens }
@@ -243,6 +245,7 @@ struct ChoiceGate: Sendable {
             let piece = pieces[index]
             let place = place(of: piece.channel)
             let counts = piece.channel.isCounted
+            if counts { countedBytes += Int64(piece.text.readableBytes) }
             piece.text.withUnsafeReadableBytes { bytes in
                 if counts { counter.add(bytes) }
                 judges[place].feed(bytes)

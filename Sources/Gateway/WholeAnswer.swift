@@ -76,9 +76,7 @@ struct WholeAnswer: Sendable {
             isDoubtful = isDoubtful || !gate.doubts.isEmpty
             tokens += gate.tokens
             if let original { tokens += Self.tokens(ofReasoningIn: original, choice.index) }
-            for place in choice.pieces.indices where choice.pieces[place].channel.isCounted {
-                bytes += Int64(choice.pieces[place].text.readableBytes)
-            }
+            bytes += gate.countedBytes
             if gate.hasOpened { opened.formUnion(gate.opened) }
             digests.append(gate.outputDigest.withUnsafeBytes { Array($0) })
             guard let finding else { continue }
