@@ -25,6 +25,7 @@ public final class Lease: Sendable {
     public let curb: Curb.Terms?
 
     let exchange: RunningExchange
+    private let isOver = Atomic<Bool>(false)
 
     init(_ door: Door, limits: LimitStatus, exchange: RunningExchange) {
         self.organisation = door.key.organisation
@@ -39,7 +40,7 @@ public final class Lease: Sendable {
     }
 
     deinit {
-        exchange.end()
+        if !isOver.load(ordering: .relaxed) { exchange.end() }
     }
 
     /// Asks to be told, once, when the exchange must end; the last one to ask is told.
@@ -65,7 +66,14 @@ public final class Lease: Sendable {
 
     /// Gives the place back; the second call does nothing.
     public func end() {
+        isOver.store(true, ordering: .relaxed)
         exchange.end()
+    }
+
+    /// Both at once: what was really used takes the estimate's place, and the place under the limits is given back.
+    public func end(tokens: Int, now: Int64 = SystemTime.monotonic) {
+        isOver.store(true, ordering: .relaxed)
+        exchange.end(tokens: tokens, now: now)
     }
 }
 
@@ -85,6 +93,17 @@ final class RunningExchange: Sendable {
         var meters: [Charged] = []
         /// The permissions that it has used.
         var permissions: [String] = []
+
+        /// Charges what was really used, and gives what the meters have to be corrected by.
+        mutating func settle(_ actual: Int) -> Int {
+            var difference = actual - charged
+            if difference < 0 {
+                difference = max(difference, -refundable)
+                refundable += difference
+            }
+            charged += difference
+            return difference
+        }
     }
 
     let model: String
@@ -152,13 +171,7 @@ final class RunningExchange: Sendable {
     func settle(tokens: Int, now: Int64) {
         let actual = Gatekeeper.clamped(tokens)
         let (difference, bucket, meters) = state.withLock { state -> (Int, Int64, [Charged]) in
-            var difference = actual - state.charged
-            if difference < 0 {
-                difference = max(difference, -state.refundable)
-                state.refundable += difference
-            }
-            state.charged += difference
-            return (difference, state.keyBucket, state.meters)
+            (state.settle(actual), state.keyBucket, state.meters)
         }
         guard difference != 0 else { return }
         door.keyMeter.state.withLock {
@@ -183,5 +196,30 @@ final class RunningExchange: Sendable {
         _ = call
         door.keyMeter.state.withLock { $0.remove(self) }
         for charged in meters { charged.meter.state.withLock { $0.running -= 1 } }
+    }
+
+    /// `settle` and `end` at once: each lock is taken once for both.
+    func end(tokens: Int, now: Int64) {
+        let actual = Gatekeeper.clamped(tokens)
+        // The closure is dropped outside the lock: releasing it may run anyone's deinit.
+        let (difference, bucket, meters, call, hadEnded) = state.withLock { state in
+            defer { (state.call, state.ended) = (nil, true) }
+            return (state.settle(actual), state.keyBucket, state.meters, state.call, state.ended)
+        }
+        _ = call
+        door.keyMeter.state.withLock {
+            if difference != 0 {
+                $0.allowance.correct(by: difference, under: door.key.limits, bucket: bucket, now: now)
+            }
+            if !hadEnded { $0.remove(self) }
+        }
+        for charged in meters {
+            charged.meter.state.withLock {
+                if difference != 0 {
+                    $0.correct(by: difference, under: charged.limits, bucket: charged.bucket, now: now)
+                }
+                if !hadEnded { $0.running -= 1 }
+            }
+        }
     }
 }

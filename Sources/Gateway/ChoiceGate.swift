@@ -135,15 +135,30 @@ struct ChoiceGate: Sendable {
     private(set) var hasFinished = false
     /// Bytes of model output given to the client.
     private(set) var releasedBytes = 0
+    /// Bytes of the model's output in a whole answer, given to the client or not; what runs beside the text doesn't count.
+    private(set) var countedBytes: Int64 = 0
     /// Our own count of the model's output, given to the client or not; probabilities and notes beside the text don't count.
     private var counter = TokenCounter()
     var tokens: Int64 { counter.tokens }
 
     /// The highest score of any of its channels so far, 0...1.
-    var peak: Float { judges.reduce(0) { max($0, $1.judge.peak) } }
+    var peak: Float { judges.indices.reduce(0) { max($0, judges[$1].judge.peak) } }
 
     /// The categories that were crossed and did not stop this choice, because a permission opens them.
     var opened: Set<String> { judges.reduce(into: openedBySecond) { $0.formUnion($1.judge.opened) } }
+
+    /// Whether there are any.
+    var hasOpened: Bool {
+        !openedBySecond.isEmpty || judges.indices.contains { !judges[$0].judge.opened.isEmpty }
+    }
+
+    /// The rule that the first of its channels met, in their order.
+    private var firstFinding: Finding? {
+        for place in judges.indices {
+            if let finding = judges[place].judge.finding { return finding }
+        }
+        return nil
+    }
 
     /// - Parameters:
     ///   - beginning: A judge that has already read what the client wrote in the model's name (prefill), if anything.
@@ -207,7 +222,7 @@ struct ChoiceGate: Sendable {
     }
 
     private mutating func conclude(writer: inout AnswerWriter, out: inout ByteBuffer) {
-        finding = second ?? judges.lazy.compactMap(\.judge.finding).first
+        finding = second ?? firstFinding
         release(writer: &writer, out: &out)
         if finding != nil { cut(writer: &writer, out: &out) }
     }
@@ -225,10 +240,12 @@ struct ChoiceGate: Sendable {
         whole pieces: AnswerPieces, asking: (([AnswerDoubt]) -> StageFinding?)? = nil,
         writes: (AnswerChannel) -> Bool = { _ in true }
     ) -> Finding? {
-        bytes = pieces.reduce(0) { $0 + $1.text.readableBytes }
-        for piece in pieces {
+        bytes = pieces.indices.reduce(0) { $0 + pieces[$1].text.readableBytes }
+        for index in pieces.indices {
+            let piece = pieces[index]
             let place = place(of: piece.channel)
             let counts = piece.channel.isCounted
+            if counts { countedBytes += Int64(piece.text.readableBytes) }
             piece.text.withUnsafeReadableBytes { bytes in
                 if counts { counter.add(bytes) }
                 judges[place].feed(bytes)
@@ -238,8 +255,10 @@ struct ChoiceGate: Sendable {
         }
         pauseAll()
         if !doubts.isEmpty, let asking { settle(asking(doubts)) }
-        finding = second ?? judges.lazy.compactMap(\.judge.finding).first
-        if finding == nil { for piece in pieces where writes(piece.channel) { note(piece.text) } }
+        finding = second ?? firstFinding
+        if finding == nil {
+            for index in pieces.indices where writes(pieces[index].channel) { note(pieces[index].text) }
+        }
         return finding
     }
 

@@ -84,7 +84,10 @@ extension ClientConnection {
     /// The network of the client, by its connection or as a trusted proxy names it.
     func customer(of headers: HTTPHeaders) -> String {
         guard let peer else { return clientAddress }
-        let rules = lane.gateway.addresses.rules
+        let plan = lane.gateway.addresses
+        // Its origin is known only where no proxy names its clients.
+        if peer.isV4, let knownOrigin, knownOrigin.version == plan.version { return clientAddress }
+        let rules = plan.rules
         let found = rules.header == nil ? peer : rules.client(peer: peer, headers: headers)
         return found == peer && peer.isV4 ? clientAddress : found.customerText
     }

@@ -294,8 +294,11 @@ extension Exchange {
         guard let sequence else { return }
         self.sequence = nil
         let settlement = settle(ending)
-        let opened = ending.opened.subtracting(facts?.shadowed ?? [])
-        answerNotes += facts?.shadowNotes(ending.opened) ?? []
+        var opened = ending.opened
+        if !opened.isEmpty {
+            answerNotes += facts?.shadowNotes(opened) ?? []
+            opened.subtract(facts?.shadowed ?? [])
+        }
         let answerPermission = opened.isEmpty || !permission.isEmpty ? "" : lease?.use(opened) ?? ""
         let counted = ending.usage.map {
             Completion.Usage(input: $0.input, output: $0.output, cached: $0.cached, reasoning: $0.reasoning)

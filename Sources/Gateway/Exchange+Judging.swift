@@ -67,8 +67,9 @@ extension Exchange {
         _ route: ModelRoute
     ) {
         var verdict = verdict
-        let last = request.texts.last { $0.role == .user } ?? request.texts.last
-        if verdict.leaning == nil { verdict.leaning = last.flatMap { snapshot.policy.leaning(of: $0.text, .request) } }
+        if verdict.leaning == nil {
+            verdict.leaning = request.lastText.flatMap { snapshot.policy.leaning(of: $0.text, .request) }
+        }
         let isOpen = snapshot.failsOpen(in: verdict.leaning, for: route.name)
         verdict.notes.append(Failure(of: safeguard, in: verdict.leaning, isOpen: isOpen).note)
         if isOpen { return judged(verdict, request, body, route) }

@@ -15,7 +15,12 @@ extension Exchange {
 
     /// What is peculiar to a model's servers, with this exchange's rule for reasoning.
     func profile(of route: ModelRoute) -> UpstreamProfile {
-        var profile = route.profile
+        profile(from: route.profile, hasSummariser: route.summariser != nil)
+    }
+
+    /// The same, from what the settings say of the route.
+    func profile(from settings: UpstreamProfile, hasSummariser: Bool) -> UpstreamProfile {
+        var profile = settings
         if profile.reasoning != .pass, opensReasoning { profile.reasoning = .pass }
         switch lease?.curb?.reasoning {
         case .withhold: profile.reasoning = .withhold
@@ -23,7 +28,7 @@ extension Exchange {
         case .summarise, .pass, nil: break
         }
         // Where nobody can make summaries, there is none.
-        if profile.reasoning == .summarise, route.summariser == nil { profile.reasoning = .withhold }
+        if profile.reasoning == .summarise, !hasSummariser { profile.reasoning = .withhold }
         return profile
     }
 

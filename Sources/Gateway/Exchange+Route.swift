@@ -45,11 +45,10 @@ extension Exchange: CallMaker {
     func request(for attempt: RoutedCall.Attempt) -> UpstreamRequest? {
         guard let outgoing else { return nil }
         let leg = outgoing.legs[attempt.plan]
-        let route = leg.route
-        let speaks = route.dialect(of: attempt.upstream, for: dialect)
-        watch(attempt.upstream, of: route)
-        let translated = speaks == dialect ? nil : translations?.body(for: attempt.upstream, of: route)
-        let profile = profile(of: route)
+        let speaks = leg.dialect(of: attempt, for: dialect)
+        if leg.isGuarded { watch(attempt.upstream, of: leg.route) } else { (guarded, egress) = (nil, nil) }
+        let translated = speaks == dialect ? nil : translations?.body(for: attempt.upstream, of: leg.route)
+        let profile = profile(from: leg.profile, hasSummariser: leg.hasSummariser)
         foreign = translated != nil || profile.changesAnswers ? ServerSpeech(dialect: speaks, profile: profile) : nil
         ignored = translated?.ignored ?? []
         let bytes = translated?.body ?? outgoing.body(naming: attempt.upstream.model)

@@ -19,10 +19,10 @@ extension Exchange {
     }
 
     /// Hands the exchange over, now that it is over.
-    func handOver(_ end: LaneMetrics.End) {
-        guard var watched else { return }
-        self.watched = nil
-        let began = NIODeadline.now()
+    ///
+    /// - Parameter began: What time it is.
+    func handOver(_ end: LaneMetrics.End, at began: NIODeadline) {
+        guard var watched = self.watched.take() else { return }
         watched.succeeded = end == .complete || end == .stopped
         if let usage {
             // The upstream's counts may be anything.
@@ -73,9 +73,8 @@ extension WatchedExchange {
         _ request: ModelRequest, _ headers: HTTPHeaders, time: Int64, organisation: String, account: String,
         address: String, model: String, inputTokens: Int
     ) {
-        let last = request.texts.last { $0.role == .user } ?? request.texts.last
         let prompt =
-            last?.withBytes { bytes in
+            request.lastText?.withBytes { bytes in
                 [UInt8](UnsafeRawBufferPointer(rebasing: bytes.prefix(Self.longestPrompt)))
             } ?? []
         let habits = request.habits

@@ -235,7 +235,7 @@ final class Exchange {
             return turnAway(.modelNotServed(leg.route.name), request, body, model: leg.route.name)
         }
         if isCount { return finish(TokenCount.reply(request.inputTokens), Ending(.complete)) }
-        if let stopped = snapshot.stops.objection(to: leg.route.name) ?? guardObjection(to: leg.route) {
+        if let stopped = snapshot.objection(to: leg.route.name) ?? guardObjection(to: leg.route) {
             return turnAway(stopped, request, body, model: leg.route.name)
         }
         if let field = request.sensitive(notIn: leg.route.allowed).first {
@@ -261,22 +261,27 @@ final class Exchange {
         _ request: ModelRequest, _ facts: RequestFacts, _ verdict: RequestVerdict, _ body: ByteBuffer,
         _ route: ModelRoute
     ) {
-        let isAgain = answerAgain(request, body, route) {
-            var noted = verdict
-            noted.notes.append("cache:hit")
-            return record(.admitted, noted, request, body)
+        if route.cacheLifetime != nil,
+            answerAgain(
+                request, body, route, record: { record(.admitted, verdict.noting("cache:hit"), request, body) })
+        {
+            return
         }
-        guard !isAgain, reserve(request, facts, body, route) else { return }
+        guard reserve(request, facts, body, route) else { return }
         opensReasoning = opensReasoning && usePermissionForReasoning(route)
         phase = .forwarding
         let call = routedCall(for: request, route)
         self.call = call
         call.send()
         let mirror = mirror(for: request, body, route)
-        var verdict = verdict
-        if let mirror { verdict.notes.append("mirror:\(mirror.leg.route.name)") }
         // The upstream works while the record is written; nothing of what it says leaves before.
-        guard record(.admitted, verdict, request, body) else { return }
+        let isRecorded =
+            if let mirror {
+                record(.admitted, verdict.noting("mirror:\(mirror.leg.route.name)"), request, body)
+            } else {
+                record(.admitted, verdict, request, body)
+            }
+        guard isRecorded else { return }
         watch(request)
         if let mirror { send(request, by: mirror, facts) }
         headers = HTTPHeaders()
@@ -363,7 +368,7 @@ final class Exchange {
         let tokens = settledTokens
         let now = NIODeadline.now()
         closeBooks(at: now)
-        handOver(ended ?? .clientLeft)
+        handOver(ended ?? .clientLeft, at: now)
         phase = .done
         if guarded != nil { accountForTheRest() }
         summary?.cancel()
@@ -376,8 +381,7 @@ final class Exchange {
         afterDisk = []
         collected = ByteBuffer()
         if let lease {
-            lease.settle(tokens: tokens, now: Int64(now.uptimeNanoseconds))
-            lease.end()
+            lease.end(tokens: tokens, now: Int64(now.uptimeNanoseconds))
         }
         lease = nil
         reservation = nil

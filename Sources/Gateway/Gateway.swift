@@ -34,6 +34,8 @@ public final class GatewaySnapshot: Sendable {
     let courses: [String: [Leg]]
     /// What an operator has stopped.
     public let stops: Stops
+    /// Whether there are any.
+    let hasStops: Bool
     /// The guarded models behind each address.
     let guarded: [UpstreamAddress: [GuardedServer]]
 
@@ -78,9 +80,19 @@ public final class GatewaySnapshot: Sendable {
         let plan: RoutePlan
         /// The heads of requests to each of its servers, by dialect and by whether a stream is asked for.
         private let heads: [[RequestHead]]
+        /// The dialects that each of its servers is asked in, by the client's.
+        private let spoken: [[Dialect]]
+        /// What of the route every request asks for: taken out of it, since whoever reads the whole of it copies it.
+        let profile: UpstreamProfile
+        /// Whether what leaves the model is counted, and whether somebody makes summaries of its reasoning.
+        let isGuarded, hasSummariser: Bool
 
         init(route: ModelRoute, plan: RoutePlan) {
             (self.route, self.plan) = (route, plan)
+            (profile, isGuarded, hasSummariser) = (route.profile, route.egress != nil, route.summariser != nil)
+            spoken = plan.upstreams.map { upstream in
+                Dialect.allCases.map { route.dialect(of: upstream, for: $0) }
+            }
             heads = plan.upstreams.map { upstream in
                 Dialect.allCases.flatMap { dialect in
                     [false, true].map {
@@ -88,6 +100,12 @@ public final class GatewaySnapshot: Sendable {
                     }
                 }
             }
+        }
+
+        /// The dialect that one of the model's servers is asked in.
+        func dialect(of attempt: RoutedCall.Attempt, for client: Dialect) -> Dialect {
+            guard attempt.candidate < spoken.count else { return route.dialect(of: attempt.upstream, for: client) }
+            return spoken[attempt.candidate][client.number]
         }
 
         /// The head of a request to one of the model's servers.
@@ -126,6 +144,7 @@ public final class GatewaySnapshot: Sendable {
         releases = (Hash256(policy.constitutionHash), Hash256(classifierHash))
         self.constitution = constitution
         self.stops = stops
+        hasStops = !stops.isEmpty
         guarded = GuardedServer.all(of: settings)
         let routes = Dictionary(settings.models.values.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         let legs = routes.mapValues { route in

@@ -15,7 +15,8 @@ final class RequestFacts: Sendable {
     let model: String
     let endUser: String?
     let inputTokens: Int
-    let explainer: Explainer
+    private let snapshot: GatewaySnapshot
+    private let language: Language
     let policy: JudgementPolicy
     let beginnings: Beginnings?
     private let options: AnswerOptions
@@ -36,8 +37,8 @@ final class RequestFacts: Sendable {
         _ request: ModelRequest, snapshot: GatewaySnapshot, opening opened: Set<String> = [], decision: DecisionID,
         score: Float = 0
     ) {
-        shadowed = snapshot.shadowed.subtracting(opened)
-        let judges = snapshot.judges(opening: opened.union(shadowed))
+        shadowed = snapshot.settings.isShadow ? snapshot.shadowed.subtracting(opened) : []
+        let judges = snapshot.judges(opening: shadowed.isEmpty ? opened : opened.union(shadowed))
         let policy = judges.policy
         secondStage = judges.secondStage
         doubts = snapshot.secondStage.map { $0.isWary(of: score) ? .always : $0.doubts }
@@ -48,12 +49,16 @@ final class RequestFacts: Sendable {
         model = request.model
         endUser = request.endUser
         inputTokens = request.inputTokens
-        let last = request.texts.last { $0.role == .user } ?? request.texts.last
-        let language = last.map { Language(of: $0.text.readableBytesView) } ?? .english
-        explainer = Explainer(constitution: snapshot.constitution, language: language, decision: decision)
+        language = request.lastText.map { Language(of: $0.text.readableBytesView) } ?? .english
+        self.snapshot = snapshot
         self.policy = policy
         beginnings = RequestVerdict.beginnings(of: request, under: policy)
         options = AnswerOptions(request, modelName: request.model)
+    }
+
+    /// Puts refusals into words; made where there is one.
+    var explainer: Explainer {
+        Explainer(constitution: snapshot.constitution, language: language, decision: decision)
     }
 
     var decoder: AnswerDecoder { AnswerDecoder(options) }
@@ -83,6 +88,11 @@ final class RequestFacts: Sendable {
 }
 
 extension ModelRequest {
+    /// The last turn of the user; where there is none, the last text.
+    var lastText: RequestText? {
+        (texts.lastIndex { $0.role == .user } ?? texts.indices.last).map { texts[$0] }
+    }
+
     /// Tokens that the exchange may cost, for limits: our own count of the text, and what was asked for in answers.
     var estimatedTokens: Int {
         inputTokens + min(maxTokens ?? 256, 1 << 20) * choices

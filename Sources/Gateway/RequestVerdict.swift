@@ -29,13 +29,21 @@ struct RequestVerdict: Sendable {
     init(of request: ModelRequest, under policy: JudgementPolicy) {
         var judge = RequestJudge(policy: policy, bytes: request.texts.reduce(0) { $0 + $1.size })
         var found: Found?
-        for text in request.texts {
-            found = Self.judge(text, by: &judge)
+        // By number: a text that is taken out of the list is copied.
+        for index in request.texts.indices {
+            found = Self.judge(request.texts[index], by: &judge)
             if found != nil { break }
         }
         self.init(
             finding: found?.finding, turn: found?.turn, part: found?.part ?? .conversation, peak: judge.peak,
             opened: judge.opened)
+    }
+
+    /// The same with one more note for the record.
+    func noting(_ note: String) -> RequestVerdict {
+        var noted = self
+        noted.notes.append(note)
+        return noted
     }
 
     /// The same verdict, from what is known of the request's beginning; what it comes to is kept for the next time.

@@ -51,6 +51,10 @@ enum Route: Equatable {
 
     /// The route of a request target; a query is ignored.
     init(method: HTTPMethod, target: String) {
+        if let rows = RouteTable.rows(exactly: target), let row = rows.first(where: { $0.method == method }) {
+            self = row.route("")
+            return
+        }
         let path = target.utf8.prefix { $0 != UInt8(ascii: "?") }
         let (rows, name) = RouteTable.rows(at: Substring(path))
         guard !rows.isEmpty else {

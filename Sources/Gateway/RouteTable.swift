@@ -68,6 +68,9 @@ enum RouteTable {
     private static let exact = Dictionary(grouping: rows.filter { $0.around == nil }, by: \.path)
     private static let named = rows.filter { $0.around != nil }
 
+    /// The rows of a path that is always the same, without a query.
+    static func rows(exactly path: String) -> [RouteRow]? { exact[path] }
+
     /// The rows that a path is one of, and the name in it.
     static func rows(at path: Substring) -> (rows: [RouteRow], name: String) {
         if let rows = exact[String(path)] { return (rows, "") }

@@ -8,7 +8,7 @@ extension RequestVerdict {
     func isDoubtful(_ request: ModelRequest, for cascade: Cascade) -> Bool {
         // A phrase of the constitution leaves no doubt; any other finding does.
         if let finding { return finding.stage != .phrase }
-        let last = request.texts.last { $0.role == .user } ?? request.texts.last
+        let last = request.lastText
         return last?.text.withUnsafeReadableBytes {
             cascade.isDoubtful($0.bindMemory(to: UInt8.self), peak: peak, isLastTurn: true)
         } ?? false

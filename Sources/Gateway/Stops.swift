@@ -27,6 +27,11 @@ public struct Stops: Sendable, Equatable {
     public var isEmpty: Bool { self == Stops() }
 }
 
+extension GatewaySnapshot {
+    /// Why a model serves nobody; nil if it may.
+    func objection(to model: String) -> APIError? { hasStops ? stops.objection(to: model) : nil }
+}
+
 extension Stops {
     /// Why a model serves nobody; nil if it may.
     func objection(to model: String) -> APIError? {

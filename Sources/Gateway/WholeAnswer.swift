@@ -76,8 +76,8 @@ struct WholeAnswer: Sendable {
             isDoubtful = isDoubtful || !gate.doubts.isEmpty
             tokens += gate.tokens
             if let original { tokens += Self.tokens(ofReasoningIn: original, choice.index) }
-            for piece in choice.pieces where piece.channel.isCounted { bytes += Int64(piece.text.readableBytes) }
-            opened.formUnion(gate.opened)
+            bytes += gate.countedBytes
+            if gate.hasOpened { opened.formUnion(gate.opened) }
             digests.append(gate.outputDigest.withUnsafeBytes { Array($0) })
             guard let finding else { continue }
             first = first ?? finding

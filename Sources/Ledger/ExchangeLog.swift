@@ -86,7 +86,7 @@ public final class ExchangeLog: Sendable {
     /// - Returns: The admission's sequence number.
     /// - Throws: `LedgerError`, and then nothing was recorded.
     public func enter(_ admission: Admission) throws(LedgerError) -> UInt64 {
-        try core.write { (state) throws(LedgerError) in try state.enter(admission) }
+        try core.enter(admission)
     }
 
     /// Writes every admission up to this number, and the completions that wait, with one `write(2)`.

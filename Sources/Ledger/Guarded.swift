@@ -31,4 +31,13 @@ final class Guarded<Value: ~Copyable & Sendable>: @unchecked Sendable {
         defer { pthread_mutex_unlock(mutex) }
         return try body(&value.pointee)
     }
+
+    /// The same with something that `body` is given rather than captures: what a closure captures is copied.
+    func withLock<Given, Result, Failure: Error>(
+        giving given: Given, _ body: (inout Value, Given) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        return try body(&value.pointee, given)
+    }
 }

@@ -15,6 +15,16 @@ final class LogCore: Sendable {
         try write { (state) throws(LedgerError) in try state.admit(admission) }
     }
 
+    func enter(_ admission: Admission) throws(LedgerError) -> UInt64 {
+        let (result, wakes) = state.withLock(giving: admission) {
+            state, admission -> (Result<UInt64, LedgerError>, Bool) in
+            let result = Result { () throws(LedgerError) in try state.enter(admission) }
+            return (result, state.takeIdle())
+        }
+        if wakes { wakeup.signal() }
+        return try result.get()
+    }
+
     /// Does something with the writer that appends; the group commit wakes for what it left to do.
     func write<Value: Sendable>(_ work: (inout LogWriter) throws(LedgerError) -> Value) throws(LedgerError) -> Value {
         let (result, wakes) = state.withLock { state -> (Result<Value, LedgerError>, Bool) in
@@ -31,7 +41,7 @@ final class LogCore: Sendable {
     }
 
     func complete(_ completion: Completion) {
-        let wakes = state.withLock { state in
+        let wakes = state.withLock(giving: completion) { state, completion in
             state.complete(completion)
             return state.takeIdle()
         }

@@ -71,7 +71,8 @@ struct LogWriter: ~Copyable, Sendable {
         if let failure { throw .notWritable(reason: failure.reason) }
         let before = buffer.count
         do throws(LedgerError) {
-            let sequence = try encode(.admission(admission))
+            let sequence = encoded.next
+            encodedOne(try buffer.append(admission, sequence: sequence, after: encoded.chain))
             if admission.decision == .admitted { open.insert(sequence) }
             return sequence
         } catch {
@@ -115,7 +116,11 @@ struct LogWriter: ~Copyable, Sendable {
         guard !isClosed, open.remove(completion.sequence) != nil else { return }
         let before = buffer.count
         do throws(LedgerError) {
-            _ = try encode(.completion(completion.trimmed()))
+            let chain =
+                completion.outcome.mayBeLong
+                ? try buffer.append(completion.trimmed(), sequence: encoded.next, after: encoded.chain)
+                : try buffer.append(completion, sequence: encoded.next, after: encoded.chain)
+            encodedOne(chain)
         } catch {
             // Trimmed texts always fit.
             buffer.truncate(to: before)
@@ -124,9 +129,14 @@ struct LogWriter: ~Copyable, Sendable {
 
     private mutating func encode(_ record: LedgerRecord) throws(LedgerError) -> UInt64 {
         let sequence = encoded.next
-        encoded.chain = try buffer.append(record, sequence: sequence, after: encoded.chain)
-        encoded.next = sequence &+ 1
+        encodedOne(try buffer.append(record, sequence: sequence, after: encoded.chain))
         return sequence
+    }
+
+    /// One more record stands in the buffer, of this chain value.
+    private mutating func encodedOne(_ chain: Hash256) {
+        encoded.chain = chain
+        encoded.next &+= 1
     }
 
     /// Writes the buffer; on an error nothing of it stays in the file and the log turns failing.
@@ -273,6 +283,16 @@ struct LogWriter: ~Copyable, Sendable {
         mustRewrite = false
         durable = written.next
         durableOffset = size
+    }
+}
+
+extension Completion.Outcome {
+    /// Whether it carries texts, which may be longer than a record takes.
+    fileprivate var mayBeLong: Bool {
+        switch self {
+        case .complete, .clientLeft: false
+        case .cut, .failed, .refusedMidStream: true
+        }
     }
 }
 

@@ -40,31 +40,61 @@ extension ByteWriter {
     ///
     /// - Throws: `LedgerError.badField` when a text has a length that the format doesn't allow.
     mutating func append(
-        _ record: borrowing LedgerRecord, sequence: UInt64, after previous: Hash256
+        _ record: LedgerRecord, sequence: UInt64, after previous: Hash256
     ) throws(LedgerError) -> Hash256 {
-        let start = count
-        let commitment: SealedCommitment?
-        let kind: RecordFormat.Kind
-        switch copy record {
-        case .admission(let admission): (kind, commitment) = (.admission, admission.requestCommitment)
-        case .completion(let completion): (kind, commitment) = (.completion, completion.answerCommitment)
-        case .interruption: (kind, commitment) = (.interruption, nil)
-        case .growth: (kind, commitment) = (.growth, nil)
-        case .act: (kind, commitment) = (.act, nil)
+        let start: Int
+        switch record {
+        case .admission(let admission): return try append(admission, sequence: sequence, after: previous)
+        case .completion(let completion): return try append(completion, sequence: sequence, after: previous)
+        case .interruption(let interruption):
+            start = begin(.interruption, sequence, nil)
+            try body(interruption)
+        case .growth(let growth):
+            start = begin(.growth, sequence, nil)
+            body(growth)
+        case .act(let act):
+            start = begin(.act, sequence, nil)
+            try body(act)
         }
+        return try end(start, nil, after: previous)
+    }
+
+    /// Appends an admission's record: without the way over `LedgerRecord`, which would copy all of its texts.
+    mutating func append(
+        _ admission: Admission, sequence: UInt64, after previous: Hash256
+    ) throws(LedgerError) -> Hash256 {
+        let start = begin(.admission, sequence, admission.requestCommitment)
+        try body(admission)
+        return try end(start, admission.requestCommitment, after: previous)
+    }
+
+    /// Appends a completion's record, likewise.
+    mutating func append(
+        _ completion: Completion, sequence: UInt64, after previous: Hash256
+    ) throws(LedgerError) -> Hash256 {
+        let start = begin(.completion, sequence, completion.answerCommitment)
+        try body(completion)
+        return try end(start, completion.answerCommitment, after: previous)
+    }
+
+    /// Appends a record's head, whose length follows in `end`, and gives the place where it begins.
+    private mutating func begin(
+        _ kind: RecordFormat.Kind, _ sequence: UInt64, _ commitment: SealedCommitment?
+    ) -> Int {
+        let start = count
         append(integer: UInt32(0))
         append(kind.rawValue)
         append(RecordFormat.version)
         append(commitment == nil ? 0 : 1)
         append(0)
         append(integer: sequence)
-        switch copy record {
-        case .admission(let admission): try body(admission)
-        case .completion(let completion): try body(completion)
-        case .interruption(let interruption): try body(interruption)
-        case .growth(let growth): body(growth)
-        case .act(let act): try body(act)
-        }
+        return start
+    }
+
+    /// Appends what follows a record's body, and gives the chain value.
+    private mutating func end(
+        _ start: Int, _ commitment: SealedCommitment?, after previous: Hash256
+    ) throws(LedgerError) -> Hash256 {
         let slots = commitment == nil ? 0 : RecordFormat.slotSize
         let length = count - start + RecordFormat.trailerSize + slots
         guard length <= RecordFormat.maximumSize else { throw .badField("record") }
@@ -83,10 +113,10 @@ extension ByteWriter {
     }
 
     private mutating func text(_ text: String, _ field: StaticString) throws(LedgerError) {
-        var text = text
         let at = count
         append(integer: UInt16(0))
-        text.withUTF8 { append(UnsafeRawBufferPointer($0)) }
+        let isWritten: Void? = text.utf8.withContiguousStorageIfAvailable { append(UnsafeRawBufferPointer($0)) }
+        if isWritten == nil { for byte in text.utf8 { append(byte) } }
         let length = count - at - 2
         guard length <= RecordFormat.maximumText else { throw .badField("\(field)") }
         patch(UInt16(length), at: at)

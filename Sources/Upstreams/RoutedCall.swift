@@ -148,6 +148,8 @@ public final class RoutedCall {
 extension RoutedCall {
     private var mayBeSent: Bool { maker != nil && !isCommitted }
 
+    private var isCalling: Bool { if case .calling = state { true } else { false } }
+
     private var running: UpstreamCall? { if case .calling(let call, _, _) = state { call } else { nil } }
 
     /// Begins the next attempt, or waits for it.
@@ -202,14 +204,14 @@ extension RoutedCall {
 
     private func take(_ event: UpstreamEvent, of attempt: Int) {
         // What an attempt that was given up still says is not heard.
-        guard attempt == course.attempts, case .calling(_, let grant, let plan) = state else { return }
+        guard attempt == course.attempts, isCalling else { return }
         switch event {
         case .head(let head):
             guard head.status != .ok else { break }
             let pause = head.headers.first(name: "retry-after").flatMap { Double($0) }
             outcome = AttemptVerdict(status: Int(head.status.code), retryAfter: pause).outcome
         case .body:
-            if !hasBegun, outcome == .unknown {
+            if !hasBegun, outcome == .unknown, case .calling(_, let grant, let plan) = state {
                 hasBegun = true
                 plan.gate.began(grant, plan.rules)
             }

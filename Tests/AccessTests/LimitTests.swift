@@ -39,6 +39,27 @@ struct LimitTests {
         first.settle(tokens: 0, now: 0)
     }
 
+    @Test("are corrected by use and the place given back in one step, as in two", arguments: [0, 100, 800, 2000])
+    func endedAtOnce(_ used: Int) throws {
+        let limits = Limits(tokensPerMinute: 3000, concurrency: 1)
+        let (one, two) = (Gate(key: limits, organisation: limits), Gate(key: limits, organisation: limits))
+        let atOnce = try #require(one.admit(tokens: 800).lease)
+        let inTurn = try #require(two.admit(tokens: 800).lease)
+        atOnce.end(tokens: used, now: 0)
+        inTurn.settle(tokens: used, now: 0)
+        inTurn.end()
+        let next = try #require(one.admit(tokens: 10).lease)
+        #expect(next.limits == two.admit(tokens: 10).lease?.limits)
+        #expect(next.limits.tokens?.remaining == 3000 - used - 10)
+        // The second end of a lease gives back nothing that another one holds.
+        atOnce.end(tokens: used, now: 0)
+        atOnce.end()
+        #expect(one.gatekeeper.running == 1)
+        #expect(one.admit(tokens: 10).limit?.measure == .concurrency)
+        next.end(tokens: 0, now: 0)
+        #expect(one.gatekeeper.running == 0)
+    }
+
     @Test("never promise that a request larger than the limit will fit")
     func tooLarge() throws {
         let gate = Gate(key: Limits(tokensPerMinute: 1000))
