@@ -74,6 +74,19 @@ final class PhraseSet: @unchecked Sendable {
         return bits[slot >> 6] >> UInt64(slot & 63) & 1 != 0
     }
 
+    /// At which of the first three codes of a word a phrase may end, whatever stands before the word: a bit for each.
+    ///
+    /// - Parameter word: Its squashed codes.
+    func mayEndEarly(in word: [UInt16]) -> UInt8 {
+        var (bits, last) = (UInt8(0), UInt64(0))
+        for (place, code) in word.prefix(3).enumerated() {
+            last = last >> 16 | UInt64(code) << 48
+            let others = UInt64(64 - 16 * (place + 1))
+            if endings.keys.contains(where: { ($0 ^ last) >> others == 0 }) { bits |= 1 << UInt8(place) }
+        }
+        return bits
+    }
+
     /// The rule of a phrase that ends exactly where the codes end, if any.
     func match(endingAt last: UnsafePointer<UInt16>, key: UInt64, readable: Int) -> Int? {
         let before = readable < 8 ? 0 : UnsafeRawPointer(last - 7).loadUnaligned(as: UInt64.self)

@@ -69,11 +69,12 @@ extension Scorer: WordSink {
         if historyCount + WordMemo.longest > memory.codeRoom { historyCount = memory.makeCodeRoom(used: historyCount) }
         let squashed = UnsafeRawPointer(known) + WordMemo.Entry.squashed
         var (last, first) = (ending, squashed.load(as: UInt64.self))
-        var left = min(count, 3)
-        while left > 0 {
+        var (left, early) = (min(count, 3), known.pointee.endsEarly)
+        // Nothing is looked for past the last code where a phrase may end, and the last codes of longer words are known.
+        while count > 3 ? early != 0 : left > 0 {
             last = last >> 16 | first << 48
-            if PhraseSet.mayEnd(with: last, bits) { return false }
-            (first, left) = (first >> 16, left &- 1)
+            if early & 1 != 0, PhraseSet.mayEnd(with: last, bits) { return false }
+            (first, left, early) = (first >> 16, left &- 1, early >> 1)
         }
         let codes = UnsafeMutableRawPointer(memory.codes + historyCount)
         codes.storeBytes(of: squashed.load(as: SIMD8<UInt16>.self), as: SIMD8<UInt16>.self)
@@ -96,7 +97,7 @@ extension Scorer: WordSink {
         if memo.shouldKeep(word) {
             memo.keep(
                 word, rows: UnsafeBufferPointer(start: rows, count: next - rows),
-                lexicon: policy.model.lexicon, under: plan.pointee)
+                lexicon: policy.model.lexicon, phrases: policy.phrases, under: plan.pointee)
         }
     }
 

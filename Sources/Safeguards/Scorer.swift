@@ -30,16 +30,27 @@ struct Scorer: ~Copyable {
 
     /// What the units of a window add up to: by the first label at every word.
     private struct Window {
-        var sum: Int32 = 0
-        var count: Int32 = 0
+        var total = Total()
         /// By all labels, as of the last decision.
         var labels = LabelSums()
+
+        var sum: Int32 { total.sum }
+        var count: Int32 { total.count }
+    }
+
+    /// A sum of weights, and how many there are.
+    private struct Total {
+        var sum: Int32 = 0
+        var count: Int32 = 0
 
         @inline(__always)
         mutating func add(_ sum: Int32, _ count: Int32) {
             self.sum &+= sum
             self.count &+= count
         }
+
+        @inline(__always)
+        mutating func remove(_ unit: ScorerMemory.Unit) { add(0 &- Int32(unit.sum), 0 &- Int32(unit.count)) }
     }
 
     /// The highest raw score so far.
@@ -122,7 +133,9 @@ struct Scorer: ~Copyable {
             next += 1
         }
         next = word
-        while next < end {
+        while true {
+            next = addQuiet(next, before: end)
+            guard next < end else { return }
             if next.pointee.continues {
                 continueUnit(next.pointee)
             } else {
@@ -133,14 +146,54 @@ struct Scorer: ~Copyable {
         }
     }
 
+    /// Adds words to the windows up to the first that needs more than that, which it returns: one that raises a line, or
+    /// one for which there is no unit yet.
+    ///
+    /// The same as `beginUnit`, `continueUnit` and `add`, with all that changes in registers: most words are no more than this.
+    private mutating func addQuiet(
+        _ word: UnsafeMutablePointer<ScorerMemory.Waiting>, before end: UnsafeMutablePointer<ScorerMemory.Waiting>
+    ) -> UnsafeMutablePointer<ScorerMemory.Waiting> {
+        guard units >= viewEnd, units > 0, units + (end - word) <= memory.unitRoom || memory.isWhole else {
+            return word
+        }
+        let (ring, mask, plan, floor) = (memory.units, memory.unitRoom &- 1, plan, floor)
+        let (short, long) = (plan.pointee.short, plan.pointee.long)
+        var (units, near, far) = (units, shortWindow.total, longWindow.total)
+        var next = word
+        while next < end {
+            let (sum, count) = (next.pointee.sum, next.pointee.count)
+            var (nextNear, nextFar) = (near, far)
+            nextNear.add(sum, count)
+            nextFar.add(sum, count)
+            let begins = !next.pointee.continues
+            if begins {
+                if units >= short { nextNear.remove(ring[(units &- short) & mask]) }
+                if units >= long { nextFar.remove(ring[(units &- long) & mask]) }
+            }
+            let after = begins ? units &+ 1 : units
+            guard !plan.pointee.mayPass(floor: floor, nextNear.sum, nextNear.count),
+                after <= short || !plan.pointee.mayPass(floor: floor, nextFar.sum, nextFar.count)
+            else { break }
+            if begins {
+                ring[units & mask] = ScorerMemory.Unit(sum, count, firstRow: next.pointee.firstRow)
+            } else {
+                ring[(units &- 1) & mask].grow(sum, count)
+            }
+            (units, near, far) = (after, nextNear, nextFar)
+            next += 1
+        }
+        (self.units, shortWindow.total, longWindow.total) = (units, near, far)
+        return next
+    }
+
     /// Adds a word to the windows, and decides.
     @inline(__always)
     mutating func add(_ word: borrowing ScorerMemory.Waiting) {
-        shortWindow.add(word.sum, word.count)
-        longWindow.add(word.sum, word.count)
+        shortWindow.total.add(word.sum, word.count)
+        longWindow.total.add(word.sum, word.count)
         if isWorth(shortWindow.sum, shortWindow.count) { weighShort(word) }
         if units < viewEnd {
-            view.add(word.sum, word.count)
+            view.total.add(word.sum, word.count)
             if isWorth(view.sum, view.count) { weighView(word) }
         }
         if units > plan.pointee.short, isWorth(longWindow.sum, longWindow.count) { weighLong(word) }
@@ -181,16 +234,12 @@ struct Scorer: ~Copyable {
         if units == memory.unitRoom, units < ScorerMemory.mostUnits { memory.growUnits() }
         let (ring, mask) = (memory.units, memory.unitRoom &- 1)
         if units >= short {
-            let left = ring[(units &- short) & mask]
-            shortWindow.add(0 &- Int32(left.sum), 0 &- Int32(left.count))
+            shortWindow.total.remove(ring[(units &- short) & mask])
         }
         if units >= long {
-            let left = ring[(units &- long) & mask]
-            longWindow.add(0 &- Int32(left.sum), 0 &- Int32(left.count))
+            longWindow.total.remove(ring[(units &- long) & mask])
         }
-        ring[units & mask] = ScorerMemory.Unit(
-            sum: Int16(truncatingIfNeeded: sum), count: UInt16(truncatingIfNeeded: count),
-            firstRow: UInt32(truncatingIfNeeded: firstRow))
+        ring[units & mask] = ScorerMemory.Unit(sum, count, firstRow: firstRow)
         units &+= 1
     }
 
@@ -198,9 +247,7 @@ struct Scorer: ~Copyable {
     @inline(__always)
     private mutating func continueUnit(_ word: borrowing ScorerMemory.Waiting) {
         if units == 0 { beginUnit(word.firstRow) }
-        let unit = memory.units + ((units &- 1) & (memory.unitRoom &- 1))
-        unit.pointee.sum &+= Int16(truncatingIfNeeded: word.sum)
-        unit.pointee.count &+= UInt16(truncatingIfNeeded: word.count)
+        memory.units[(units &- 1) & (memory.unitRoom &- 1)].grow(word.sum, word.count)
     }
 
     /// Whether the sum of a window raises any line; most words do not, and cost no division.

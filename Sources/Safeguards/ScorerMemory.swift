@@ -16,6 +16,20 @@ struct ScorerMemory {
         var count: UInt16 = 0
         /// The low bits of the row's number.
         var firstRow: UInt32
+
+        @inline(__always)
+        init(_ sum: Int32, _ count: Int32, firstRow: Int) {
+            self.sum = Int16(truncatingIfNeeded: sum)
+            self.count = UInt16(truncatingIfNeeded: count)
+            self.firstRow = UInt32(truncatingIfNeeded: firstRow)
+        }
+
+        /// Adds a word that goes on with the unit.
+        @inline(__always)
+        mutating func grow(_ sum: Int32, _ count: Int32) {
+            self.sum &+= Int16(truncatingIfNeeded: sum)
+            self.count &+= UInt16(truncatingIfNeeded: count)
+        }
     }
 
     /// A word whose rows are known, but not yet what all of them add up to.
@@ -40,6 +54,8 @@ struct ScorerMemory {
     private(set) var units: UnsafeMutablePointer<Unit>
     /// How many units there is room for, a power of two.
     private(set) var unitRoom: Int
+    /// Whether there is room for as many units as are ever looked back at.
+    var isWhole: Bool { unitRoom == Self.mostUnits }
     /// The rows from number `firstRow` of the text on.
     ///
     /// A marked one stands for all rows of a word in the memo but the second, which follows it.

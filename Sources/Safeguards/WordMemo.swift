@@ -32,6 +32,8 @@ final class WordMemo: @unchecked Sendable {
         let mark: UInt32
         /// Whether no phrase can end in it past its third code.
         let isQuiet: Bool
+        /// At which of its first three codes one may, by the words before it: a bit for each.
+        let endsEarly: UInt8
         /// How it stands with the lexicon; of plain words.
         let standing: Standing
 
@@ -141,7 +143,10 @@ final class WordMemo: @unchecked Sendable {
     /// Keeps a word with its rows, as `FeatureHash` gives them.
     ///
     /// - Parameter lexicon: The reader's.
-    func keep(_ word: borrowing Word, rows: UnsafeBufferPointer<UInt32>, lexicon: Lexicon, under plan: ScoringPlan) {
+    func keep(
+        _ word: borrowing Word, rows: UnsafeBufferPointer<UInt32>, lexicon: Lexicon, phrases: PhraseSet,
+        under plan: ScoringPlan
+    ) {
         let letters = Self.letters(word)
         let standing = letters == nil ? .doubtful : lexicon.standing(of: word.codes, word.count)
         let block = UnsafeMutableRawPointer.allocate(byteCount: Entry.end, alignment: 16)
@@ -151,12 +156,14 @@ final class WordMemo: @unchecked Sendable {
             labels &+= SIMD8(truncatingIfNeeded: plan.weights[Int(row)])
         }
         var (ending, isQuiet) = (UInt64(0), true)
+        var early: [UInt16] = []
         for index in 0..<word.count {
             let code = word.codes[index]
             let squashed = code < 0x80 ? plan.squashed[Int(code)] : code
             block.storeBytes(of: code, toByteOffset: Entry.codes + index * 2, as: UInt16.self)
             block.storeBytes(of: squashed, toByteOffset: Entry.squashed + index * 2, as: UInt16.self)
             ending = ending >> 16 | UInt64(squashed) << 48
+            if index < 3 { early.append(squashed) }
             if index >= 3, let bits = plan.phraseBits, PhraseSet.mayEnd(with: ending, bits) { isQuiet = false }
         }
         block.initializeMemory(
@@ -166,7 +173,7 @@ final class WordMemo: @unchecked Sendable {
                 labels: SIMD8(truncatingIfNeeded: labels), sum: labels[0],
                 count: Int32(word.count), rowCount: Int32(rows.count),
                 mark: Self.marked | UInt32(Self.place(word.hash)),
-                isQuiet: isQuiet, standing: standing))
+                isQuiet: isQuiet, endsEarly: phrases.mayEndEarly(in: early), standing: standing))
         let (isOurs, _) = slots[Self.place(word.hash)].compareExchange(
             expected: 0, desired: UInt(bitPattern: block), ordering: .acquiringAndReleasing)
         guard isOurs else { return block.deallocate() }

@@ -123,6 +123,17 @@ struct PlainReaderTests {
         }
     }
 
+    @Test(
+        "The sets of characters are those that their words say",
+        arguments: [(PlainScan.names, "-_"), (PlainScan.targets, "-_!$%&'()*+,./:;=?@~")])
+    func characters(_ set: PlainScan.Characters, _ others: String) {
+        for byte in UInt8.min...UInt8.max {
+            let isLetter = byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7A && byte >= 0x41 && byte < 0x80
+            let isDigit = byte >= 0x30 && byte <= 0x39
+            #expect(PlainScan.isOf(set, byte) == (isLetter || isDigit || others.utf8.contains(byte)), "\(byte)")
+        }
+    }
+
     @Test("Nothing is read behind the last message of a connection")
     func last() {
         let one = "POST /v1 HTTP/1.1\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
