@@ -65,9 +65,8 @@ public final class DirectoryLock: Sendable {
                 path: path, reason: "it cannot be opened (\(String(cString: strerror(errno))))", isTaken: false)
         }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-            let holder = Self.holder(descriptor)
-            close(descriptor)
-            throw DirectoryError(path: path, reason: "\(holder) is at work there", isTaken: true)
+            // Whatever was opened is closed by `deinit`, which runs for an initializer that throws as well.
+            throw DirectoryError(path: path, reason: "\(Self.holder(descriptor)) is at work there", isTaken: true)
         }
         ftruncate(descriptor, 0)
         let line = "\(getpid())\n"

@@ -22,8 +22,8 @@ final class WitnessStore: @unchecked Sendable {
         guard descriptor >= 0 else {
             throw CommandProblem("cannot open '\(directory)': \(String(cString: strerror(errno)))")
         }
+        // Whatever was opened is closed by `deinit`, which runs for an initializer that throws as well.
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-            close(descriptor)
             throw CommandProblem("another process is the witness in '\(directory)'")
         }
     }
