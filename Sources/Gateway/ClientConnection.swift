@@ -40,11 +40,10 @@ final class ClientConnection: ChannelInboundHandler, Flushing {
     private var pipelined = CircularBuffer<HTTPServerRequestPart>(initialCapacity: 1)
     private var isDelivering = false
     private var keepAlive = true
-    /// What the answer must look like: without a body to HEAD, and without chunks to HTTP/1.0.
+    /// What the answer must look like: without a body to HEAD.
     private var wantsBody = true
-    private var version = HTTPVersion.http1_1
+    private var wire: AnswerWire
     private var responseStarted = false
-    private var isChunked = false
     /// Whether a flush is due at the end of this turn of the loop.
     private var isFlushing = false
     /// What was still to be sent when the deadline passed last.
@@ -65,14 +64,14 @@ final class ClientConnection: ChannelInboundHandler, Flushing {
     /// What the running request's answer tells a browser that another site's page may read it.
     private var crossOrigin: [(String, String)] = []
     /// Whether this is a stream of HTTP/2, whose frames the codec before it makes.
-    let isStream: Bool
+    var isStream: Bool { wire.isStream }
     /// What was found of the connection's own address, and under which rules.
     var knownOrigin: (version: Int, origin: Origin)?
 
     init(lane: Lane, arrival: Arrival) {
         self.lane = lane
-        isStream = arrival.wire == .http2
-        reader = isStream ? nil : PlainReader(isRequest: true)
+        wire = AnswerWire(isStream: arrival.wire == .http2)
+        reader = arrival.wire == .http2 ? nil : PlainReader(isRequest: true)
         (clientAddress, peer) = (arrival.text, arrival.address)
     }
 
@@ -177,13 +176,13 @@ final class ClientConnection: ChannelInboundHandler, Flushing {
         guard case .idle = state else { return }
         snapshot = lane.gateway.snapshot
         presented = nil
-        version = (head.version.major, head.version.minor) < (1, 1) ? .http1_0 : .http1_1
+        wire.version = (head.version.major, head.version.minor) < (1, 1) ? .http1_0 : .http1_1
         wantsBody = head.method != .HEAD
         requests += 1
         if requests == 1, !isStream { try? context?.channel.syncOptions?.setOption(.maxMessagesPerRead, value: 1) }
         let rules = inForce.settings.connections
         keepAlive =
-            keepsAlive && version == .http1_1 && !lane.isDraining && requests < rules.requests
+            keepsAlive && wire.version == .http1_1 && !lane.isDraining && requests < rules.requests
         responseStarted = false
         let route = Route(method: head.method, target: head.uri)
         state = .collecting(head, route)
@@ -209,9 +208,9 @@ final class ClientConnection: ChannelInboundHandler, Flushing {
         {
             return refuse(head, .tooLarge(limit: route.bodyLimit ?? inForce.settings.bodyLimit))
         }
-        guard version == .http1_1, let expected = head.headers.first(name: "expect") else { return }
+        guard wire.version == .http1_1, let expected = head.headers.first(name: "expect") else { return }
         guard expected.lowercased() == "100-continue" else { return refuse(head, .expectation(expected)) }
-        sayContinue()
+        if let context { wire.sayContinue(to: context) }
     }
 
     private func collect(_ bytes: ByteBuffer) {
@@ -312,22 +311,8 @@ final class ClientConnection: ChannelInboundHandler, Flushing {
     func send(_ reply: Reply) {
         guard let context else { return }
         responseStarted = true
-        let body = wantsBody ? reply.body : ByteBuffer()
-        guard !isStream else {
-            writeStreamHead(reply.status, reply.headers + crossOrigin, length: reply.body.readableBytes)
-            if body.readableBytes > 0 {
-                context.write(NIOAny(HTTPServerResponsePart.body(.byteBuffer(body))), promise: nil)
-            }
-            return answerWritten()
-        }
-        let isJoined = body.readableBytes <= Self.joined
-        var bytes = ByteBuffer(room: 640 + (isJoined ? body.readableBytes : 0))
-        bytes.writeHead(
-            version, status: reply.status, crossOrigin.isEmpty ? reply.headers : reply.headers + crossOrigin,
-            framing: reply.status == 204 ? .none : .length(reply.body.readableBytes), keepAlive: keepAlive)
-        if isJoined { bytes.writeImmutableBuffer(body) }
-        context.write(wrapOutboundOut(bytes), promise: nil)
-        if !isJoined { context.write(wrapOutboundOut(body), promise: nil) }
+        let headers = crossOrigin.isEmpty ? reply.headers : reply.headers + crossOrigin
+        wire.write(reply, headers: headers, wantsBody: wantsBody, keepAlive: keepAlive, to: context)
         answerWritten()
     }
 
@@ -335,38 +320,14 @@ final class ClientConnection: ChannelInboundHandler, Flushing {
     func beginStream(headers: [(String, String)]) {
         guard let context, !responseStarted else { return }
         responseStarted = true
-        guard !isStream else { return writeStreamHead(200, headers + crossOrigin, length: nil) }
-        isChunked = version == .http1_1
-        var bytes = ByteBuffer(room: 640)
-        bytes.writeHead(
-            version, status: 200, crossOrigin.isEmpty ? headers : headers + crossOrigin,
-            framing: isChunked ? .chunked : .untilClose, keepAlive: keepAlive)
-        context.write(wrapOutboundOut(bytes), promise: nil)
+        wire.begin(crossOrigin.isEmpty ? headers : headers + crossOrigin, keepAlive: keepAlive, to: context)
     }
 
     /// Adds judged bytes to a streamed answer.
     func write(_ bytes: ByteBuffer) {
         guard let context, bytes.readableBytes > 0 else { return }
-        guard !isStream else {
-            return context.write(NIOAny(HTTPServerResponsePart.body(.byteBuffer(bytes))), promise: nil)
-        }
-        guard isChunked else { return context.write(wrapOutboundOut(bytes), promise: nil) }
-        guard bytes.readableBytes <= Self.joined else {
-            var head = ByteBuffer(room: 16)
-            head.writeChunkSize(bytes.readableBytes)
-            context.write(wrapOutboundOut(head), promise: nil)
-            context.write(wrapOutboundOut(bytes), promise: nil)
-            return context.write(wrapOutboundOut(ByteBuffer(string: "\r\n")), promise: nil)
-        }
-        var chunk = ByteBuffer(room: bytes.readableBytes + 16)
-        chunk.writeChunkSize(bytes.readableBytes)
-        chunk.writeImmutableBuffer(bytes)
-        chunk.writeStaticString("\r\n")
-        context.write(wrapOutboundOut(chunk), promise: nil)
+        wire.write(bytes, to: context)
     }
-
-    /// Bytes that are copied behind what frames them, so that one write carries both.
-    private static let joined = 16_384
 
     /// What was written leaves with all else that this turn of the loop wrote.
     func flush() {
@@ -386,10 +347,7 @@ final class ClientConnection: ChannelInboundHandler, Flushing {
 
     /// Ends a streamed answer.
     func endOfAnswer() {
-        if isChunked, let context {
-            context.write(wrapOutboundOut(ByteBuffer(string: "0\r\n\r\n")), promise: nil)
-        }
-        isChunked = false
+        if let context { wire.end(to: context) }
         answerWritten()
     }
 
@@ -420,31 +378,10 @@ final class ClientConnection: ChannelInboundHandler, Flushing {
     private func endStream() {
         let isWhole = isAnswering
         state = .discarding
-        context?.write(NIOAny(HTTPServerResponsePart.end(nil)), promise: nil)
+        if let context { wire.endStream(to: context) }
         flush()
         // What the client still sends is dropped for so long, and then the stream is reset.
         deadline?.set(within: isWhole ? lane.inForce.settings.writeTimeout : .seconds(2))
-    }
-
-    private func writeStreamHead(_ status: Int, _ fields: [(String, String)], length: Int?) {
-        var headers = HTTPHeaders()
-        headers.reserveCapacity(fields.count + 1)
-        for (name, value) in fields where ByteBuffer.isField(name, value) { headers.add(name: name, value: value) }
-        if let length, status != 204 { headers.add(name: "content-length", value: String(length)) }
-        let head = HTTPResponseHead(
-            version: .http2, status: HTTPResponseStatus(statusCode: status), headers: headers)
-        context?.write(NIOAny(HTTPServerResponsePart.head(head)), promise: nil)
-    }
-
-    /// The client waits to be told that its body is wanted.
-    private func sayContinue() {
-        guard !isStream else {
-            let head = HTTPResponseHead(version: .http2, status: .continue)
-            context?.writeAndFlush(NIOAny(HTTPServerResponsePart.head(head)), promise: nil)
-            return
-        }
-        let words = ByteBuffer(string: "HTTP/1.1 100 Continue\r\n\r\n")
-        context?.writeAndFlush(wrapOutboundOut(words), promise: nil)
     }
 
     /// A browser asks whether a page may send a request; no key comes with the question.
