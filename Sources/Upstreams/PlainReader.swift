@@ -50,6 +50,13 @@ package struct PlainReader {
 
     /// Takes the next part of a message.
     package mutating func next() -> Part {
+        let part = take()
+        // An empty buffer would hold the memory that it was read to for as long as nothing comes.
+        if case .more = part, !holdsBytes { bytes = ByteBuffer() }
+        return part
+    }
+
+    private mutating func take() -> Part {
         switch state {
         case .head: return head()
         case .over:
@@ -78,19 +85,11 @@ package struct PlainReader {
     }
 
     private mutating func piece(upTo count: Int) -> ByteBuffer? {
-        guard holdsBytes else {
-            // What was taken keeps it alive as long as it is needed.
-            bytes = ByteBuffer()
-            return nil
-        }
-        return bytes.readSlice(length: min(count, bytes.readableBytes))
+        holdsBytes ? bytes.readSlice(length: min(count, bytes.readableBytes)) : nil
     }
 
     private mutating func head() -> Part {
-        guard holdsBytes else {
-            bytes = ByteBuffer()
-            return .more
-        }
+        guard holdsBytes else { return .more }
         switch bytes.withUnsafeReadableBytes({ PlainHead.read($0, isRequest: isRequest) }) {
         case .foreign: return foreign(isInChunks: false)
         case .incomplete:
@@ -143,7 +142,7 @@ extension PlainReader {
         case .size(let size, let taken):
             bytes.moveReaderIndex(forwardBy: taken)
             state = .chunk(size)
-            return next()
+            return take()
         }
     }
 

@@ -189,6 +189,11 @@ final class UpstreamConnection: ChannelInboundHandler, Flushing {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard reader != nil else { return take(unwrapInboundIn(data)) }
+        guard call != nil else {
+            // Not even a piece of what nobody asked for is kept: the next answer would begin with it.
+            tellStray()
+            return close()
+        }
         reader?.add(RawBytes.of(data))
         while case let part? = reader?.next() {
             switch part {
@@ -319,18 +324,20 @@ final class UpstreamConnection: ChannelInboundHandler, Flushing {
         let lost = call
         if let lost { settle(lost) }
         tellStray()
-        // Of an answer that has begun, the request is not sent again.
-        let hasBegun = reader?.holdsBytes == true
+        let mayRepeat = isReused && !hasBegun
         call = nil
         state = .closed
         deadline?.stop()
         pool.lost(self)
         session?.streamEnded()
-        if let lost { pool.connectionLost(lost, reused: isReused && !hasBegun) }
+        if let lost { pool.connectionLost(lost, reused: mayRepeat) }
     }
 
     /// Whether the server may have closed what it had kept for us: then the request may be sent again.
     private var isReused: Bool { session.map { $0.opened > 1 } ?? (uses > 1) }
+
+    /// Whether a piece of a head has come: then the request is not sent again.
+    private var hasBegun: Bool { reader?.holdsBytes == true }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         deliver()
@@ -339,9 +346,10 @@ final class UpstreamConnection: ChannelInboundHandler, Flushing {
         let isRefused = (error as? NIOHTTP2Errors.StreamClosed)?.errorCode == .refusedStream
         let lost = call
         if let lost { settle(lost) }
+        let mayRepeat = isRefused || isReused && !hasBegun
         call = nil
         close()
-        if let lost { pool.connectionLost(lost, reused: isReused || isRefused) }
+        if let lost { pool.connectionLost(lost, reused: mayRepeat) }
     }
 
     private func expire() {

@@ -113,6 +113,24 @@ struct UpstreamPoolTests {
         #expect(begun.requests.withLockedValue { $0 } == 2)
     }
 
+    @Test("An answer of which a piece of the head has come is not asked for again", arguments: [true, false])
+    func begunHead(_ resets: Bool) async throws {
+        let (words, server) = try await run(calls: 2) { _, request in
+            request == 2 ? [.send("HTTP/1.1 200 OK\r\ncontent-"), resets ? .reset : .close] : [.send(Self.ok)]
+        }
+        #expect(words.last == ["failed \(UpstreamFailure.closedEarly)"])
+        #expect(server.requests.withLockedValue { $0 } == 2)
+    }
+
+    @Test("What a server sends behind its answer ends the connection, whole or not")
+    func behindTheAnswer() async throws {
+        for more in ["HTTP/1.1 200 OK\r\ncontent-", Self.ok, "x"] {
+            let (words, server) = try await run(calls: 2) { _, _ in [.send(Self.ok + more)] }
+            #expect(words == Array(repeating: ["head 200", "hi", "end"], count: 2))
+            #expect(server.connections.withLockedValue { $0 } == 2, "\(more)")
+        }
+    }
+
     @Test("An address that asks for TLS is never called in the clear")
     func neverInTheClear() async throws {
         let loop = Self.group.next()
