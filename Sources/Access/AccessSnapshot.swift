@@ -108,6 +108,8 @@ struct KeyHash: Hashable, Sendable {
         self.words = words
     }
 
+    var half: (UInt64, UInt64) { (words.0, words.1) }
+
     static func == (one: Self, other: Self) -> Bool { one.words == other.words }
 
     func hash(into hasher: inout Hasher) { hasher.combine(words.0) }

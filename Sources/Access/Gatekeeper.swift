@@ -260,6 +260,9 @@ extension Gatekeeper {
 /// What a client presented, as far as admission must still know it.
 public struct PresentedKey: Sendable {
     let hash: KeyHash
+
+    /// Half of its hash, to tell what came with one key from what came with another.
+    public var mark: (UInt64, UInt64) { hash.half }
 }
 
 /// A key in the client's bytes, or what was made of them before.

@@ -223,13 +223,16 @@ final class ClientConnection: ChannelInboundHandler, Flushing {
             return refuse(head, .tooLarge(limit: limit))
         }
         guard mayHold(bytes.readableBytes) else { return refuse(head, .overloadedBodies) }
-        if body.readableBytes == 0 {
+        if body.readableBytes == 0, bytes.storageCapacity <= 2 * bytes.readableBytes + Self.slack {
             body = bytes
         } else {
             if body.writableBytes < bytes.readableBytes { makeRoom(for: bytes.readableBytes, head) }
             body.writeImmutableBuffer(bytes)
         }
     }
+
+    /// How much more than a body's bytes the buffer may have in which they came, and be kept: that much, or twice as many.
+    private static let slack = 4_096
 
     /// Makes room for more of a body: for all that is declared, as far as four times what has come says that it comes.
     private func makeRoom(for more: Int, _ head: HTTPRequestHead) {

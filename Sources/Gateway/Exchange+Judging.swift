@@ -11,8 +11,10 @@ extension Exchange {
     func judge(_ request: ModelRequest, _ body: ByteBuffer, _ route: ModelRoute) {
         let policy = judges?.policy ?? snapshot.policy
         let size = request.texts.reduce(0) { $0 + $1.size }
+        let read = read
+        self.read = nil
         if size >= TurnMemory.least, size <= Self.hashLimit, let memory = judges?.turns {
-            return judge(request, body, route, under: policy, recalling: memory)
+            return judge(request, body, route, under: policy, recalling: memory, in: read)
         }
         guard size > Self.inlineLimit else {
             return screened(RequestVerdict(of: request, under: policy), request, body, route)
@@ -27,15 +29,18 @@ extension Exchange {
     /// Judges what of a conversation was not judged before.
     private func judge(
         _ request: ModelRequest, _ body: ByteBuffer, _ route: ModelRoute, under policy: JudgementPolicy,
-        recalling memory: TurnMemory
+        recalling memory: TurnMemory, in read: ReadBody?
     ) {
-        let known = memory.recall(request, of: lease?.organisation.text ?? "")
-        guard known.rest > Self.inlineLimit else {
+        let beginnings = gateway.beginnings
+        let known = memory.recall(request, of: lease?.organisation.text ?? "", in: read)
+        @Sendable func verdict() -> RequestVerdict {
             let verdict = RequestVerdict(of: request, under: policy, recalling: known, in: memory)
-            return screened(verdict, request, body, route)
+            if verdict.finding == nil, let read { beginnings.keep(read) }
+            return verdict
         }
+        guard known.rest > Self.inlineLimit else { return screened(verdict(), request, body, route) }
         away(for: lease?.organisation.description ?? "") {
-            RequestVerdict(of: request, under: policy, recalling: known, in: memory)
+            verdict()
         } back: {
             self.screened($0, request, body, route)
         }

@@ -56,6 +56,8 @@ final class Exchange {
 
     var phase = Phase.preparing
     var facts: RequestFacts?
+    /// The body as it was read, until it is judged, where it was looked for.
+    var read: ReadBody?
     /// The request in the dialects of those servers that speak another one.
     var translations: Translations?
     /// What the server that was asked last answers in; nil if its answer is passed on as it comes.
@@ -172,45 +174,41 @@ final class Exchange {
     }
 
     private func read(_ body: ByteBuffer) {
-        guard body.readableBytes > Self.parseLimit else { return parse(body) }
+        let (beginnings, dialect, size) = (gateway.beginnings, dialect, body.readableBytes)
+        let key =
+            snapshot.settings.turnsKept > 0 ? presented.map { TurnHash.Value(low: $0.mark.0, high: $0.mark.1) } : nil
+        guard size > Self.parseLimit else {
+            return read(body) { () throws(RequestError) in try beginnings.read(body, dialect, of: key) }
+        }
         // A long conversation has few values: reading them is soon done.
-        if body.readableBytes <= Self.plainLimit,
-            let request = try? ModelRequest.parse(body, dialect: dialect, within: Self.plainValues)
+        if size <= Self.plainLimit,
+            let read = try? beginnings.read(body, dialect, within: Self.plainValues, of: key)
         {
             step(.parse)
-            return admit(request.counted(), body)
+            return admit(read, body)
         }
-        let dialect = dialect
-        away(for: connection.clientAddress) { () -> Result<ModelRequest, RequestError> in
-            do throws(RequestError) { return .success(try ModelRequest.parse(body, dialect: dialect).counted()) } catch
-            {
-                return .failure(error)
-            }
-        } back: {
-            self.step(.parse)
-            switch $0 {
-            case .failure(let error): self.fail(error.apiError)
-            case .success(let request): self.admit(request, body)
-            }
+        away(for: connection.clientAddress) { () -> Result<ReadBody, RequestError> in
+            Result { () throws(RequestError) in try beginnings.read(body, dialect, of: key) }
+        } back: { result in
+            self.read(body) { () throws(RequestError) in try result.get() }
         }
     }
 
-    /// Parses a short body at once.
-    private func parse(_ body: ByteBuffer) {
-        let request: ModelRequest
-        do throws(RequestError) {
-            request = try ModelRequest.parse(body, dialect: dialect).counted()
-        } catch {
+    private func read(_ body: ByteBuffer, _ result: () throws(RequestError) -> ReadBody) {
+        let read: ReadBody
+        do throws(RequestError) { read = try result() } catch {
             step(.parse)
             return fail(error.apiError)
         }
         step(.parse)
-        admit(request, body)
+        admit(read, body)
     }
 
     // MARK: Steps 2 and 3: admit, gate
 
-    private func admit(_ request: ModelRequest, _ body: ByteBuffer) {
+    private func admit(_ read: ReadBody, _ body: ByteBuffer) {
+        let request = read.request
+        if read.place != nil { self.read = read }
         let leg = snapshot.named[request.model]
         // Scopes of keys and standings of models name the model itself, whatever its alias.
         guard let presented else { return fail(AccessRefusal.missingKey.apiError) }

@@ -226,6 +226,8 @@ public final class Gateway: Sendable {
     public let journal = ExchangeJournal()
     /// Where those take completed exchanges who watch traffic.
     public let traffic = TrafficFeed()
+    /// What bodies began with that came before.
+    let beginnings = BodyMemory()
     /// Names spans of traces.
     let spans = SpanNames()
 

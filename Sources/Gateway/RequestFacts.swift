@@ -101,12 +101,6 @@ extension ModelRequest {
     /// Our own count of the text put before the model.
     var inputTokens: Int { countedTokens ?? count() }
 
-    /// The request with its tokens counted, so that it is done once; before it is handed on.
-    func counted() -> ModelRequest {
-        keep(countedTokens: count())
-        return self
-    }
-
     private func count() -> Int {
         var counter = TokenCounter()
         for index in texts.indices { texts[index].withBytes { counter.add($0) } }

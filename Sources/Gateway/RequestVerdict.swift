@@ -80,13 +80,13 @@ struct RequestVerdict: Sendable {
     private static func read(
         _ request: ModelRequest, _ known: Recollection
     ) -> (digest: TextDigest, beginning: (key: TurnHash.Value, beginning: TurnMemory.Beginning)?)? {
-        guard let end = known.bodyEnd(in: request) else { return nil }
+        guard let end = known.end, let texts = known.stretches.first?.key else { return nil }
         return request.body.withUnsafeReadableBytes { bytes in
             var digest = known.digest ?? TextDigest()
             let isNew = digest.count < end.offset
             if isNew { digest.update(UnsafeRawBufferPointer(rebasing: bytes[digest.count..<end.offset])) }
             let beginning =
-                isNew ? (key: end.body, beginning: TurnMemory.Beginning(key: end.texts, digest: digest)) : nil
+                isNew ? (key: end.key, beginning: TurnMemory.Beginning(key: texts, digest: digest)) : nil
             digest.update(UnsafeRawBufferPointer(rebasing: bytes[digest.count...]))
             return (digest, beginning)
         }

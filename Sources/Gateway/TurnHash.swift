@@ -16,7 +16,7 @@ struct TurnHash: Sendable {
         var high: UInt64
     }
 
-    private static let block = Int(SLUICE_TURN_BLOCK)
+    static let block = Int(SLUICE_TURN_BLOCK)
     private let keys: [UInt64]
     private let sip: (UInt64, UInt64)
     /// How blocks are summed.
@@ -59,10 +59,68 @@ struct TurnHash: Sendable {
         }
         return state.finish()
     }
+
+    /// A chain that goes on with what another hash made, and a number.
+    func join(_ sum: Value, _ number: UInt64, to chain: Value) -> Value {
+        var state = SipState(sip)
+        for word in [chain.low, chain.high, sum.low, sum.high, number] { state.add(word) }
+        return state.finish()
+    }
+
+    /// The sums of all that a text begins with, made in one pass.
+    func sums(of text: UnsafeRawBufferPointer, to chain: Value) -> Sums {
+        var state = SipState(sip)
+        state.add(chain.low)
+        state.add(chain.high)
+        var sums = Sums(states: [], hash: self)
+        sums.states.reserveCapacity(text.count / Self.block + 1)
+        sums.states.append(state)
+        keys.withUnsafeBytes { keys in
+            guard let keys = keys.baseAddress, let bytes = text.baseAddress else { return }
+            for block in 0..<text.count / Self.block {
+                let sum = sluice_turn_sum(bytes + block * Self.block, Self.block, keys, way)
+                state.add(sum.low)
+                state.add(sum.high)
+                sums.states.append(state)
+            }
+        }
+        return sums
+    }
+
+    /// What the beginnings of one text come to.
+    struct Sums: Sendable {
+        /// Behind each whole block, from before the first one.
+        fileprivate var states: [SipState]
+        fileprivate let hash: TurnHash
+
+        /// How many whole blocks there are.
+        var blocks: Int { states.count - 1 }
+
+        /// The sum of the first whole blocks.
+        func value(blocks: Int) -> Value {
+            var state = states[blocks]
+            return state.finish()
+        }
+
+        /// The sum of a text's bytes before a place; of the text that these were made of.
+        func value(_ text: UnsafeRawBufferPointer, before end: Int) -> Value {
+            var state = states[min(end / TurnHash.block, blocks)]
+            let rest = text[min(end / TurnHash.block, blocks) * TurnHash.block..<end]
+            let sum = hash.keys.withUnsafeBytes { keys in
+                guard let keys = keys.baseAddress, let bytes = UnsafeRawBufferPointer(rebasing: rest).baseAddress
+                else { return sluice_turn_sum() }
+                return sluice_turn_sum(bytes, rest.count, keys, hash.way)
+            }
+            state.add(UInt64(truncatingIfNeeded: end) | 1 << 63)
+            state.add(sum.low)
+            state.add(sum.high)
+            return state.finish()
+        }
+    }
 }
 
 /// SipHash-2-4 over words, with 128 bits of result.
-private struct SipState {
+private struct SipState: Sendable {
     private var v0, v1, v2, v3: UInt64
     private var count: UInt64 = 0
 

@@ -51,11 +51,13 @@ final class TurnMemory: Sendable {
     var count: Int { generations.withLock { $0.young.count + $0.old.count } }
 
     /// What is known of a request's texts.
-    func recall(_ request: ModelRequest, of owner: String) -> Recollection {
+    ///
+    /// - Parameter read: The body that it was read from, where that was looked for.
+    func recall(_ request: ModelRequest, of owner: String, in read: ReadBody? = nil) -> Recollection {
         var known = Recollection(owner: owner, stretches: Self.stretches(of: request.texts))
         let beginning = hash.beginning(for: owner)
         for index in known.stretches.indices where known.stretches[index].bytes >= Self.least {
-            if index == 0 { recallBody(request, &known, from: beginning) }
+            if index == 0, let read, read.request === request { recallBody(read, &known, from: beginning) }
             let first = known.stretches[index].known.map { ($0.texts, $0.key) } ?? (0, beginning)
             var chain = first.1
             let texts = known.stretches[index].texts
@@ -95,32 +97,24 @@ final class TurnMemory: Sendable {
 
     /// Looks for a body that began as this one does: who finds one has read neither its texts nor its bytes anew.
     ///
-    /// The same bytes up to a text's end hold the same texts; whose turns they are is in the marks.
-    private func recallBody(_ request: ModelRequest, _ known: inout Recollection, from beginning: TurnHash.Value) {
+    /// The same bytes up to a text's end hold the same texts; how many of them are turns is told beside them, and turns come last.
+    private func recallBody(_ read: ReadBody, _ known: inout Recollection, from beginning: TurnHash.Value) {
         let texts = known.stretches[0].texts
-        guard let last = texts.last, request.texts[last].place.end <= Self.longestBody else { return }
-        var (chain, end) = (beginning, 0)
-        known.body.reserveCapacity(texts.count)
-        request.body.withUnsafeReadableBytes { bytes in
-            for text in texts {
-                let next = request.texts[text].place.end
-                guard next > end, next <= bytes.count else { return known.body.removeAll() }
-                let mark: UInt8 = request.texts[text].role.isConversation ? 5 : 4
-                chain = hash.add(UnsafeRawBufferPointer(rebasing: bytes[end..<next]), mark, to: chain)
-                known.body.append(chain)
-                end = next
-            }
+        guard let end = read.end, end.texts == texts.upperBound else { return }
+        let first = texts.first { read.request.texts[$0].role.isConversation } ?? texts.upperBound
+        func key(_ sum: TurnHash.Value, _ count: Int) -> TurnHash.Value {
+            hash.join(sum, UInt64(max(0, count - first)), to: beginning)
+        }
+        known.end = (end.offset, key(end.sum, end.texts))
+        guard let before = read.known, known.stretches[0].ends[before.beginning.texts - 1] >= Self.least / 2 else {
+            return
         }
         generations.withLock { generations in
-            for index in known.body.indices.reversed() {
-                guard known.stretches[0].ends[index] >= Self.least / 2 else { return }
-                guard let found = Self.findBody(known.body[index], in: &generations),
-                    let judge = Self.find(found.key, in: &generations)
-                else { continue }
-                known.stretches[0].known = (index + 1, found.key, judge)
-                known.digest = found.digest
-                return
-            }
+            guard let found = Self.findBody(key(before.sum, before.beginning.texts), in: &generations),
+                let judge = Self.find(found.key, in: &generations)
+            else { return }
+            known.stretches[0].known = (before.beginning.texts, found.key, judge)
+            known.digest = found.digest
         }
     }
 
@@ -164,9 +158,6 @@ final class TurnMemory: Sendable {
         generations.owners[owner, default: 0] += more
         return true
     }
-
-    /// The bytes of a body up to which its beginning is looked for.
-    private static let longestBody = 2 << 20
 }
 
 /// What is known of a request's texts: stretches that are judged each by itself, and how far each has been judged before.
@@ -201,21 +192,12 @@ struct Recollection: Sendable {
 
     let owner: String
     fileprivate(set) var stretches: [Stretch]
-    /// The chain of hashes over the body's own bytes, behind each text of the first stretch.
-    fileprivate(set) var body: [TurnHash.Value] = []
+    /// Where in the body the first stretch ends, and what that beginning is kept under; nil where it was not looked for.
+    fileprivate(set) var end: (offset: Int, key: TurnHash.Value)?
     /// The digest of the body's beginning, where another body began so.
     fileprivate(set) var digest: TextDigest?
 
     fileprivate init(owner: String, stretches: [Stretch]) { (self.owner, self.stretches) = (owner, stretches) }
-
-    /// Where in the body the first stretch ends, and what that beginning is kept under: by its bytes and by its texts.
-    func bodyEnd(in request: ModelRequest) -> (offset: Int, body: TurnHash.Value, texts: TurnHash.Value)? {
-        guard let first = stretches.first, let last = first.texts.last, let body = body.last, let texts = first.key
-        else {
-            return nil
-        }
-        return (request.texts[last].place.end, body, texts)
-    }
 
     /// Bytes that are yet to be judged.
     var rest: Int { stretches.reduce(0) { $0 + $1.rest } }

@@ -8,7 +8,7 @@ package struct ReadSizes: RecvByteBufferAllocator {
     private static let first: UInt32 = 64
     private static let least: UInt32 = 256
     private static let usual: UInt32 = 2_048
-    private static let most: UInt32 = 65_536
+    private static let most: UInt32 = 262_144
 
     private var size = Self.first
     private var wasShort = false

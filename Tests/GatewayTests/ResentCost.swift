@@ -24,12 +24,11 @@ struct ResentCost {
         return Double(times.sorted()[rounds / 2])
     }
 
-    private static func request(_ turns: [String]) throws -> ModelRequest {
+    private static func body(_ turns: [String]) -> ByteBuffer {
         let messages = turns.enumerated().map {
             "{\"role\":\"\($0.offset % 2 == 0 ? "user" : "assistant")\",\"content\":\"\($0.element)\"}"
         }
-        return try ModelRequest.parse(
-            ByteBuffer(string: "{\"model\":\"m\",\"messages\":[\(messages.joined(separator: ","))]}"), dialect: .openAI)
+        return ByteBuffer(string: "{\"model\":\"m\",\"messages\":[\(messages.joined(separator: ","))]}")
     }
 
     private static func prose(_ number: Int, _ bytes: Int) -> String {
@@ -45,37 +44,39 @@ struct ResentCost {
         return text
     }
 
-    /// Thread CPU time, medians: of judging all anew, of judging what is new of a conversation that is known, and of judging
-    /// the last turn with the turn before it as if they were all.
+    private struct Desk {
+        let policy = Fixtures.snapshot.policy
+        let bodies = BodyMemory()
+        let memory = TurnMemory(most: 1_024)
+
+        /// What the gateway does with a body: read it, look for what is known of it, judge the rest, make its digest.
+        func judge(_ body: ByteBuffer, keeping: Bool = false) {
+            guard let read = try? bodies.read(body, .openAI, of: TurnHash.Value(low: 1, high: 2)) else { return }
+            let known = memory.recall(read.request, of: "a", in: read)
+            // A memory that learns the new end would have nothing left to judge.
+            _ = RequestVerdict(
+                of: read.request, under: policy, recalling: known, in: keeping ? memory : ResentCost.forgetful)
+            if keeping { bodies.keep(read) }
+        }
+    }
+
+    /// Thread CPU time, medians: of reading and judging all anew, of what is new of a conversation that is known, and of the last
+    /// turn as if it were all.
     @Test("Of 200 KB that come again little more is paid than for what is new in them")
     func resentConversation() throws {
-        let policy = Fixtures.snapshot.policy
         let turns = (0..<51).map { Self.prose($0, 4_096) }
-        let whole = try Self.request(turns)
-        let known = try Self.request(Array(turns.prefix(50)))
-        let last = try Self.request(Array(turns.suffix(1)))
-        let pair = try Self.request(Array(turns.suffix(2)))
-        let memory = TurnMemory(most: 1_024)
-        _ = RequestVerdict(
-            of: known, under: policy, recalling: memory.recall(known, of: "a"), in: memory)
-        let anew = Self.median(9) { _ = RequestVerdict(of: whole, under: policy) }
-        let judging = Self.median(101) { _ = RequestVerdict(of: last, under: policy) }
-        // What the gateway does with any text of this size: look for it, judge it, make its digest, keep what it came to.
-        let alone = Self.median(101) {
-            let found = memory.recall(last, of: "b")
-            _ = RequestVerdict(of: last, under: policy, recalling: found, in: Self.forgetful)
-        }
-        let both = Self.median(101) { _ = RequestVerdict(of: pair, under: policy) }
-        let look = Self.median(101) { _ = memory.recall(whole, of: "a") }
-        let again = Self.median(101) {
-            // A memory that learns the new end would have nothing left to judge.
-            let found = memory.recall(whole, of: "a")
-            _ = RequestVerdict(of: whole, under: policy, recalling: found, in: Self.forgetful)
-        }
+        let (whole, last) = (Self.body(turns), Self.body(Array(turns.suffix(1))))
+        let pair = Self.body(Array(turns.suffix(2)))
+        let desk = Desk()
+        let anew = Self.median(9) { Desk().judge(whole) }
+        desk.judge(Self.body(Array(turns.prefix(50))), keeping: true)
+        let alone = Self.median(101) { desk.judge(last) }
+        let both = Self.median(101) { desk.judge(pair) }
+        let look = Self.median(101) { _ = try? desk.bodies.read(whole, .openAI, of: TurnHash.Value(low: 1, high: 2)) }
+        let again = Self.median(101) { desk.judge(whole) }
         print(
-            "figure: resent 200 KB, CPU µs: anew \(anew / 1_000), again \(again / 1_000) (finding it \(look / 1_000)), "
-                + "last turn alone \(alone / 1_000), of which judging \(judging / 1_000), "
-                + "last two turns \(both / 1_000); again/alone \(again / alone)")
+            "figure: resent 200 KB, read and judged, CPU µs: anew \(anew / 1_000), again \(again / 1_000) (reading it \(look / 1_000)), "
+                + "last turn alone \(alone / 1_000), last two turns \(both / 1_000); again/alone \(again / alone)")
         #expect(again < anew / 8)
         #expect(look < both / 2)
     }

@@ -24,6 +24,7 @@ struct TurnMemoryTests {
     }
 
     private static let policy = Fixtures.snapshot.policy
+    private static let owner = TurnHash.Value(low: 1, high: 2)
     private static let words =
         "river gate water mill boat bridge paper fold crane letter code test error file line value ritual crimson origami"
         .split(separator: " ").map { String($0) }
@@ -123,7 +124,7 @@ struct TurnMemoryTests {
             #expect(text.text == short.texts.first?.text)
             #expect(text.withBytes { Array($0) } == Array(text.text.readableBytesView))
         }
-        #expect(long.inputTokens == long.counted().inputTokens)
+        #expect(long.inputTokens == (try BodyMemory().read(long.body, .openAI, of: Self.owner)).request.inputTokens)
         let memory = TurnMemory(most: 64)
         let plain = Seen(RequestVerdict(of: long, under: Self.policy))
         #expect(Self.remembered(long, memory).seen == plain)
@@ -136,8 +137,8 @@ struct TurnMemoryTests {
         arguments: 0..<12)
     func digests(_ seed: UInt64) throws {
         var random = Seeded(state: seed &* 77 &+ 3)
-        let memory = TurnMemory(most: 64)
-        let turns = (0..<24).map { "{\"role\":\"user\",\"content\":\"\(Self.text(&random, 120)) \($0)\"}" }
+        let (memory, bodies) = (TurnMemory(most: 64), BodyMemory())
+        let turns = (0..<24).map { "{\"role\":\"user\",\"content\":\"\(Self.text(&random, 320)) \($0)\"}" }
         var count = 8
         for step in 0..<12 {
             // The conversation grows, is cut off, comes with other spaces or in another field's company.
@@ -146,9 +147,11 @@ struct TurnMemoryTests {
             let front = step % 7 == 6 ? "\"user\":\"u\(step)\"," : ""
             let end = step % 3 == 0 ? ",\"temperature\":0.\(step)" : ""
             let body = "{\"model\":\"m\",\(front)\"messages\":[\(list)]\(end)}"
-            let request = try ModelRequest.parse(ByteBuffer(string: body), dialect: .openAI)
-            let known = memory.recall(request, of: "a")
+            let read = try bodies.read(ByteBuffer(string: body), .openAI, of: Self.owner)
+            let request = read.request
+            let known = memory.recall(request, of: "a", in: read)
             let verdict = RequestVerdict(of: request, under: Self.policy, recalling: known, in: memory)
+            if verdict.finding == nil { bodies.keep(read) }
             let digest = try #require(verdict.digest)
             #expect(digest.count == body.utf8.count)
             #expect(digest.commitment().opens(to: body.utf8, as: .request), "step \(step)")
@@ -159,7 +162,7 @@ struct TurnMemoryTests {
     @Test("A body that begins as one before is known by its bytes; with another mark in its middle by its texts")
     func bodiesAreKnown() throws {
         var random = Seeded(state: 11)
-        let memory = TurnMemory(most: 64)
+        let (memory, bodies) = (TurnMemory(most: 64), BodyMemory())
         func body(_ texts: some Sequence<String>, marked: Int) throws -> ModelRequest {
             let turns = texts.enumerated().map {
                 let mark = $0.offset == marked ? ",\"cache_control\":{\"type\":\"ephemeral\"}" : ""
@@ -168,18 +171,22 @@ struct TurnMemoryTests {
             return try Self.request(Array(turns))
         }
         let texts = (0..<30).map { _ in Self.text(&random, 100) }
-        let first = try body(texts.prefix(28), marked: 27)
-        _ = Self.remembered(first, memory)
-        let next = try body(texts.prefix(29), marked: -1)
-        let known = memory.recall(next, of: "a")
+        let first = try bodies.read(body(texts.prefix(28), marked: 27).body, .openAI, of: Self.owner)
+        _ = RequestVerdict(
+            of: first.request, under: Self.policy, recalling: memory.recall(first.request, of: "a", in: first),
+            in: memory)
+        bodies.keep(first)
+        let next = try bodies.read(body(texts.prefix(29), marked: -1).body, .openAI, of: Self.owner)
+        let known = memory.recall(next.request, of: "a", in: next)
         #expect(known.rest == texts[28].utf8.count)
         // All but what follows the last text it had.
-        #expect(known.digest?.count == first.texts.last?.place.end)
-        let moved = try body(texts.prefix(29), marked: 3)
-        let again = memory.recall(moved, of: "a")
+        #expect(known.digest?.count == first.request.texts.last?.place.end)
+        #expect(next.known?.beginning.texts == 28)
+        let moved = try bodies.read(body(texts.prefix(29), marked: 3).body, .openAI, of: Self.owner)
+        let again = memory.recall(moved.request, of: "a", in: moved)
         #expect(again.rest == texts[28].utf8.count)
-        #expect(again.digest == nil)
-        #expect(memory.recall(next, of: "b").digest == nil)
+        #expect(again.digest == nil && moved.known == nil)
+        #expect(memory.recall(next.request, of: "b", in: next).digest == nil)
     }
 
     @Test("Opinions are kept for their owner alone, and nobody pushes out all others")

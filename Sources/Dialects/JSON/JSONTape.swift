@@ -17,15 +17,31 @@ struct JSONTape: Sendable {
 
     /// Scans one whole document.
     ///
-    /// - Parameter acceptsLoneSurrogates: Whether half of a surrogate pair is let through (it is read as U+FFFD).
-    mutating func scan(_ bytes: UnsafeRawBufferPointer, acceptsLoneSurrogates: Bool) throws(JSONFault) {
-        tokens.removeAll(keepingCapacity: true)
+    /// - Parameters:
+    ///   - acceptsLoneSurrogates: Whether half of a surrogate pair is let through (it is read as U+FFFD).
+    ///   - beginning: What another document came to whose first bytes are these; they are not read again.
+    mutating func scan(
+        _ bytes: UnsafeRawBufferPointer, acceptsLoneSurrogates: Bool, from beginning: JSONBeginning? = nil
+    ) throws(JSONFault) {
         guard bytes.count < Int(Int32.max) else { throw JSONFault(kind: .tooLong, offset: 0) }
-        tokens.reserveCapacity(min(bytes.count / 8 + 8, 1_024))
         var scanner = JSONScanner(bytes: bytes, acceptsLoneSurrogates: acceptsLoneSurrogates)
-        var state = State.value
-        var open = UInt32.max
-        var depth = 0
+        var (state, open, depth) = (State.value, UInt32.max, 0)
+        tokens.removeAll(keepingCapacity: true)
+        if let beginning, beginning.end <= bytes.count {
+            tokens.reserveCapacity(beginning.tokens.count + 64)
+            tokens.append(contentsOf: beginning.tokens)
+            (state, open, depth) = (.separator, beginning.open, beginning.depth)
+            scanner.offset = beginning.end
+        } else {
+            tokens.reserveCapacity(min(bytes.count / 8 + 8, 1_024))
+        }
+        try scan(&scanner, state, open, depth)
+    }
+
+    private mutating func scan(
+        _ scanner: inout JSONScanner, _ state: State, _ open: UInt32, _ depth: Int
+    ) throws(JSONFault) {
+        var (state, open, depth) = (state, open, depth)
         while true {
             scanner.skipSpace()
             guard let byte = scanner.peek else {

@@ -52,16 +52,18 @@ public final class ModelRequest: @unchecked Sendable {
 
     /// Reads a request's body in one pass.
     ///
-    /// - Parameter values: How many values it may hold, up to the 262,144 that any may.
+    /// - Parameters:
+    ///   - values: How many values it may hold, up to the 262,144 that any may.
+    ///   - beginning: That of a body of the same dialect which had the same bytes so far.
     /// - Throws: `RequestError` for whatever is no JSON, is nested deeper than 128, names a key twice, or has a
     ///   field of the wrong type.
     public static func parse(
-        _ body: ByteBuffer, dialect: Dialect, within values: Int = .max
+        _ body: ByteBuffer, dialect: Dialect, within values: Int = .max, from beginning: RequestBeginning? = nil
     ) throws(RequestError) -> ModelRequest {
         var tape = JSONTape(most: values)
         let fault = body.withUnsafeReadableBytes { bytes -> JSONFault? in
             do throws(JSONFault) {
-                try tape.scan(bytes, acceptsLoneSurrogates: false)
+                try tape.scan(bytes, acceptsLoneSurrogates: false, from: beginning?.json)
                 return nil
             } catch { return error }
         }
@@ -69,6 +71,7 @@ public final class ModelRequest: @unchecked Sendable {
         let document = JSONDocument(bytes: body, tokens: tape.tokens)
         let result = JSONView.read(body, document.tokens) { view -> Result<ModelRequest, RequestError> in
             var reader = RequestReader(view: view, request: ModelRequest(dialect: dialect, document: document))
+            if let beginning { reader.request.texts.reserveCapacity(beginning.texts + 8) }
             do throws(RequestError) {
                 try reader.read()
                 return .success(reader.request)
