@@ -6,7 +6,7 @@
 /// Plain words take a short way: one table look-up a byte, one hash a word.
 public struct WordReader: ~Copyable, @unchecked Sendable {
     // Safe to send: the memory is owned by this value alone.
-    let memory: ReaderMemory
+    private(set) var memory: ReaderMemory
     let fold = FoldTable.shared
     let ascii = UnsafePointer(ASCIITable.shared.entries)
     let lexicon: Lexicon
@@ -145,6 +145,33 @@ public struct WordReader: ~Copyable, @unchecked Sendable {
 
     /// Reads the next bytes, however they were cut.
     public mutating func feed(_ bytes: UnsafeBufferPointer<UInt8>, into sink: inout some WordSink & ~Copyable) {
+        withScratch { $0.read(bytes, into: &sink) }
+    }
+
+    /// Lends this reader, and those within it, the words that it writes what it hands on to.
+    @inline(__always)
+    private mutating func withScratch(_ body: (inout WordReader) -> Void) {
+        withUnsafeTemporaryAllocation(of: UInt16.self, capacity: ReaderMemory.lent) { room in
+            guard let room = room.baseAddress else { return }
+            ReaderMemory.prepare(room)
+            borrow(room)
+            body(&self)
+            giveBack()
+        }
+    }
+
+    /// Borrows what the reader around it has borrowed.
+    mutating func borrow(_ room: UnsafeMutablePointer<UInt16>) {
+        memory.borrow(room)
+        inner?.pointee.borrow(room)
+    }
+
+    private mutating func giveBack() {
+        memory.giveBack()
+        inner?.pointee.giveBack()
+    }
+
+    private mutating func read(_ bytes: UnsafeBufferPointer<UInt8>, into sink: inout some WordSink & ~Copyable) {
         guard var next = bytes.baseAddress else { return }
         let end = next + bytes.count
         let origin = position
@@ -224,6 +251,11 @@ public struct WordReader: ~Copyable, @unchecked Sendable {
 
     /// Ends the text: what is pending is a word now.
     public mutating func finish(into sink: inout some WordSink & ~Copyable) {
+        withScratch { $0.close(into: &sink) }
+    }
+
+    /// The same for a reader that has been lent what it needs.
+    mutating func close(into sink: inout some WordSink & ~Copyable) {
         closeEscapes(into: &sink)
         closeScalar(into: &sink)
         scalarStart = position
