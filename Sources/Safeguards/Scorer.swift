@@ -27,19 +27,18 @@ struct Scorer: ~Copyable {
     private var view = Window()
     private var viewFirstRow = 0
     private var viewEnd = -1
+    /// The same windows by all labels, as of the last decisions; made at the first one, which most texts never come to.
+    private var labels: UnsafeMutablePointer<LabelledWindows>?
 
-    /// What the units of a window add up to: by the first label at every word.
-    private struct Window {
-        var total = Total()
-        /// By all labels, as of the last decision.
-        var labels = LabelSums()
-
-        var sum: Int32 { total.sum }
-        var count: Int32 { total.count }
+    /// What the words of the windows add up to by all labels.
+    private struct LabelledWindows {
+        var short = LabelSums()
+        var long = LabelSums()
+        var view = LabelSums()
     }
 
-    /// A sum of weights, and how many there are.
-    private struct Total {
+    /// What the units of a window add up to by the first label, and how many features they have.
+    private struct Window {
         var sum: Int32 = 0
         var count: Int32 = 0
 
@@ -104,9 +103,13 @@ struct Scorer: ~Copyable {
         (watch, doubts) = (other.watch, other.doubts)
         (floor, phraseBits) = (other.floor, other.phraseBits)
         opened = other.opened
+        if let theirs = other.labels { labelled().pointee = theirs.pointee }
     }
 
-    deinit { memory.free() }
+    deinit {
+        memory.free()
+        labels?.deallocate()
+    }
 
     /// What the rows of a word add up to by the first label that are not in its sum.
     @inline(__always)
@@ -125,6 +128,7 @@ struct Scorer: ~Copyable {
 
     /// Decides the words that wait: first all the looks at memory, none of which waits for another, then word by word.
     mutating func settle() {
+        guard waiting > 0 else { return }
         let (word, end) = (memory.waiting, memory.waiting + waiting)
         waiting = 0
         var next = word
@@ -158,7 +162,7 @@ struct Scorer: ~Copyable {
         }
         let (ring, mask, plan, floor) = (memory.units, memory.unitRoom &- 1, plan, floor)
         let (short, long) = (plan.pointee.short, plan.pointee.long)
-        var (units, near, far) = (units, shortWindow.total, longWindow.total)
+        var (units, near, far) = (units, shortWindow, longWindow)
         var next = word
         while next < end {
             let (sum, count) = (next.pointee.sum, next.pointee.count)
@@ -182,18 +186,18 @@ struct Scorer: ~Copyable {
             (units, near, far) = (after, nextNear, nextFar)
             next += 1
         }
-        (self.units, shortWindow.total, longWindow.total) = (units, near, far)
+        (self.units, shortWindow, longWindow) = (units, near, far)
         return next
     }
 
     /// Adds a word to the windows, and decides.
     @inline(__always)
     mutating func add(_ word: borrowing ScorerMemory.Waiting) {
-        shortWindow.total.add(word.sum, word.count)
-        longWindow.total.add(word.sum, word.count)
+        shortWindow.add(word.sum, word.count)
+        longWindow.add(word.sum, word.count)
         if isWorth(shortWindow.sum, shortWindow.count) { weighShort(word) }
         if units < viewEnd {
-            view.total.add(word.sum, word.count)
+            view.add(word.sum, word.count)
             if isWorth(view.sum, view.count) { weighView(word) }
         }
         if units > plan.pointee.short, isWorth(longWindow.sum, longWindow.count) { weighLong(word) }
@@ -203,23 +207,35 @@ struct Scorer: ~Copyable {
     private mutating func weighShort(_ word: borrowing ScorerMemory.Waiting) {
         guard weigh(shortWindow.sum, shortWindow.count, word) else { return }
         let plan = plan
-        shortWindow.labels.move(to: firstRow(plan.pointee.short), word.endRow, memory, memo, plan.pointee.weights)
-        decide(shortWindow, word)
+        let labels = labelled()
+        labels.pointee.short.move(to: firstRow(plan.pointee.short), word.endRow, memory, memo, plan.pointee.weights)
+        decide(shortWindow, labels.pointee.short, word)
     }
 
     @inline(never)
     private mutating func weighView(_ word: borrowing ScorerMemory.Waiting) {
         guard weigh(view.sum, view.count, word) else { return }
-        view.labels.move(to: viewFirstRow, word.endRow, memory, memo, plan.pointee.weights)
-        decide(view, word)
+        let labels = labelled()
+        labels.pointee.view.move(to: viewFirstRow, word.endRow, memory, memo, plan.pointee.weights)
+        decide(view, labels.pointee.view, word)
     }
 
     @inline(never)
     private mutating func weighLong(_ word: borrowing ScorerMemory.Waiting) {
         guard weigh(longWindow.sum, longWindow.count, word) else { return }
         let plan = plan
-        longWindow.labels.move(to: firstRow(plan.pointee.long), word.endRow, memory, memo, plan.pointee.weights)
-        decide(longWindow, word)
+        let labels = labelled()
+        labels.pointee.long.move(to: firstRow(plan.pointee.long), word.endRow, memory, memo, plan.pointee.weights)
+        decide(longWindow, labels.pointee.long, word)
+    }
+
+    /// The windows by all labels.
+    private mutating func labelled() -> UnsafeMutablePointer<LabelledWindows> {
+        if let labels { return labels }
+        let made = UnsafeMutablePointer<LabelledWindows>.allocate(capacity: 1)
+        made.initialize(to: LabelledWindows())
+        labels = made
+        return made
     }
 
     /// Where the rows of the last so many units begin.
@@ -234,10 +250,10 @@ struct Scorer: ~Copyable {
         if units == memory.unitRoom, units < ScorerMemory.mostUnits { memory.growUnits() }
         let (ring, mask) = (memory.units, memory.unitRoom &- 1)
         if units >= short {
-            shortWindow.total.remove(ring[(units &- short) & mask])
+            shortWindow.remove(ring[(units &- short) & mask])
         }
         if units >= long {
-            longWindow.total.remove(ring[(units &- long) & mask])
+            longWindow.remove(ring[(units &- long) & mask])
         }
         ring[units & mask] = ScorerMemory.Unit(sum, count, firstRow: firstRow)
         units &+= 1
@@ -276,9 +292,9 @@ struct Scorer: ~Copyable {
 
     /// Which category it would be, and whether that category's budget is crossed.
     @inline(never)
-    private mutating func decide(_ window: Window, _ word: borrowing ScorerMemory.Waiting) {
+    private mutating func decide(_ window: Window, _ labels: LabelSums, _ word: borrowing ScorerMemory.Waiting) {
         let raw = plan.pointee.score(window.sum, window.count)
-        guard let label = plan.pointee.refusing(raw, window.labels) else { return }
+        guard let label = plan.pointee.refusing(raw, labels) else { return }
         find(
             policy.rule(of: label, at: raw, plan.pointee.side), .linear, policy.model.calibrated(raw), word.start,
             word.end)
@@ -346,6 +362,7 @@ struct Scorer: ~Copyable {
     mutating func beginView() {
         settle()
         view = Window()
+        labels?.pointee.view = LabelSums()
         viewFirstRow = rowsEnd
         viewEnd = units + plan.pointee.short
     }
@@ -357,6 +374,8 @@ struct Scorer: ~Copyable {
         counter = UnitCounter()
         shortWindow = Window()
         longWindow = Window()
+        labels?.pointee.short = LabelSums()
+        labels?.pointee.long = LabelSums()
         hash.previous = 0
     }
 }
