@@ -252,7 +252,6 @@ final class UpstreamConnection: ChannelInboundHandler, Flushing {
             guard head.status != .switchingProtocols else { return breakOff(.notHTTP("it switched protocols")) }
             // An interim answer (100, 103) is not the answer.
             guard head.status.code >= 200 else { return }
-            if uses == 1, session == nil { try? context.channel.syncOptions?.setOption(.maxMessagesPerRead, value: 1) }
             call.responded()
             state = .answering(keepAlive: isLast.map { !$0 } ?? head.isKeepAlive)
             if reading { watch(call) }
