@@ -10,7 +10,8 @@ struct AnswerGate: Sendable {
     private(set) var writer: AnswerWriter
     private let policy: JudgementPolicy
     private let beginnings: Beginnings?
-    private let explainer: Explainer
+    /// Made where there is a refusal.
+    private let explainer: @Sendable () -> Explainer
     private let rule: DoubtRule?
     /// The choice that waits for the second stage.
     private var asking: Int?
@@ -30,7 +31,7 @@ struct AnswerGate: Sendable {
     ///   - inputTokens: Our own count of the prompt, for answers that are stopped before the upstream tells its.
     init(
         writer: AnswerWriter, policy: JudgementPolicy, beginnings: Beginnings?, choices: Int, inputTokens: Int,
-        explainer: Explainer, doubts: DoubtRule? = nil
+        explainer: @autoclosure @escaping @Sendable () -> Explainer, doubts: DoubtRule? = nil
     ) {
         rule = doubts
         self.writer = writer
@@ -101,7 +102,7 @@ struct AnswerGate: Sendable {
 
     private mutating func refuse(_ place: Int, into out: inout ByteBuffer) {
         guard let finding = choices[place].finding else { return }
-        let refusal = explainer.refusal(for: finding, in: .answer)
+        let refusal = explainer().refusal(for: finding, in: .answer)
         out.append(writer.refusal(choice: choices[place].index, refusal, usage: knownUsage))
     }
 

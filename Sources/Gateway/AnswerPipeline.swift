@@ -20,7 +20,7 @@ struct AnswerPipeline: Sendable {
     private(set) var fault: UpstreamFault?
     private var hasReadEnd = false
     /// What comes over the link, where the model is guarded.
-    var egress: EgressCount?
+    @Rare var egress: EgressCount?
 
     /// Completion tokens, by our own count, that are paid for.
     var allowance = Int64.max
@@ -64,7 +64,8 @@ struct AnswerPipeline: Sendable {
         for event in pending[before...] {
             for piece in event.pieces where piece.channel.isCounted { text += piece.text.readableBytes }
         }
-        egress?.note(event: raw, text: text, choice: pending.count > before ? pending[before].choice : nil)
+        let choice = pending.count > before ? pending[before].choice : nil
+        egress?.note(event: raw, text: text, choice: choice)
     }
 
     /// Reads the end of the upstream's bytes; a stream that ended early is a fault.

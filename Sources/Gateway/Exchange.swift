@@ -50,14 +50,13 @@ final class Exchange {
     let decision: DecisionID
     /// The decision's id as clients read it.
     lazy var decisionText = decision.description
-    private let presented: PresentedKey?
     private let isCount: Bool
     let started = NIODeadline.now()
 
     var phase = Phase.preparing
     var facts: RequestFacts?
     /// The request in the dialects of those servers that speak another one.
-    var translations: Translations?
+    @Rare var translations: Translations?
     /// What the server that was asked last answers in; nil if its answer is passed on as it comes.
     var foreign: ServerSpeech?
     /// Hints that this server was not given, since its dialect has no words for them.
@@ -95,12 +94,12 @@ final class Exchange {
     /// How often something was sent to the compute pool.
     var journeys = 0
     /// Where the answer is kept for whoever asks the same again; nil where it is not.
-    var cachePlace: CachePlace?
+    @Rare var cachePlace: CachePlace?
     /// What safeguards said of the answer that its text alone does not tell again.
     var answerNotes: [String] = []
 
     /// What those are given who watch traffic, once the exchange is over, and the time that took.
-    var watched: WatchedExchange?
+    var watched: WatchedRequest?
     var watchTime = TimeAmount.nanoseconds(0)
     /// Whether its answer bears the mark of a curb.
     var isMarked = false
@@ -109,14 +108,14 @@ final class Exchange {
     /// The question for a summary of the reasoning, while it runs.
     var summary: SummaryCall?
     /// What comes over the link of a guarded model's server, while no stream counts it.
-    var egress: EgressCount?
+    @Rare var egress: EgressCount?
     /// Bytes of the link of a call that was let go of before the exchange ended.
     var leftLink: Int64?
     /// The guarded server that was asked last.
-    var guarded: GuardedServer?
+    @Rare var guarded: GuardedServer?
 
     /// Its place in a trace, if it has one.
-    let trace: ExchangeTrace?
+    @Rare private(set) var trace: ExchangeTrace?
     /// When the last step ended.
     var mark: NIODeadline
     /// How it ended, the error that the client was told, whether it was recorded, and whether a rule refused it.
@@ -126,16 +125,14 @@ final class Exchange {
     var wasRefused = false
 
     /// - Parameters:
-    ///   - key: What the client presented; nil if it was asked for nothing.
     ///   - snapshot: What was in force when the request's head came; everything is judged by it.
     ///   - isCount: Whether only the tokens of the request are asked for.
     init(
-        connection: ClientConnection, dialect: Dialect, headers: HTTPHeaders, key: PresentedKey?,
-        snapshot: GatewaySnapshot, isCount: Bool = false
+        connection: ClientConnection, dialect: Dialect, headers: HTTPHeaders, snapshot: GatewaySnapshot,
+        isCount: Bool = false
     ) {
         self.connection = connection
         self.isCount = isCount
-        presented = key
         lane = connection.lane
         self.dialect = dialect
         self.headers = headers
@@ -213,7 +210,7 @@ final class Exchange {
     private func admit(_ request: ModelRequest, _ body: ByteBuffer) {
         let leg = snapshot.named[request.model]
         // Scopes of keys and standings of models name the model itself, whatever its alias.
-        guard let presented else { return fail(AccessRefusal.missingKey.apiError) }
+        guard let presented = connection.presented else { return fail(AccessRefusal.missingKey.apiError) }
         let outcome = gateway.gatekeeper.admit(
             presented, model: leg?.route.name ?? request.model,
             route: (isCount ? .tokenCount : Route.exchange(dialect)).pattern,
