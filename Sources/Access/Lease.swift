@@ -105,10 +105,10 @@ final class RunningExchange: Sendable {
     let endUser: String
     /// Where the request came from.
     let origin: Origin
+    /// Its place in the key meter's list; written and read under that meter's lock.
+    let slot = Atomic<Int32>(-1)
     /// The permissions that apply to it.
     let openings: [Opening]
-    /// Its place in the key meter's list; written and read under that meter's lock.
-    let slot = Atomic<Int>(-1)
 
     fileprivate let door: Door
     private let state: Guarded<State>

@@ -21,7 +21,8 @@ struct AnswerGate: Sendable {
     private let inputTokens: Int
 
     /// What the model server says it used, as far as it has said so.
-    private(set) var usage: TokenUsage?
+    var usage: TokenUsage? { told?.usage }
+    private var told: ToldUsage?
     /// Whether the model's own end marker has been given to the client.
     private(set) var hasEnded = false
 
@@ -75,7 +76,7 @@ struct AnswerGate: Sendable {
 
     /// Takes the next event; what may leave is appended to `out`.
     mutating func receive(_ event: consuming AnswerEvent, into out: inout ByteBuffer) {
-        if let usage = event.usage { self.usage = usage }
+        if let told = event.told { self.told = told }
         // Output that names no choice is the first one's.
         guard let index = event.choice ?? (event.pieces.isEmpty ? nil : 0) else {
             return receiveCommon(event, into: &out)

@@ -17,7 +17,7 @@ struct AnswerPipeline: Sendable {
     private var decoder: AnswerDecoder
     private(set) var gate: AnswerGate
     private var pending: [AnswerEvent] = []
-    private(set) var fault: UpstreamFault?
+    @Rare private(set) var fault: UpstreamFault?
     private var hasReadEnd = false
     /// What comes over the link, where the model is guarded.
     @Rare var egress: EgressCount?
@@ -110,7 +110,7 @@ struct AnswerPipeline: Sendable {
     mutating func settle(_ found: StageFinding?, into out: inout ByteBuffer) { gate.settle(found, into: &out) }
 
     /// Reasoning that was kept back and must be summarised before `judge` goes on.
-    private(set) var summaryWanted: ByteBuffer?
+    @Rare private(set) var summaryWanted: ByteBuffer?
 
     /// Whether the choice that an event ends has reasoning that was kept back.
     private mutating func wantsSummary(before event: AnswerEvent) -> Bool {

@@ -36,7 +36,7 @@ final class Exchange {
         /// A whole answer is being collected.
         case collecting
         /// An error of the upstream is being collected.
-        case failing(status: Int, retryAfter: String?)
+        indirect case failing(status: Int, retryAfter: String?)
         /// Something is being judged on the compute pool.
         case away
         case done
@@ -45,12 +45,12 @@ final class Exchange {
     unowned let connection: ClientConnection
     let lane: Lane
     let dialect: Dialect
+    private let isCount: Bool
     var headers: HTTPHeaders
     let snapshot: GatewaySnapshot
     let decision: DecisionID
     /// The decision's id as clients read it.
     lazy var decisionText = decision.description
-    private let isCount: Bool
     let started = NIODeadline.now()
 
     var phase = Phase.preparing
@@ -58,7 +58,7 @@ final class Exchange {
     /// The request in the dialects of those servers that speak another one.
     @Rare var translations: Translations?
     /// What the server that was asked last answers in; nil if its answer is passed on as it comes.
-    var foreign: ServerSpeech?
+    @Rare var foreign: ServerSpeech?
     /// Hints that this server was not given, since its dialect has no words for them.
     var ignored: [String] = []
     var lease: Lease?
@@ -66,11 +66,11 @@ final class Exchange {
     var judges: GatewaySnapshot.Judges?
     /// The permissions without which the exchange would have been stopped, for the record.
     var permission = ""
-    /// Whether a permission opens reasoning that the model keeps back.
-    lazy var opensReasoning = lease?.openings.contains(Self.reasoningPermission) == true
     /// What the exchange may cost, where that is metered.
     var reservation: Reservation?
     var sequence: UInt64?
+    /// The highest score of the request's texts, 0...1.
+    var requestPeak: Float = 0
     /// What the answer promises of the public log, once it is recorded.
     var promise: String?
     var call: RoutedCall?
@@ -79,17 +79,21 @@ final class Exchange {
     var answer: AnswerPipeline?
     var collected = ByteBuffer()
     var usage: TokenUsage?
-    /// The model that was asked for, by its own name, once that is known.
-    private(set) var modelName: String?
-    /// The highest score of the request's texts, 0...1.
-    var requestPeak: Float = 0
     var hasBegun = false
     var unflushed = false
+    /// Whether the record is as durable as the configuration promises before output leaves.
+    var isDurable = true
+    /// Whether its answer bears the mark of a curb.
+    var isMarked = false
+    /// How it ended, whether it was recorded, and whether a rule refused it.
+    var ended: LaneMetrics.End?
+    var wasRecorded = false
+    var wasRefused = false
+    /// The model that was asked for, by its own name, once that is known.
+    private(set) var modelName: String?
     var upstreamHeaders: [(String, String)] = []
     /// What the upstream sent while an earlier part was away at the compute pool, or the record was not yet on the disk.
     var backlog: [UpstreamEvent] = []
-    /// Whether the record is as durable as the configuration promises before output leaves.
-    var isDurable = true
     var afterDisk: [() -> Void] = []
     /// How often something was sent to the compute pool.
     var journeys = 0
@@ -101,8 +105,6 @@ final class Exchange {
     /// What those are given who watch traffic, once the exchange is over, and the time that took.
     var watched: WatchedRequest?
     var watchTime = TimeAmount.nanoseconds(0)
-    /// Whether its answer bears the mark of a curb.
-    var isMarked = false
     /// Summaries of a whole answer's reasoning, by choice, once they are there.
     var summaries: [Int: ByteBuffer]?
     /// The question for a summary of the reasoning, while it runs.
@@ -111,6 +113,8 @@ final class Exchange {
     @Rare var egress: EgressCount?
     /// Bytes of the link of a call that was let go of before the exchange ended.
     var leftLink: Int64?
+    /// Whether a permission opens reasoning that the model keeps back.
+    lazy var opensReasoning = lease?.openings.contains(Self.reasoningPermission) == true
     /// The guarded server that was asked last.
     @Rare var guarded: GuardedServer?
 
@@ -118,11 +122,8 @@ final class Exchange {
     @Rare private(set) var trace: ExchangeTrace?
     /// When the last step ended.
     var mark: NIODeadline
-    /// How it ended, the error that the client was told, whether it was recorded, and whether a rule refused it.
-    var ended: LaneMetrics.End?
-    private(set) var error: APIError.Kind?
-    var wasRecorded = false
-    var wasRefused = false
+    /// The error that the client was told.
+    @Rare private(set) var error: APIError.Kind?
 
     /// - Parameters:
     ///   - snapshot: What was in force when the request's head came; everything is judged by it.

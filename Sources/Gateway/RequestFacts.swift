@@ -10,13 +10,13 @@ import Safeguards
 /// Its bytes are not part of it. A class, since it goes through many hands and never changes.
 final class RequestFacts: Sendable {
     let decision: DecisionID
-    let isStreamed: Bool
     let choices: Int
     let model: String
     let endUser: String?
     let inputTokens: Int
     private let snapshot: GatewaySnapshot
     private let language: Language
+    let isStreamed: Bool
     let policy: JudgementPolicy
     let beginnings: Beginnings?
     private let options: AnswerOptions

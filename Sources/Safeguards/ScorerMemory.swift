@@ -89,7 +89,7 @@ struct ScorerMemory {
         let isLong = bytes > 320
         let passing = min(max(bytes, Self.passingCodesOfStream), Self.passingCodes)
         self.init(
-            units: isLong ? Self.mostUnits : 32, rows: isLong ? 320 : 128,
+            units: isLong ? Self.mostUnits : 32, rows: isLong ? 320 : 64,
             codes: phraseLength == 0 ? 0 : keptCodes + passing, kept: keptCodes)
     }
 
@@ -98,7 +98,7 @@ struct ScorerMemory {
         // Rows that are sure to outgrow the block stand by themselves, or a long stream would hold them twice.
         let (unitsSize, rowsSize) = (units * MemoryLayout<Unit>.stride, units == Self.mostUnits ? rows * 4 : 0)
         // A little more, so that a part without room lies within the block as well.
-        let size = unitsSize + rowsSize + codes * 2 + 8
+        let size = unitsSize + rowsSize + codes * 2 + 2
         block = .allocate(byteCount: size, alignment: 16)
         blockEnd = block + size
         self.units = block.bindMemory(to: Unit.self, capacity: units)
@@ -142,14 +142,15 @@ struct ScorerMemory {
         unitRoom *= 2
     }
 
-    /// Makes room for more rows: forgets those before number `oldest`, and grows if that leaves less than a sixteenth.
+    /// Makes room for more rows: forgets those before number `oldest`, and grows if that leaves less than a sixteenth; few
+    /// double.
     @inline(never)
     mutating func makeRowRoom(_ more: Int, from oldest: Int, to end: Int) {
         let kept = end - oldest
         let older = rows
         let needed = kept + more
         if needed > rowRoom / 16 * 15 {
-            rowRoom = (needed * 9 / 8 + 31) & ~31
+            rowRoom = max((needed * 9 / 8 + 31) & ~31, min(rowRoom * 2, 256))
             rows = .allocate(capacity: rowRoom)
         }
         rows.update(from: older + (oldest - firstRow), count: kept)

@@ -45,7 +45,8 @@ public struct AnswerEvent: Sendable {
         get { told?.usage }
         set { told = newValue.map(ToldUsage.init) }
     }
-    private var told: ToldUsage?
+    /// The same in memory of its own, to be kept.
+    public private(set) var told: ToldUsage?
     /// Whether the client gets it: false for the usage that only we asked for.
     public var isForClient: Bool
     /// What a translator needs beside the texts; empty where nothing is translated.
@@ -83,9 +84,10 @@ public struct AnswerEvent: Sendable {
     }
 }
 
-/// Apart from the event, since few events tell any usage and every one is moved about.
-private final class ToldUsage: Sendable {
-    let usage: TokenUsage
+/// A usage that an event tells; apart from it, since few events tell any and every one is moved about.
+public final class ToldUsage: Sendable {
+    /// The usage.
+    public let usage: TokenUsage
 
     init(_ usage: TokenUsage) { self.usage = usage }
 }
