@@ -20,7 +20,6 @@ struct Scorer: ~Copyable {
     /// How many rows the text has had.
     var rowsEnd = 0
     var units = 0
-    var counter = UnitCounter()
     private var shortWindow = Window()
     private var longWindow = Window()
     /// A window that began where encoded text began, and grows until it is a short window.
@@ -56,19 +55,29 @@ struct Scorer: ~Copyable {
     private(set) var peak = -Float.infinity
     /// Words that score above it are worth a second look: they raise the peak, or are in doubt.
     private var watch = -Float.infinity {
-        didSet { floor = plan.pointee.floor(watch, finding == nil) }
+        didSet { floor = plan.pointee.floor(watch, found == nil) }
     }
-    private(set) var doubts: DoubtLog?
-    private(set) var finding: Finding? {
-        didSet {
-            floor = plan.pointee.floor(watch, finding == nil)
-            phraseBits = finding == nil ? plan.pointee.phraseBits : nil
-        }
-    }
-    /// The phrases' filter, as long as a phrase would be a finding.
-    var phraseBits: UnsafePointer<UInt64>?
     /// What a window must pass to be of interest: to be looked at again, or to be acted on.
     private var floor = -Float.infinity
+    var counter = UnitCounter()
+    private(set) var doubts: DoubtLog?
+    /// What was found, apart: hardly any text has it.
+    private var found: Found? {
+        didSet {
+            floor = plan.pointee.floor(watch, found == nil)
+            phraseBits = found == nil ? plan.pointee.phraseBits : nil
+        }
+    }
+    var finding: Finding? { found?.finding }
+
+    private final class Found {
+        let finding: Finding
+
+        init(_ finding: Finding) { self.finding = finding }
+    }
+
+    /// The phrases' filter, as long as a phrase would be a finding.
+    var phraseBits: UnsafePointer<UInt64>?
     /// The rules that were crossed and did not stop, because a permission opens them, in the order they were met.
     private(set) var opened: [Int] = []
     /// What had been handed on before the word that crossed.
@@ -79,7 +88,7 @@ struct Scorer: ~Copyable {
         self.policy = policy
         memo = policy.memo
         plan = policy.plan(side)
-        floor = plan.pointee.floor(watch, finding == nil)
+        floor = plan.pointee.floor(watch, true)
         phraseBits = plan.pointee.phraseBits
         hash = FeatureHash(rows: plan.pointee.rows)
         memory = ScorerMemory(phraseLength: policy.phrases.mostCodes, bytes: bytes)
@@ -99,7 +108,7 @@ struct Scorer: ~Copyable {
         rowsEnd = other.rowsEnd
         (shortWindow, longWindow) = (other.shortWindow, other.longWindow)
         (view, viewFirstRow, viewEnd) = (other.view, other.viewFirstRow, other.viewEnd)
-        (peak, finding, clearedBeforeFinding) = (other.peak, other.finding, other.clearedBeforeFinding)
+        (peak, found, clearedBeforeFinding) = (other.peak, other.found, other.clearedBeforeFinding)
         (watch, doubts) = (other.watch, other.doubts)
         (floor, phraseBits) = (other.floor, other.phraseBits)
         opened = other.opened
@@ -273,20 +282,20 @@ struct Scorer: ~Copyable {
     /// Notes the score of a window, and tells whether any category may act on it.
     private mutating func weigh(_ sum: Int32, _ count: Int32, _ word: borrowing ScorerMemory.Waiting) -> Bool {
         if plan.pointee.mayPass(watch, sum, count) { rise(plan.pointee.score(sum, count), word) }
-        return finding == nil && plan.pointee.mayPass(plan.pointee.lowest, sum, count)
+        return found == nil && plan.pointee.mayPass(plan.pointee.lowest, sum, count)
     }
 
     /// A word that raises the peak, or that is in doubt.
     private mutating func rise(_ score: Float, _ word: borrowing ScorerMemory.Waiting) {
         peak = max(peak, score)
-        if finding == nil, let rule = doubts?.rule {
+        if found == nil, let rule = doubts?.rule {
             doubts?.take(isDoubtful: rule.isDoubtful(score, word.script), start: word.start, end: word.end)
         }
         watchOn()
     }
 
     private mutating func watchOn() {
-        guard let doubts, finding == nil else { return watch = peak }
+        guard let doubts, found == nil else { return watch = peak }
         watch = doubts.isOpen ? -.infinity : min(peak, doubts.rule.lowest)
     }
 
@@ -307,14 +316,14 @@ struct Scorer: ~Copyable {
             return
         }
         clearedBeforeFinding = start
-        finding = Finding(
-            category: found.category, principle: found.principle, stage: stage, score: score, position: end)
+        self.found = Found(
+            Finding(category: found.category, principle: found.principle, stage: stage, score: score, position: end))
     }
 
     /// Whether this and another scorer that waits for nothing would say the same of every word that follows, but for peaks.
     borrowing func isWhere(_ other: borrowing Scorer) -> Bool {
         let longest = plan.pointee.longest
-        guard units >= longest, other.units >= longest, finding == nil, other.finding == nil, doubts == nil,
+        guard units >= longest, other.units >= longest, found == nil, other.found == nil, doubts == nil,
             other.doubts == nil, plan == other.plan, waiting == 0, other.waiting == 0
         else { return false }
         guard units >= viewEnd, other.units >= other.viewEnd, hash.previous == other.hash.previous,
@@ -351,10 +360,10 @@ struct Scorer: ~Copyable {
 
     @inline(never)
     mutating func noteExemplarWord(_ word: borrowing Word) {
-        guard finding == nil, let key = doubts?.rule.words?.key(of: word) else { return }
+        guard found == nil, let key = doubts?.rule.words?.key(of: word) else { return }
         // Words that wait come first, or what is in doubt would depend on how the text was cut.
         settle()
-        guard finding == nil else { return }
+        guard found == nil else { return }
         doubts?.takeExemplarWord(key, at: word.start)
         watchOn()
     }

@@ -58,19 +58,20 @@ struct ScorerMemory {
     private let blockEnd: UnsafeMutableRawPointer
     private(set) var units: UnsafeMutablePointer<Unit>
     /// How many units there is room for, a power of two.
-    private(set) var unitRoom: Int
+    var unitRoom: Int { Int(rooms.units) }
     /// Whether there is room for as many units as are ever looked back at.
     var isWhole: Bool { unitRoom == Self.mostUnits }
     /// The rows from number `firstRow` of the text on.
     ///
     /// A marked one stands for all rows of a word in the memo but the second, which follows it.
     private(set) var rows: UnsafeMutablePointer<UInt32>
-    private(set) var rowRoom: Int
+    var rowRoom: Int { Int(rooms.rows) }
     private(set) var firstRow = 0
     let codes: UnsafeMutablePointer<UInt16>
-    let codeRoom: Int
+    var codeRoom: Int { Int(rooms.codes) }
     /// How many codes are never forgotten: as many as the longest phrase has.
-    private let keptCodes: Int
+    private var keptCodes: Int { Int(rooms.kept) }
+    private var rooms: (units: Int32, rows: Int32, codes: Int32, kept: Int32)
     /// Where words wait while a judge reads; nowhere else.
     private var lent: UnsafeMutablePointer<Waiting>?
 
@@ -94,7 +95,7 @@ struct ScorerMemory {
     }
 
     private init(units: Int, rows: Int, codes: Int, kept: Int) {
-        (unitRoom, rowRoom, codeRoom, keptCodes) = (units, rows, codes, kept)
+        rooms = (Int32(units), Int32(rows), Int32(codes), Int32(kept))
         // Rows that are sure to outgrow the block stand by themselves, or a long stream would hold them twice.
         let (unitsSize, rowsSize) = (units * MemoryLayout<Unit>.stride, units == Self.mostUnits ? rows * 4 : 0)
         // A little more, so that a part without room lies within the block as well.
@@ -139,7 +140,7 @@ struct ScorerMemory {
         units = .allocate(capacity: unitRoom * 2)
         units.initialize(from: older, count: unitRoom)
         release(older)
-        unitRoom *= 2
+        rooms.units *= 2
     }
 
     /// Makes room for more rows: forgets those before number `oldest`, and grows if that leaves less than a sixteenth; few
@@ -150,7 +151,7 @@ struct ScorerMemory {
         let older = rows
         let needed = kept + more
         if needed > rowRoom / 16 * 15 {
-            rowRoom = max((needed * 9 / 8 + 31) & ~31, min(rowRoom * 2, 256))
+            rooms.rows = Int32(max((needed * 9 / 8 + 31) & ~31, min(rowRoom * 2, 256)))
             rows = .allocate(capacity: rowRoom)
         }
         rows.update(from: older + (oldest - firstRow), count: kept)

@@ -93,9 +93,9 @@ public struct TextJudge: Sendable {
         // Safe to share: written only while `own()` has made sure that one judge alone refers to it.
         let policy: JudgementPolicy.Storage
         var reader: WordReader
-        var scorer: Scorer
         /// A finding was made before the last mark, so nothing of this text is clear.
         var isMarked = false
+        var scorer: Scorer
 
         init(_ policy: JudgementPolicy.Storage, _ side: Side, _ bytes: Int) {
             self.policy = policy

@@ -10,12 +10,18 @@ public struct WordReader: ~Copyable, @unchecked Sendable {
     let fold = FoldTable.shared
     let ascii = UnsafePointer(ASCIITable.shared.entries)
     let lexicon: Lexicon
-    /// 0 for the text itself, 1 or 2 for what was decoded out of it.
-    let level: Int
+
+    // UTF-8 in progress, and what the word being read and the letters that wait are made of: small ones stand together.
+    var scalar: UInt32 = 0
+    var scalarLow: UInt8 = 0x80
+    var scalarHigh: UInt8 = 0xBF
+    var traits: WordTraits = []
+    var spacedTraits: WordTraits = []
+    var scalarMissing = 0
+    var scalarStart = 0
 
     // The word being read.
     var count = 0
-    var traits: WordTraits = []
     var limit = WordReader.firstCheck
     /// Offset of the byte being read, and the offset up to which everything has been handed on.
     var position = 0
@@ -25,26 +31,24 @@ public struct WordReader: ~Copyable, @unchecked Sendable {
     /// Separators since the last word, at most 255.
     var gap = 0
 
-    // UTF-8 and escapes in progress.
-    var scalar: UInt32 = 0
-    var scalarMissing = 0
-    var scalarLow: UInt8 = 0x80
-    var scalarHigh: UInt8 = 0xBF
-    var scalarStart = 0
+    // Escapes in progress.
     var escapes = (Escape(), Escape())
 
     // What the words before tell about this one.
     var spacedCount = 0
-    var spacedTraits: WordTraits = []
     var spacedMode = 0
     var leetMode = 0
-    var isLatin = false
     var rotation = Rotation()
     var ideographs = 0
 
     // A run of base64, base32 or hex in progress.
     var run = EncodedRun()
     var inner: UnsafeMutablePointer<WordReader>?
+
+    /// Whether the words before were Latin.
+    var isLatin = false
+    /// 0 for the text itself, 1 or 2 for what was decoded out of it.
+    let level: UInt8
 
     /// How many codes a word has when it is first looked at as encoded text.
     static let firstCheck = 16
@@ -56,7 +60,7 @@ public struct WordReader: ~Copyable, @unchecked Sendable {
         self.init(lexicon: lexicon, level: 0)
     }
 
-    init(lexicon: Lexicon, level: Int) {
+    init(lexicon: Lexicon, level: UInt8) {
         self.lexicon = lexicon
         self.level = level
         memory = ReaderMemory()
