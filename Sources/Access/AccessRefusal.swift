@@ -79,7 +79,7 @@ public struct LimitRefusal: Sendable, Equatable {
 }
 
 /// Why a running exchange must end at once.
-public enum RevocationReason: Sendable, Equatable {
+public indirect enum RevocationReason: Sendable, Equatable {
     /// The key was revoked.
     case keyRevoked
     /// The key may no longer use this model or route.

@@ -218,7 +218,7 @@ extension Gatekeeper {
             case .entered(let status):
                 door.use.last.store(wall, ordering: .relaxed)
                 door.origins.note(origin)
-                return .admitted(Lease(door, limits: status, exchange: exchange))
+                return .admitted(Lease(limits: status, exchange: exchange))
             }
         }
     }

@@ -7,34 +7,27 @@ import Synchronization
 /// The place is given back by `end()`, or at the latest when the lease is released.
 public final class Lease: Sendable {
     /// Whose key it was.
-    public let organisation: OrganisationID
+    public var organisation: OrganisationID { exchange.door.key.organisation }
     /// The account of that key.
-    public let account: AccountID
+    public var account: AccountID { exchange.door.key.account }
     /// The key.
-    public let key: KeyID
+    public var key: KeyID { exchange.door.key.id }
     /// The first key of its line of rotations: what budgets of keys are kept by.
-    public let family: KeyID
+    public var family: KeyID { exchange.door.key.family }
     /// The end user's pseudonym; empty if the client named none.
-    public let endUser: String
+    public var endUser: String { exchange.endUser }
     /// Where the limits stood after this request was admitted.
     public let limits: LimitStatus
 
     /// Whether the organisation may ask for permissions.
-    public let isVetted: Bool
+    public var isVetted: Bool { exchange.door.isVetted }
     /// What the account's exchanges follow until a person has looked; nil for nearly all.
-    public let curb: Curb.Terms?
+    public var curb: Curb.Terms? { exchange.door.curb }
 
     let exchange: RunningExchange
     private let isOver = Atomic<Bool>(false)
 
-    init(_ door: Door, limits: LimitStatus, exchange: RunningExchange) {
-        self.organisation = door.key.organisation
-        self.account = door.key.account
-        self.key = door.key.id
-        self.family = door.key.family
-        self.endUser = exchange.endUser
-        isVetted = door.isVetted
-        curb = door.curb
+    init(limits: LimitStatus, exchange: RunningExchange) {
         self.limits = limits
         self.exchange = exchange
     }
@@ -112,12 +105,12 @@ final class RunningExchange: Sendable {
     let endUser: String
     /// Where the request came from.
     let origin: Origin
+    /// Its place in the key meter's list; written and read under that meter's lock.
+    let slot = Atomic<Int32>(-1)
     /// The permissions that apply to it.
     let openings: [Opening]
-    /// Its place in the key meter's list; written and read under that meter's lock.
-    let slot = Atomic<Int>(-1)
 
-    private let door: Door
+    fileprivate let door: Door
     private let state: Guarded<State>
 
     init(

@@ -20,16 +20,16 @@ final class KeyMeter: Sendable {
 
         mutating func add(_ exchange: RunningExchange) {
             if let slot = free.popLast() {
-                exchange.slot.store(slot, ordering: .relaxed)
+                exchange.slot.store(Int32(slot), ordering: .relaxed)
                 exchanges[slot] = exchange
             } else {
-                exchange.slot.store(exchanges.count, ordering: .relaxed)
+                exchange.slot.store(Int32(exchanges.count), ordering: .relaxed)
                 exchanges.append(exchange)
             }
         }
 
         mutating func remove(_ exchange: RunningExchange) {
-            let slot = exchange.slot.load(ordering: .relaxed)
+            let slot = Int(exchange.slot.load(ordering: .relaxed))
             guard exchanges.indices.contains(slot), exchanges[slot] === exchange else { return }
             exchanges[slot] = nil
             free.append(slot)

@@ -10,7 +10,8 @@ struct AnswerGate: Sendable {
     private(set) var writer: AnswerWriter
     private let policy: JudgementPolicy
     private let beginnings: Beginnings?
-    private let explainer: Explainer
+    /// Made where there is a refusal.
+    private let explainer: @Sendable () -> Explainer
     private let rule: DoubtRule?
     /// The choice that waits for the second stage.
     private var asking: Int?
@@ -20,7 +21,8 @@ struct AnswerGate: Sendable {
     private let inputTokens: Int
 
     /// What the model server says it used, as far as it has said so.
-    private(set) var usage: TokenUsage?
+    var usage: TokenUsage? { told?.usage }
+    private var told: ToldUsage?
     /// Whether the model's own end marker has been given to the client.
     private(set) var hasEnded = false
 
@@ -30,7 +32,7 @@ struct AnswerGate: Sendable {
     ///   - inputTokens: Our own count of the prompt, for answers that are stopped before the upstream tells its.
     init(
         writer: AnswerWriter, policy: JudgementPolicy, beginnings: Beginnings?, choices: Int, inputTokens: Int,
-        explainer: Explainer, doubts: DoubtRule? = nil
+        explainer: @autoclosure @escaping @Sendable () -> Explainer, doubts: DoubtRule? = nil
     ) {
         rule = doubts
         self.writer = writer
@@ -74,7 +76,7 @@ struct AnswerGate: Sendable {
 
     /// Takes the next event; what may leave is appended to `out`.
     mutating func receive(_ event: consuming AnswerEvent, into out: inout ByteBuffer) {
-        if let usage = event.usage { self.usage = usage }
+        if let told = event.told { self.told = told }
         // Output that names no choice is the first one's.
         guard let index = event.choice ?? (event.pieces.isEmpty ? nil : 0) else {
             return receiveCommon(event, into: &out)
@@ -101,7 +103,7 @@ struct AnswerGate: Sendable {
 
     private mutating func refuse(_ place: Int, into out: inout ByteBuffer) {
         guard let finding = choices[place].finding else { return }
-        let refusal = explainer.refusal(for: finding, in: .answer)
+        let refusal = explainer().refusal(for: finding, in: .answer)
         out.append(writer.refusal(choice: choices[place].index, refusal, usage: knownUsage))
     }
 

@@ -17,10 +17,10 @@ struct AnswerPipeline: Sendable {
     private var decoder: AnswerDecoder
     private(set) var gate: AnswerGate
     private var pending: [AnswerEvent] = []
-    private(set) var fault: UpstreamFault?
+    @Rare private(set) var fault: UpstreamFault?
     private var hasReadEnd = false
     /// What comes over the link, where the model is guarded.
-    var egress: EgressCount?
+    @Rare var egress: EgressCount?
 
     /// Completion tokens, by our own count, that are paid for.
     var allowance = Int64.max
@@ -64,7 +64,8 @@ struct AnswerPipeline: Sendable {
         for event in pending[before...] {
             for piece in event.pieces where piece.channel.isCounted { text += piece.text.readableBytes }
         }
-        egress?.note(event: raw, text: text, choice: pending.count > before ? pending[before].choice : nil)
+        let choice = pending.count > before ? pending[before].choice : nil
+        egress?.note(event: raw, text: text, choice: choice)
     }
 
     /// Reads the end of the upstream's bytes; a stream that ended early is a fault.
@@ -109,7 +110,7 @@ struct AnswerPipeline: Sendable {
     mutating func settle(_ found: StageFinding?, into out: inout ByteBuffer) { gate.settle(found, into: &out) }
 
     /// Reasoning that was kept back and must be summarised before `judge` goes on.
-    private(set) var summaryWanted: ByteBuffer?
+    @Rare private(set) var summaryWanted: ByteBuffer?
 
     /// Whether the choice that an event ends has reasoning that was kept back.
     private mutating func wantsSummary(before event: AnswerEvent) -> Bool {

@@ -126,11 +126,11 @@ struct ChoiceGate: Sendable {
 
     /// What the second stage has to be asked about before this choice goes on; empty where there is nothing to ask.
     private(set) var doubts: [AnswerDoubt] = []
-    private var second: Finding?
+    @Rare private var second: Finding?
     private var openedBySecond: Set<String> = []
 
     /// The rule that ended this choice, if one did.
-    private(set) var finding: Finding?
+    @Rare private(set) var finding: Finding?
     /// Whether the model ended this choice itself.
     private(set) var hasFinished = false
     /// Bytes of model output given to the client.

@@ -37,36 +37,36 @@ final class ClientConnection: ChannelInboundHandler, Flushing {
     private var countedBytes = 0
     private var bodyBegan = NIODeadline.now()
     /// Parts of requests that came before the running one was answered; nothing more is read meanwhile.
-    private var pipelined = CircularBuffer<HTTPServerRequestPart>(initialCapacity: 1)
-    private var isDelivering = false
-    private var keepAlive = true
-    /// What the answer must look like: without a body to HEAD.
-    private var wantsBody = true
+    private var pipelined: CircularBuffer<HTTPServerRequestPart>?
     private var wire: AnswerWire
-    private var responseStarted = false
-    /// Whether a flush is due at the end of this turn of the loop.
-    private var isFlushing = false
     /// What was still to be sent when the deadline passed last.
     private var unsent = Int.max
-    /// Closing at once would reset the connection under a client that is still sending, and it would never read our answer.
-    private var lingers = false
     private(set) var exchange: Exchange?
     /// What was in force when the running request's head came: all of the request is under it.
     private var snapshot: GatewaySnapshot?
     /// The key that came with the running request's head.
-    private var presented: PresentedKey?
+    private(set) var presented: PresentedKey?
     private var context: ChannelHandlerContext?
     private var deadline: LazyDeadline?
     private(set) var clientAddress = ""
     private(set) var peer: NetworkAddress?
     /// Requests that the connection has carried.
     private var requests = 0
+    /// What was found of the connection's own address, and under which rules.
+    var knownOrigin: (version: Int, origin: Origin)?
+    private var isDelivering = false
+    private var keepAlive = true
+    /// What the answer must look like: without a body to HEAD.
+    private var wantsBody = true
+    private var responseStarted = false
+    /// Whether a flush is due at the end of this turn of the loop.
+    private var isFlushing = false
+    /// Closing at once would reset the connection under a client that is still sending, and it would never read our answer.
+    private var lingers = false
     /// What the running request's answer tells a browser that another site's page may read it.
     private var crossOrigin: [(String, String)] = []
     /// Whether this is a stream of HTTP/2, whose frames the codec before it makes.
     var isStream: Bool { wire.isStream }
-    /// What was found of the connection's own address, and under which rules.
-    var knownOrigin: (version: Int, origin: Origin)?
 
     init(lane: Lane, arrival: Arrival) {
         self.lane = lane
@@ -149,10 +149,13 @@ final class ClientConnection: ChannelInboundHandler, Flushing {
 
     /// - Parameter isLast: Whether a head says that its connection ends; nil where that is not known yet.
     private func come(_ part: HTTPServerRequestPart, _ context: ChannelHandlerContext, isLast: Bool? = nil) {
-        guard isAnswering || !pipelined.isEmpty else { return take(part, isLast) }
-        pipelined.append(part)
-        if pipelined.count == 1 { context.channel.setOption(.autoRead, value: false).whenFailure { _ in } }
+        guard isAnswering || hasPipelined else { return take(part, isLast) }
+        if pipelined == nil { pipelined = CircularBuffer(initialCapacity: 4) }
+        pipelined?.append(part)
+        if pipelined?.count == 1 { context.channel.setOption(.autoRead, value: false).whenFailure { _ in } }
     }
+
+    private var hasPipelined: Bool { pipelined?.isEmpty == false }
 
     private func take(_ part: HTTPServerRequestPart, _ isLast: Bool? = nil) {
         switch part {
@@ -164,11 +167,12 @@ final class ClientConnection: ChannelInboundHandler, Flushing {
 
     /// Takes up what came while the last request was being answered.
     private func takePipelined() {
-        guard !pipelined.isEmpty, !isDelivering, let context else { return }
+        guard hasPipelined, !isDelivering, let context else { return }
         isDelivering = true
-        while !isAnswering, let part = pipelined.popFirst() { take(part) }
+        while !isAnswering, let part = pipelined?.popFirst() { take(part) }
         isDelivering = false
-        guard pipelined.isEmpty else { return }
+        guard !hasPipelined else { return }
+        pipelined = nil
         context.channel.setOption(.autoRead, value: true).whenFailure { _ in }
     }
 
@@ -179,7 +183,6 @@ final class ClientConnection: ChannelInboundHandler, Flushing {
         wire.version = (head.version.major, head.version.minor) < (1, 1) ? .http1_0 : .http1_1
         wantsBody = head.method != .HEAD
         requests += 1
-        if requests == 1, !isStream { try? context?.channel.syncOptions?.setOption(.maxMessagesPerRead, value: 1) }
         let rules = inForce.settings.connections
         keepAlive =
             keepsAlive && wire.version == .http1_1 && !lane.isDraining && requests < rules.requests
@@ -274,8 +277,8 @@ final class ClientConnection: ChannelInboundHandler, Flushing {
 
     private func run(_ body: ByteBuffer, _ dialect: Dialect, _ head: HTTPRequestHead, isCount: Bool = false) {
         let exchange = Exchange(
-            connection: self, dialect: dialect, headers: head.headers, key: presented,
-            snapshot: snapshot ?? lane.gateway.snapshot, isCount: isCount)
+            connection: self, dialect: dialect, headers: head.headers, snapshot: snapshot ?? lane.gateway.snapshot,
+            isCount: isCount)
         self.exchange = exchange
         exchange.run(body)
     }

@@ -67,7 +67,7 @@ extension Exchange {
             head.headers.first(name: "content-type")?.lowercased().hasPrefix("text/event-stream") == true
         {
             phase = .streaming
-            answer = facts?.makePipeline(from: foreign)
+            answer = facts?.makePipeline(from: foreign, named: decisionText)
             answer?.egress = egress
         } else {
             phase = .collecting
@@ -203,6 +203,8 @@ extension Exchange {
         connection.releaseBody()
         let stream = [("content-type", "text/event-stream; charset=utf-8"), ("cache-control", "no-cache")]
         connection.beginStream(headers: answerHeaders(after: stream))
+        // No other head follows this one.
+        (promise, upstreamHeaders) = (nil, [])
     }
 
     func flush() {

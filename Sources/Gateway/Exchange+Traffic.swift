@@ -9,12 +9,9 @@ import Store
 extension Exchange {
     /// Keeps of a judged request what those need who watch traffic, until the exchange is over; while the model server works.
     func watch(_ request: ModelRequest) {
-        guard gateway.traffic.isOpen, let lease else { return }
+        guard gateway.traffic.isOpen else { return }
         let began = NIODeadline.now()
-        watched = WatchedExchange(
-            request, headers, time: decision.milliseconds, organisation: lease.organisation.text,
-            account: lease.account.text, address: connection.customer(of: headers), model: modelName ?? request.model,
-            inputTokens: facts?.inputTokens ?? 0)
+        watched = WatchedRequest(request, headers, address: connection.customer(of: headers))
         watchTime = .now() - began
     }
 
@@ -22,7 +19,10 @@ extension Exchange {
     ///
     /// - Parameter began: What time it is.
     func handOver(_ end: LaneMetrics.End, at began: NIODeadline) {
-        guard var watched = self.watched.take() else { return }
+        guard let request = self.watched.take(), let lease, let facts else { return }
+        var watched = WatchedExchange(
+            request, time: decision.milliseconds, organisation: lease.organisation.text, account: lease.account.text,
+            model: modelName ?? facts.model, inputTokens: facts.inputTokens, isStreamed: facts.isStreamed)
         watched.succeeded = end == .complete || end == .stopped
         if let usage {
             // The upstream's counts may be anything.
@@ -67,26 +67,42 @@ extension Exchange {
     }
 }
 
-extension WatchedExchange {
-    /// What a request says of whoever asks it.
-    init(
-        _ request: ModelRequest, _ headers: HTTPHeaders, time: Int64, organisation: String, account: String,
-        address: String, model: String, inputTokens: Int
-    ) {
-        let prompt =
+/// What a request says of whoever asks it, beside what its exchange keeps anyway.
+struct WatchedRequest {
+    let prompt: [UInt8]
+    let client: UInt64
+    let system: UInt64
+    let address: String
+    let maxTokens: Int
+    let temperature: Int?
+    let hasTools: Bool
+
+    init(_ request: ModelRequest, _ headers: HTTPHeaders, address: String) {
+        prompt =
             request.lastText?.withBytes { bytes in
-                [UInt8](UnsafeRawBufferPointer(rebasing: bytes.prefix(Self.longestPrompt)))
+                [UInt8](UnsafeRawBufferPointer(rebasing: bytes.prefix(WatchedExchange.longestPrompt)))
             } ?? []
         let habits = request.habits
         var system = QuickHash()
         for index in request.texts.indices where request.texts[index].role.isSystem {
             request.texts[index].withBytes { system.add($0) }
         }
+        (client, self.system, self.address) = (headers.fingerprint, system.value, address)
+        (maxTokens, temperature, hasTools) = (request.maxTokens ?? 0, habits.temperature, habits.hasTools)
+    }
+}
+
+extension WatchedExchange {
+    /// What a request said, with what its exchange knows of it.
+    init(
+        _ request: WatchedRequest, time: Int64, organisation: String, account: String, model: String, inputTokens: Int,
+        isStreamed: Bool
+    ) {
         self.init(
-            time: time, organisation: organisation, account: account, address: address, client: headers.fingerprint,
-            model: model, system: system.value, prompt: prompt, promptTokens: inputTokens,
-            maxTokens: request.maxTokens ?? 0, temperature: habits.temperature, isStreamed: request.stream,
-            hasTools: habits.hasTools)
+            time: time, organisation: organisation, account: account, address: request.address, client: request.client,
+            model: model, system: request.system, prompt: request.prompt, promptTokens: inputTokens,
+            maxTokens: request.maxTokens, temperature: request.temperature, isStreamed: isStreamed,
+            hasTools: request.hasTools)
     }
 }
 

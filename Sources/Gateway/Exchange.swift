@@ -36,7 +36,7 @@ final class Exchange {
         /// A whole answer is being collected.
         case collecting
         /// An error of the upstream is being collected.
-        case failing(status: Int, retryAfter: String?)
+        indirect case failing(status: Int, retryAfter: String?)
         /// Something is being judged on the compute pool.
         case away
         case done
@@ -45,13 +45,12 @@ final class Exchange {
     unowned let connection: ClientConnection
     let lane: Lane
     let dialect: Dialect
+    private let isCount: Bool
     var headers: HTTPHeaders
     let snapshot: GatewaySnapshot
     let decision: DecisionID
     /// The decision's id as clients read it.
     lazy var decisionText = decision.description
-    private let presented: PresentedKey?
-    private let isCount: Bool
     let started = NIODeadline.now()
 
     var phase = Phase.preparing
@@ -59,9 +58,9 @@ final class Exchange {
     /// The body as it was read, until it is judged, where it was looked for.
     var read: ReadBody?
     /// The request in the dialects of those servers that speak another one.
-    var translations: Translations?
+    @Rare var translations: Translations?
     /// What the server that was asked last answers in; nil if its answer is passed on as it comes.
-    var foreign: ServerSpeech?
+    @Rare var foreign: ServerSpeech?
     /// Hints that this server was not given, since its dialect has no words for them.
     var ignored: [String] = []
     var lease: Lease?
@@ -69,11 +68,11 @@ final class Exchange {
     var judges: GatewaySnapshot.Judges?
     /// The permissions without which the exchange would have been stopped, for the record.
     var permission = ""
-    /// Whether a permission opens reasoning that the model keeps back.
-    lazy var opensReasoning = lease?.openings.contains(Self.reasoningPermission) == true
     /// What the exchange may cost, where that is metered.
     var reservation: Reservation?
     var sequence: UInt64?
+    /// The highest score of the request's texts, 0...1.
+    var requestPeak: Float = 0
     /// What the answer promises of the public log, once it is recorded.
     var promise: String?
     var call: RoutedCall?
@@ -82,62 +81,61 @@ final class Exchange {
     var answer: AnswerPipeline?
     var collected = ByteBuffer()
     var usage: TokenUsage?
-    /// The model that was asked for, by its own name, once that is known.
-    private(set) var modelName: String?
-    /// The highest score of the request's texts, 0...1.
-    var requestPeak: Float = 0
     var hasBegun = false
     var unflushed = false
+    /// Whether the record is as durable as the configuration promises before output leaves.
+    var isDurable = true
+    /// Whether its answer bears the mark of a curb.
+    var isMarked = false
+    /// How it ended, whether it was recorded, and whether a rule refused it.
+    var ended: LaneMetrics.End?
+    var wasRecorded = false
+    var wasRefused = false
+    /// The model that was asked for, by its own name, once that is known.
+    private(set) var modelName: String?
     var upstreamHeaders: [(String, String)] = []
     /// What the upstream sent while an earlier part was away at the compute pool, or the record was not yet on the disk.
     var backlog: [UpstreamEvent] = []
-    /// Whether the record is as durable as the configuration promises before output leaves.
-    var isDurable = true
     var afterDisk: [() -> Void] = []
     /// How often something was sent to the compute pool.
     var journeys = 0
     /// Where the answer is kept for whoever asks the same again; nil where it is not.
-    var cachePlace: CachePlace?
+    @Rare var cachePlace: CachePlace?
     /// What safeguards said of the answer that its text alone does not tell again.
     var answerNotes: [String] = []
 
     /// What those are given who watch traffic, once the exchange is over, and the time that took.
-    var watched: WatchedExchange?
+    var watched: WatchedRequest?
     var watchTime = TimeAmount.nanoseconds(0)
-    /// Whether its answer bears the mark of a curb.
-    var isMarked = false
     /// Summaries of a whole answer's reasoning, by choice, once they are there.
     var summaries: [Int: ByteBuffer]?
     /// The question for a summary of the reasoning, while it runs.
     var summary: SummaryCall?
     /// What comes over the link of a guarded model's server, while no stream counts it.
-    var egress: EgressCount?
+    @Rare var egress: EgressCount?
     /// Bytes of the link of a call that was let go of before the exchange ended.
     var leftLink: Int64?
+    /// Whether a permission opens reasoning that the model keeps back.
+    lazy var opensReasoning = lease?.openings.contains(Self.reasoningPermission) == true
     /// The guarded server that was asked last.
-    var guarded: GuardedServer?
+    @Rare var guarded: GuardedServer?
 
     /// Its place in a trace, if it has one.
-    let trace: ExchangeTrace?
+    @Rare private(set) var trace: ExchangeTrace?
     /// When the last step ended.
     var mark: NIODeadline
-    /// How it ended, the error that the client was told, whether it was recorded, and whether a rule refused it.
-    var ended: LaneMetrics.End?
-    private(set) var error: APIError.Kind?
-    var wasRecorded = false
-    var wasRefused = false
+    /// The error that the client was told.
+    @Rare private(set) var error: APIError.Kind?
 
     /// - Parameters:
-    ///   - key: What the client presented; nil if it was asked for nothing.
     ///   - snapshot: What was in force when the request's head came; everything is judged by it.
     ///   - isCount: Whether only the tokens of the request are asked for.
     init(
-        connection: ClientConnection, dialect: Dialect, headers: HTTPHeaders, key: PresentedKey?,
-        snapshot: GatewaySnapshot, isCount: Bool = false
+        connection: ClientConnection, dialect: Dialect, headers: HTTPHeaders, snapshot: GatewaySnapshot,
+        isCount: Bool = false
     ) {
         self.connection = connection
         self.isCount = isCount
-        presented = key
         lane = connection.lane
         self.dialect = dialect
         self.headers = headers
@@ -175,8 +173,8 @@ final class Exchange {
 
     private func read(_ body: ByteBuffer) {
         let (beginnings, dialect, size) = (gateway.beginnings, dialect, body.readableBytes)
-        let key =
-            snapshot.settings.turnsKept > 0 ? presented.map { TurnHash.Value(low: $0.mark.0, high: $0.mark.1) } : nil
+        let mark = snapshot.settings.turnsKept > 0 ? connection.presented?.mark : nil
+        let key = mark.map { TurnHash.Value(low: $0.0, high: $0.1) }
         guard size > Self.parseLimit else {
             return read(body) { () throws(RequestError) in try beginnings.read(body, dialect, of: key) }
         }
@@ -211,7 +209,7 @@ final class Exchange {
         if read.place != nil { self.read = read }
         let leg = snapshot.named[request.model]
         // Scopes of keys and standings of models name the model itself, whatever its alias.
-        guard let presented else { return fail(AccessRefusal.missingKey.apiError) }
+        guard let presented = connection.presented else { return fail(AccessRefusal.missingKey.apiError) }
         let outcome = gateway.gatekeeper.admit(
             presented, model: leg?.route.name ?? request.model,
             route: (isCount ? .tokenCount : Route.exchange(dialect)).pattern,

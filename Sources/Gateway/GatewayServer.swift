@@ -40,8 +40,8 @@ public final class GatewayServer: Sendable {
             // All who wait are let in at one turn of the loop: under load a turn is long, and few a turn would be too few.
             .serverChannelOption(.maxMessagesPerRead, value: 256)
             .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
-            // Two until the first request's head has come, then one: the first read is a short one.
-            .childChannelOption(.maxMessagesPerRead, value: 2)
+            // One read a wake-up: a second one would only find the socket empty.
+            .childChannelOption(.maxMessagesPerRead, value: 1)
             .childChannelOption(.recvAllocator, value: ReadSizes())
             .childChannelOption(
                 .writeBufferWaterMark, value: ChannelOptions.Types.WriteBufferWaterMark(low: 16_384, high: 65_536)

@@ -10,13 +10,13 @@ import Safeguards
 /// Its bytes are not part of it. A class, since it goes through many hands and never changes.
 final class RequestFacts: Sendable {
     let decision: DecisionID
-    let isStreamed: Bool
     let choices: Int
     let model: String
     let endUser: String?
     let inputTokens: Int
     private let snapshot: GatewaySnapshot
     private let language: Language
+    let isStreamed: Bool
     let policy: JudgementPolicy
     let beginnings: Beginnings?
     private let options: AnswerOptions
@@ -70,20 +70,25 @@ final class RequestFacts: Sendable {
         server.map { options.speaking($0.dialect, $0.profile) } ?? options
     }
 
-    var writer: AnswerWriter {
-        AnswerWriter(options, decision: decision.description, time: Int(decision.milliseconds / 1_000))
+    var writer: AnswerWriter { writer(of: decision.description) }
+
+    private func writer(of decision: String) -> AnswerWriter {
+        AnswerWriter(options, decision: decision, time: Int(self.decision.milliseconds / 1_000))
     }
 
     /// The pipeline that the bytes of a streamed answer go through.
     ///
-    /// - Parameter server: What it is in, if it has to be written anew.
-    func makePipeline(from server: ServerSpeech? = nil) -> AnswerPipeline {
-        AnswerPipeline(
+    /// - Parameters:
+    ///   - server: What it is in, if it has to be written anew.
+    ///   - text: The decision's id as clients read it.
+    func makePipeline(from server: ServerSpeech? = nil, named text: String? = nil) -> AnswerPipeline {
+        let writer = writer(of: text ?? decision.description)
+        return AnswerPipeline(
             decoder: server.map { decoder.speaking($0.dialect, $0.profile) } ?? decoder,
             gate: AnswerGate(
                 writer: server.map { writer.answering($0.dialect, $0.profile) } ?? writer, policy: policy,
                 beginnings: beginnings,
-                choices: choices, inputTokens: inputTokens, explainer: explainer, doubts: doubts))
+                choices: choices, inputTokens: inputTokens, explainer: self.explainer, doubts: doubts))
     }
 }
 

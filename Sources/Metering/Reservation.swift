@@ -19,19 +19,16 @@ public final class Reservation: Sendable {
 
     private let meter: SpendingMeter
     private let request: SpendingMeter.Request
-    private let block: Int64
     private let state: Guarded<State>
     /// Completion tokens that are paid for, to be read without the lock.
     private let covered: Atomic<Int64>
 
     init(
-        meter: SpendingMeter, hold: BalanceBook.Hold, price: Price?, request: SpendingMeter.Request, output: Int64,
-        block: Int64
+        meter: SpendingMeter, hold: BalanceBook.Hold, price: Price?, request: SpendingMeter.Request, output: Int64
     ) {
         self.meter = meter
         self.price = price
         self.request = request
-        self.block = block
         day = hold.day
         reserved = hold.amount
         state = Guarded(State(hold: hold, output: output))
@@ -62,6 +59,7 @@ public final class Reservation: Sendable {
             return 0
         }
         let input = request.input.addingClamped(request.unreadInput)
+        let block = meter.block(for: request)
         let (result, output) = state.withLock { state -> (Result<Int64, BudgetRefusal>, Int64) in
             guard !state.isOver, tokens > state.output else { return (.success(state.hold.amount), state.output) }
             let blocks = (tokens - state.output + block - 1) / block

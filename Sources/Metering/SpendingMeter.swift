@@ -67,9 +67,11 @@ public final class SpendingMeter: Sendable {
             return (price, state.book.reserve(amount, for: payer, at: time))
         }
         return Reservation(
-            meter: self, hold: try result.get(), price: price, request: request, output: output,
-            block: block.multipliedClamped(by: request.choices))
+            meter: self, hold: try result.get(), price: price, request: request, output: output)
     }
+
+    /// Completion tokens that are reserved at a time for all choices of a request.
+    func block(for request: Request) -> Int64 { block.multipliedClamped(by: request.choices) }
 
     /// Puts other prices in force, for exchanges from now on.
     public func replace(_ prices: PriceList) {

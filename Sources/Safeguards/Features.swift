@@ -65,7 +65,7 @@ struct FeatureHash {
 
 /// How words become the units that windows count: three ideographs in a row share one.
 struct UnitCounter: Equatable {
-    private var ideographs = 0
+    private var ideographs: Int32 = 0
 
     /// Whether the next word begins a unit of its own.
     @inline(__always)

@@ -11,14 +11,14 @@ extension Scorer: WordSink {
         }
         guard !word.isOpaque else { return }
         if doubts != nil { noteExemplarWord(word) }
-        if waiting == memory.mostWaiting { settle() }
+        if waiting == ScorerMemory.mostWaiting { settle() }
         reserveRows(known == nil ? 2 * word.count + 1 : 2)
         let first = rowsEnd
         if let known { note(known) } else { noteRows(word) }
         memory.waiting[waiting] = ScorerMemory.Waiting(
-            sum: known?.pointee.sum ?? 0, isKnown: known != nil,
+            sum: known?.pointee.sum ?? 0,
             count: known?.pointee.rowCount ?? Int32(truncatingIfNeeded: rowsEnd - first), firstRow: first,
-            endRow: rowsEnd, start: word.start, end: word.end,
+            start: word.start, end: word.end, rows: UInt8(truncatingIfNeeded: rowsEnd - first), isKnown: known != nil,
             script: doubts == nil ? 0 : Self.script(word), continues: !counter.begins(word))
         waiting += 1
     }
@@ -31,14 +31,15 @@ extension Scorer: WordSink {
             return known.pointee.standing
         }
         if doubts != nil { noteExemplarWord(word.word(codes: memo.codes(of: known), hash: known.pointee.hash)) }
-        if waiting == memory.mostWaiting { settle() }
+        if waiting == ScorerMemory.mostWaiting { settle() }
         reserveRows(2)
         let first = rowsEnd
         note(known)
         (memory.waiting + waiting).initialize(
             to: ScorerMemory.Waiting(
-                sum: known.pointee.sum, isKnown: true, count: known.pointee.rowCount, firstRow: first, endRow: rowsEnd,
-                start: word.start, end: word.end))
+                sum: known.pointee.sum, count: known.pointee.rowCount, firstRow: first, start: word.start,
+                end: word.end,
+                rows: 2, isKnown: true))
         waiting &+= 1
         counter = UnitCounter()
         return known.pointee.standing

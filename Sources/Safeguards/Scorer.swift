@@ -20,26 +20,24 @@ struct Scorer: ~Copyable {
     /// How many rows the text has had.
     var rowsEnd = 0
     var units = 0
-    var counter = UnitCounter()
     private var shortWindow = Window()
     private var longWindow = Window()
     /// A window that began where encoded text began, and grows until it is a short window.
     private var view = Window()
     private var viewFirstRow = 0
     private var viewEnd = -1
+    /// The same windows by all labels, as of the last decisions; made at the first one, which most texts never come to.
+    private var labels: UnsafeMutablePointer<LabelledWindows>?
 
-    /// What the units of a window add up to: by the first label at every word.
-    private struct Window {
-        var total = Total()
-        /// By all labels, as of the last decision.
-        var labels = LabelSums()
-
-        var sum: Int32 { total.sum }
-        var count: Int32 { total.count }
+    /// What the words of the windows add up to by all labels.
+    private struct LabelledWindows {
+        var short = LabelSums()
+        var long = LabelSums()
+        var view = LabelSums()
     }
 
-    /// A sum of weights, and how many there are.
-    private struct Total {
+    /// What the units of a window add up to by the first label, and how many features they have.
+    private struct Window {
         var sum: Int32 = 0
         var count: Int32 = 0
 
@@ -57,19 +55,29 @@ struct Scorer: ~Copyable {
     private(set) var peak = -Float.infinity
     /// Words that score above it are worth a second look: they raise the peak, or are in doubt.
     private var watch = -Float.infinity {
-        didSet { floor = plan.pointee.floor(watch, finding == nil) }
+        didSet { floor = plan.pointee.floor(watch, found == nil) }
     }
-    private(set) var doubts: DoubtLog?
-    private(set) var finding: Finding? {
-        didSet {
-            floor = plan.pointee.floor(watch, finding == nil)
-            phraseBits = finding == nil ? plan.pointee.phraseBits : nil
-        }
-    }
-    /// The phrases' filter, as long as a phrase would be a finding.
-    var phraseBits: UnsafePointer<UInt64>?
     /// What a window must pass to be of interest: to be looked at again, or to be acted on.
     private var floor = -Float.infinity
+    var counter = UnitCounter()
+    private(set) var doubts: DoubtLog?
+    /// What was found, apart: hardly any text has it.
+    private var found: Found? {
+        didSet {
+            floor = plan.pointee.floor(watch, found == nil)
+            phraseBits = found == nil ? plan.pointee.phraseBits : nil
+        }
+    }
+    var finding: Finding? { found?.finding }
+
+    private final class Found {
+        let finding: Finding
+
+        init(_ finding: Finding) { self.finding = finding }
+    }
+
+    /// The phrases' filter, as long as a phrase would be a finding.
+    var phraseBits: UnsafePointer<UInt64>?
     /// The rules that were crossed and did not stop, because a permission opens them, in the order they were met.
     private(set) var opened: [Int] = []
     /// What had been handed on before the word that crossed.
@@ -80,7 +88,7 @@ struct Scorer: ~Copyable {
         self.policy = policy
         memo = policy.memo
         plan = policy.plan(side)
-        floor = plan.pointee.floor(watch, finding == nil)
+        floor = plan.pointee.floor(watch, true)
         phraseBits = plan.pointee.phraseBits
         hash = FeatureHash(rows: plan.pointee.rows)
         memory = ScorerMemory(phraseLength: policy.phrases.mostCodes, bytes: bytes)
@@ -100,13 +108,17 @@ struct Scorer: ~Copyable {
         rowsEnd = other.rowsEnd
         (shortWindow, longWindow) = (other.shortWindow, other.longWindow)
         (view, viewFirstRow, viewEnd) = (other.view, other.viewFirstRow, other.viewEnd)
-        (peak, finding, clearedBeforeFinding) = (other.peak, other.finding, other.clearedBeforeFinding)
+        (peak, found, clearedBeforeFinding) = (other.peak, other.found, other.clearedBeforeFinding)
         (watch, doubts) = (other.watch, other.doubts)
         (floor, phraseBits) = (other.floor, other.phraseBits)
         opened = other.opened
+        if let theirs = other.labels { labelled().pointee = theirs.pointee }
     }
 
-    deinit { memory.free() }
+    deinit {
+        memory.free()
+        labels?.deallocate()
+    }
 
     /// What the rows of a word add up to by the first label that are not in its sum.
     @inline(__always)
@@ -125,6 +137,7 @@ struct Scorer: ~Copyable {
 
     /// Decides the words that wait: first all the looks at memory, none of which waits for another, then word by word.
     mutating func settle() {
+        guard waiting > 0 else { return }
         let (word, end) = (memory.waiting, memory.waiting + waiting)
         waiting = 0
         var next = word
@@ -158,7 +171,7 @@ struct Scorer: ~Copyable {
         }
         let (ring, mask, plan, floor) = (memory.units, memory.unitRoom &- 1, plan, floor)
         let (short, long) = (plan.pointee.short, plan.pointee.long)
-        var (units, near, far) = (units, shortWindow.total, longWindow.total)
+        var (units, near, far) = (units, shortWindow, longWindow)
         var next = word
         while next < end {
             let (sum, count) = (next.pointee.sum, next.pointee.count)
@@ -182,18 +195,18 @@ struct Scorer: ~Copyable {
             (units, near, far) = (after, nextNear, nextFar)
             next += 1
         }
-        (self.units, shortWindow.total, longWindow.total) = (units, near, far)
+        (self.units, shortWindow, longWindow) = (units, near, far)
         return next
     }
 
     /// Adds a word to the windows, and decides.
     @inline(__always)
     mutating func add(_ word: borrowing ScorerMemory.Waiting) {
-        shortWindow.total.add(word.sum, word.count)
-        longWindow.total.add(word.sum, word.count)
+        shortWindow.add(word.sum, word.count)
+        longWindow.add(word.sum, word.count)
         if isWorth(shortWindow.sum, shortWindow.count) { weighShort(word) }
         if units < viewEnd {
-            view.total.add(word.sum, word.count)
+            view.add(word.sum, word.count)
             if isWorth(view.sum, view.count) { weighView(word) }
         }
         if units > plan.pointee.short, isWorth(longWindow.sum, longWindow.count) { weighLong(word) }
@@ -203,23 +216,35 @@ struct Scorer: ~Copyable {
     private mutating func weighShort(_ word: borrowing ScorerMemory.Waiting) {
         guard weigh(shortWindow.sum, shortWindow.count, word) else { return }
         let plan = plan
-        shortWindow.labels.move(to: firstRow(plan.pointee.short), word.endRow, memory, memo, plan.pointee.weights)
-        decide(shortWindow, word)
+        let labels = labelled()
+        labels.pointee.short.move(to: firstRow(plan.pointee.short), word.endRow, memory, memo, plan.pointee.weights)
+        decide(shortWindow, labels.pointee.short, word)
     }
 
     @inline(never)
     private mutating func weighView(_ word: borrowing ScorerMemory.Waiting) {
         guard weigh(view.sum, view.count, word) else { return }
-        view.labels.move(to: viewFirstRow, word.endRow, memory, memo, plan.pointee.weights)
-        decide(view, word)
+        let labels = labelled()
+        labels.pointee.view.move(to: viewFirstRow, word.endRow, memory, memo, plan.pointee.weights)
+        decide(view, labels.pointee.view, word)
     }
 
     @inline(never)
     private mutating func weighLong(_ word: borrowing ScorerMemory.Waiting) {
         guard weigh(longWindow.sum, longWindow.count, word) else { return }
         let plan = plan
-        longWindow.labels.move(to: firstRow(plan.pointee.long), word.endRow, memory, memo, plan.pointee.weights)
-        decide(longWindow, word)
+        let labels = labelled()
+        labels.pointee.long.move(to: firstRow(plan.pointee.long), word.endRow, memory, memo, plan.pointee.weights)
+        decide(longWindow, labels.pointee.long, word)
+    }
+
+    /// The windows by all labels.
+    private mutating func labelled() -> UnsafeMutablePointer<LabelledWindows> {
+        if let labels { return labels }
+        let made = UnsafeMutablePointer<LabelledWindows>.allocate(capacity: 1)
+        made.initialize(to: LabelledWindows())
+        labels = made
+        return made
     }
 
     /// Where the rows of the last so many units begin.
@@ -234,10 +259,10 @@ struct Scorer: ~Copyable {
         if units == memory.unitRoom, units < ScorerMemory.mostUnits { memory.growUnits() }
         let (ring, mask) = (memory.units, memory.unitRoom &- 1)
         if units >= short {
-            shortWindow.total.remove(ring[(units &- short) & mask])
+            shortWindow.remove(ring[(units &- short) & mask])
         }
         if units >= long {
-            longWindow.total.remove(ring[(units &- long) & mask])
+            longWindow.remove(ring[(units &- long) & mask])
         }
         ring[units & mask] = ScorerMemory.Unit(sum, count, firstRow: firstRow)
         units &+= 1
@@ -257,28 +282,28 @@ struct Scorer: ~Copyable {
     /// Notes the score of a window, and tells whether any category may act on it.
     private mutating func weigh(_ sum: Int32, _ count: Int32, _ word: borrowing ScorerMemory.Waiting) -> Bool {
         if plan.pointee.mayPass(watch, sum, count) { rise(plan.pointee.score(sum, count), word) }
-        return finding == nil && plan.pointee.mayPass(plan.pointee.lowest, sum, count)
+        return found == nil && plan.pointee.mayPass(plan.pointee.lowest, sum, count)
     }
 
     /// A word that raises the peak, or that is in doubt.
     private mutating func rise(_ score: Float, _ word: borrowing ScorerMemory.Waiting) {
         peak = max(peak, score)
-        if finding == nil, let rule = doubts?.rule {
+        if found == nil, let rule = doubts?.rule {
             doubts?.take(isDoubtful: rule.isDoubtful(score, word.script), start: word.start, end: word.end)
         }
         watchOn()
     }
 
     private mutating func watchOn() {
-        guard let doubts, finding == nil else { return watch = peak }
+        guard let doubts, found == nil else { return watch = peak }
         watch = doubts.isOpen ? -.infinity : min(peak, doubts.rule.lowest)
     }
 
     /// Which category it would be, and whether that category's budget is crossed.
     @inline(never)
-    private mutating func decide(_ window: Window, _ word: borrowing ScorerMemory.Waiting) {
+    private mutating func decide(_ window: Window, _ labels: LabelSums, _ word: borrowing ScorerMemory.Waiting) {
         let raw = plan.pointee.score(window.sum, window.count)
-        guard let label = plan.pointee.refusing(raw, window.labels) else { return }
+        guard let label = plan.pointee.refusing(raw, labels) else { return }
         find(
             policy.rule(of: label, at: raw, plan.pointee.side), .linear, policy.model.calibrated(raw), word.start,
             word.end)
@@ -291,14 +316,14 @@ struct Scorer: ~Copyable {
             return
         }
         clearedBeforeFinding = start
-        finding = Finding(
-            category: found.category, principle: found.principle, stage: stage, score: score, position: end)
+        self.found = Found(
+            Finding(category: found.category, principle: found.principle, stage: stage, score: score, position: end))
     }
 
     /// Whether this and another scorer that waits for nothing would say the same of every word that follows, but for peaks.
     borrowing func isWhere(_ other: borrowing Scorer) -> Bool {
         let longest = plan.pointee.longest
-        guard units >= longest, other.units >= longest, finding == nil, other.finding == nil, doubts == nil,
+        guard units >= longest, other.units >= longest, found == nil, other.found == nil, doubts == nil,
             other.doubts == nil, plan == other.plan, waiting == 0, other.waiting == 0
         else { return false }
         guard units >= viewEnd, other.units >= other.viewEnd, hash.previous == other.hash.previous,
@@ -335,10 +360,10 @@ struct Scorer: ~Copyable {
 
     @inline(never)
     mutating func noteExemplarWord(_ word: borrowing Word) {
-        guard finding == nil, let key = doubts?.rule.words?.key(of: word) else { return }
+        guard found == nil, let key = doubts?.rule.words?.key(of: word) else { return }
         // Words that wait come first, or what is in doubt would depend on how the text was cut.
         settle()
-        guard finding == nil else { return }
+        guard found == nil else { return }
         doubts?.takeExemplarWord(key, at: word.start)
         watchOn()
     }
@@ -346,6 +371,7 @@ struct Scorer: ~Copyable {
     mutating func beginView() {
         settle()
         view = Window()
+        labels?.pointee.view = LabelSums()
         viewFirstRow = rowsEnd
         viewEnd = units + plan.pointee.short
     }
@@ -357,6 +383,8 @@ struct Scorer: ~Copyable {
         counter = UnitCounter()
         shortWindow = Window()
         longWindow = Window()
+        labels?.pointee.short = LabelSums()
+        labels?.pointee.long = LabelSums()
         hash.previous = 0
     }
 }

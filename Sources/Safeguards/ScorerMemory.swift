@@ -1,27 +1,28 @@
-/// What a scorer remembers: the last units and the rows of their features, the last squashed codes, and the words that
-/// wait to be decided.
+/// What a scorer remembers: the last units and the rows of their features, and the last squashed codes.
 ///
-/// It begins in one block, and all of it grows with the text, so that a judge of a short text is small.
+/// It begins in one block, and grows with the text, so that a judge of a short text is small. Words that wait to be decided wait in room
+/// that is lent while a judge reads.
 struct ScorerMemory {
     /// The most units kept, a power of two no window is longer than.
     static let mostUnits = 128
-    /// How many codes may stand beside those that are kept.
-    static let passingCodes = 128
+    /// How many codes may stand beside those that are kept, never fewer than `WordMemo.longest`: in a long text, and in a stream.
+    private static let passingCodes = 128
+    private static let passingCodesOfStream = 64
     /// The most words that wait to be decided together; a stream's are decided with its event.
-    let mostWaiting: Int
+    static let mostWaiting = 24
 
     /// What a unit added to the sum of the first label, how many features it had, and where its rows begin.
     struct Unit {
         var sum: Int16 = 0
         var count: UInt16 = 0
-        /// The low bits of the row's number.
-        var firstRow: UInt32
+        /// The low bits of the row's number: there are never as many rows as they tell apart.
+        var firstRow: UInt16
 
         @inline(__always)
         init(_ sum: Int32, _ count: Int32, firstRow: Int) {
             self.sum = Int16(truncatingIfNeeded: sum)
             self.count = UInt16(truncatingIfNeeded: count)
-            self.firstRow = UInt32(truncatingIfNeeded: firstRow)
+            self.firstRow = UInt16(truncatingIfNeeded: firstRow)
         }
 
         /// Adds a word that goes on with the unit.
@@ -36,78 +37,90 @@ struct ScorerMemory {
     struct Waiting {
         /// What the rows add up to that have been looked at: of a word in the memo all but the second, of others none yet.
         var sum: Int32
-        var isKnown: Bool
         var count: Int32
-        /// Where its rows begin and end.
+        /// Where its rows begin.
         var firstRow: Int
-        var endRow: Int
         var start: Int
         var end: Int
+        /// How many rows it has here.
+        var rows: UInt8
+        var isKnown: Bool
         /// Its `ScriptGroup`, where doubts are noted.
         var script: UInt8 = 0
         /// Whether it is an ideograph of the unit before it.
         var continues = false
+
+        /// Where its rows end.
+        var endRow: Int { firstRow &+ Int(rows) }
     }
 
     private let block: UnsafeMutableRawPointer
     private let blockEnd: UnsafeMutableRawPointer
     private(set) var units: UnsafeMutablePointer<Unit>
     /// How many units there is room for, a power of two.
-    private(set) var unitRoom: Int
+    var unitRoom: Int { Int(rooms.units) }
     /// Whether there is room for as many units as are ever looked back at.
     var isWhole: Bool { unitRoom == Self.mostUnits }
     /// The rows from number `firstRow` of the text on.
     ///
     /// A marked one stands for all rows of a word in the memo but the second, which follows it.
     private(set) var rows: UnsafeMutablePointer<UInt32>
-    private(set) var rowRoom: Int
+    var rowRoom: Int { Int(rooms.rows) }
     private(set) var firstRow = 0
-    private(set) var codes: UnsafeMutablePointer<UInt16>
-    private(set) var codeRoom: Int
+    let codes: UnsafeMutablePointer<UInt16>
+    var codeRoom: Int { Int(rooms.codes) }
     /// How many codes are never forgotten: as many as the longest phrase has.
-    private let keptCodes: Int
-    let waiting: UnsafeMutablePointer<Waiting>
+    private var keptCodes: Int { Int(rooms.kept) }
+    private var rooms: (units: Int32, rows: Int32, codes: Int32, kept: Int32)
+    /// Where words wait while a judge reads; nowhere else.
+    private var lent: UnsafeMutablePointer<Waiting>?
+
+    /// Room for `mostWaiting` words.
+    @inline(__always)
+    var waiting: UnsafeMutablePointer<Waiting> {
+        guard let lent else { preconditionFailure("words are taken while a judge reads") }
+        return lent
+    }
 
     /// - Parameters:
     ///   - phraseLength: How many codes the longest phrase has; 0 where there is none.
     ///   - bytes: How long the text will be, if that is known; else it is taken for short.
     init(phraseLength: Int, bytes: Int) {
         let keptCodes = max(phraseLength, WordMemo.longest)
-        let most = keptCodes + Self.passingCodes
         let isLong = bytes > 320
+        let passing = min(max(bytes, Self.passingCodesOfStream), Self.passingCodes)
         self.init(
-            waiting: isLong ? 32 : 4, units: isLong ? Self.mostUnits : 16, rows: isLong ? 320 : 128,
-            codes: phraseLength == 0 ? 0 : min(max(64, bytes), most), kept: keptCodes)
+            units: isLong ? Self.mostUnits : 32, rows: isLong ? 320 : 64,
+            codes: phraseLength == 0 ? 0 : keptCodes + passing, kept: keptCodes)
     }
 
-    private init(waiting most: Int, units: Int, rows: Int, codes: Int, kept: Int) {
-        (mostWaiting, unitRoom, rowRoom, codeRoom, keptCodes) = (most, units, rows, codes, kept)
-        let waitingSize = most * MemoryLayout<Waiting>.stride
+    private init(units: Int, rows: Int, codes: Int, kept: Int) {
+        rooms = (Int32(units), Int32(rows), Int32(codes), Int32(kept))
         // Rows that are sure to outgrow the block stand by themselves, or a long stream would hold them twice.
         let (unitsSize, rowsSize) = (units * MemoryLayout<Unit>.stride, units == Self.mostUnits ? rows * 4 : 0)
         // A little more, so that a part without room lies within the block as well.
-        let size = waitingSize + unitsSize + rowsSize + codes * 2 + 8
+        let size = unitsSize + rowsSize + codes * 2 + 2
         block = .allocate(byteCount: size, alignment: 16)
         blockEnd = block + size
-        waiting = block.bindMemory(to: Waiting.self, capacity: most)
-        self.units = (block + waitingSize).bindMemory(to: Unit.self, capacity: units)
+        self.units = block.bindMemory(to: Unit.self, capacity: units)
         self.rows =
             rowsSize == 0
             ? .allocate(capacity: rows)
-            : (block + waitingSize + unitsSize).bindMemory(to: UInt32.self, capacity: rows)
-        self.codes = (block + waitingSize + unitsSize + rowsSize).bindMemory(to: UInt16.self, capacity: codes)
+            : (block + unitsSize).bindMemory(to: UInt32.self, capacity: rows)
+        self.codes = (block + unitsSize + rowsSize).bindMemory(to: UInt16.self, capacity: codes)
     }
 
     /// The same in memory of its own; nothing may be waiting.
     init(copying other: ScorerMemory, units usedUnits: Int, rowsEnd: Int, codes usedCodes: Int) {
-        self.init(
-            waiting: other.mostWaiting, units: other.unitRoom, rows: other.rowRoom, codes: other.codeRoom,
-            kept: other.keptCodes)
+        self.init(units: other.unitRoom, rows: other.rowRoom, codes: other.codeRoom, kept: other.keptCodes)
         firstRow = other.firstRow
         units.initialize(from: other.units, count: min(usedUnits, unitRoom))
         rows.initialize(from: other.rows, count: rowsEnd - firstRow)
         codes.initialize(from: other.codes, count: usedCodes)
     }
+
+    /// Borrows room for the words that wait, or lets go of it.
+    mutating func borrow(_ room: UnsafeMutablePointer<Waiting>?) { lent = room }
 
     /// Gives back what has grown out of the block.
     private func release(_ memory: UnsafeMutableRawPointer) {
@@ -117,7 +130,7 @@ struct ScorerMemory {
     /// The number of the first row of a unit whose rows are still here.
     func firstRow(of unit: Int) -> Int {
         let low = units[unit & (unitRoom - 1)].firstRow
-        return firstRow + Int(low &- UInt32(truncatingIfNeeded: firstRow))
+        return firstRow + Int(low &- UInt16(truncatingIfNeeded: firstRow))
     }
 
     /// Makes room for more units, while the ones so far stand in the order they came.
@@ -127,17 +140,18 @@ struct ScorerMemory {
         units = .allocate(capacity: unitRoom * 2)
         units.initialize(from: older, count: unitRoom)
         release(older)
-        unitRoom *= 2
+        rooms.units *= 2
     }
 
-    /// Makes room for more rows: forgets those before number `oldest`, and grows if that leaves less than a sixteenth.
+    /// Makes room for more rows: forgets those before number `oldest`, and grows if that leaves less than a sixteenth; few
+    /// double.
     @inline(never)
     mutating func makeRowRoom(_ more: Int, from oldest: Int, to end: Int) {
         let kept = end - oldest
         let older = rows
         let needed = kept + more
         if needed > rowRoom / 16 * 15 {
-            rowRoom = (needed * 9 / 8 + 31) & ~31
+            rooms.rows = Int32(max((needed * 9 / 8 + 31) & ~31, min(rowRoom * 2, 256)))
             rows = .allocate(capacity: rowRoom)
         }
         rows.update(from: older + (oldest - firstRow), count: kept)
@@ -145,20 +159,11 @@ struct ScorerMemory {
         firstRow = oldest
     }
 
-    /// Makes room for the codes of one more word; at the most there may be, forgets all but those a phrase may need.
+    /// Makes room for the codes of one more word: forgets all but those a phrase may need.
     ///
     /// - Returns: How many codes there are now.
     @inline(never)
     mutating func makeCodeRoom(used: Int) -> Int {
-        let most = keptCodes + Self.passingCodes
-        guard codeRoom == most else {
-            let (older, room) = (codes, min(codeRoom * 2, most))
-            codes = .allocate(capacity: room)
-            codes.initialize(from: older, count: used)
-            release(older)
-            codeRoom = room
-            return used
-        }
         let kept = min(used, keptCodes)
         codes.update(from: codes + (used - kept), count: kept)
         return kept
@@ -193,7 +198,6 @@ struct ScorerMemory {
     func free() {
         release(units)
         release(rows)
-        release(codes)
         block.deallocate()
     }
 }

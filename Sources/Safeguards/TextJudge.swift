@@ -93,9 +93,9 @@ public struct TextJudge: Sendable {
         // Safe to share: written only while `own()` has made sure that one judge alone refers to it.
         let policy: JudgementPolicy.Storage
         var reader: WordReader
-        var scorer: Scorer
         /// A finding was made before the last mark, so nothing of this text is clear.
         var isMarked = false
+        var scorer: Scorer
 
         init(_ policy: JudgementPolicy.Storage, _ side: Side, _ bytes: Int) {
             self.policy = policy
@@ -110,21 +110,25 @@ public struct TextJudge: Sendable {
             isMarked = other.isMarked
         }
 
-        func feed(_ utf8: UnsafeBufferPointer<UInt8>) {
-            reader.feed(utf8, into: &scorer)
-            scorer.settle()
-        }
+        func feed(_ utf8: UnsafeBufferPointer<UInt8>) { read { $0.feed(utf8, into: &$1) } }
 
-        func finish() {
-            reader.finish(into: &scorer)
-            scorer.settle()
-        }
+        func finish() { read { $0.finish(into: &$1) } }
 
         func mark() {
-            reader.mark(into: &scorer)
-            scorer.settle()
+            read { $0.mark(into: &$1) }
             isMarked = scorer.finding != nil
             scorer.markDoubts()
+        }
+
+        /// Lends the scorer room for the words that wait, and has them decided.
+        @inline(__always)
+        private func read(_ body: (inout WordReader, inout Scorer) -> Void) {
+            withUnsafeTemporaryAllocation(of: ScorerMemory.Waiting.self, capacity: ScorerMemory.mostWaiting) { room in
+                scorer.memory.borrow(room.baseAddress)
+                body(&reader, &scorer)
+                scorer.settle()
+                scorer.memory.borrow(nil)
+            }
         }
 
         func calibrated(_ raw: Float) -> Float { policy.model.calibrated(raw) }

@@ -1,15 +1,19 @@
-/// The buffers of one reader in one block: the word, its raw bytes, spaced letters, a scratch word, and waiting words.
+/// The buffers of one reader in one block: the word, its raw bytes, spaced letters, and waiting words; and two words that are lent
+/// while it reads.
 struct ReaderMemory {
     static let rotationRoom = 96
     private static let wordRoom = 80
-    private static let bytes = (wordRoom * 4 + rotationRoom + 16) * 2 + wordRoom
+    private static let bytes = (wordRoom * 2 + rotationRoom + 16) * 2 + wordRoom
+    /// How many codes are lent.
+    static let lent = wordRoom * 2
 
     private let block: UnsafeMutableRawPointer
     let word: UnsafeMutablePointer<UInt16>
     let spaced: UnsafeMutablePointer<UInt16>
-    let scratch: UnsafeMutablePointer<UInt16>
-    /// The word, turned by thirteen places.
-    let turned: UnsafeMutablePointer<UInt16>
+    /// A word that is made of others; there while the reader reads, and of no use between two reads.
+    private(set) var scratch: UnsafeMutablePointer<UInt16>
+    /// The word, turned by thirteen places; as lent as the other.
+    var turned: UnsafeMutablePointer<UInt16> { scratch + Self.wordRoom }
     /// Words that may be rot13, one after the other, each ended by `Word.boundary`.
     let rotated: UnsafeMutablePointer<UInt16>
     /// Up to four ideographs, the last one at index 3 of a full context.
@@ -23,12 +27,23 @@ struct ReaderMemory {
         // One code of room before each word for its boundary, eight behind it.
         word = codes + 1
         spaced = codes + Self.wordRoom + 1
-        scratch = codes + Self.wordRoom * 2 + 1
-        turned = codes + Self.wordRoom * 3 + 1
-        rotated = codes + Self.wordRoom * 4
-        context = codes + Self.wordRoom * 4 + Self.rotationRoom + 1
+        rotated = codes + Self.wordRoom * 2
+        context = codes + Self.wordRoom * 2 + Self.rotationRoom + 1
         raw = (block + Self.bytes - Self.wordRoom).assumingMemoryBound(to: UInt8.self)
-        for start in [word, spaced, scratch, turned, context] { (start - 1).pointee = Word.boundary }
+        scratch = word
+        for start in [word, spaced, context] { (start - 1).pointee = Word.boundary }
+    }
+
+    /// Borrows room for `lent` codes; the lender has written a boundary in front of both words.
+    mutating func borrow(_ room: UnsafeMutablePointer<UInt16>) { scratch = room + 1 }
+
+    /// Lets go of what was lent.
+    mutating func giveBack() { scratch = word }
+
+    /// Writes the boundaries in front of both words of a room that is to be lent.
+    static func prepare(_ room: UnsafeMutablePointer<UInt16>) {
+        room.initialize(to: Word.boundary)
+        (room + wordRoom).initialize(to: Word.boundary)
     }
 
     func copy(from other: ReaderMemory) { block.copyMemory(from: other.block, byteCount: Self.bytes) }

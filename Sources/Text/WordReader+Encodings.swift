@@ -77,6 +77,7 @@ extension WordReader {
             inner = .allocate(capacity: 1)
             inner?.initialize(to: WordReader(lexicon: lexicon, level: level + 1))
             inner?.pointee.settled = settled
+            inner?.pointee.borrow(memory.scratch - 1)
         }
         let first = position - length
         for index in skipped..<length { decode(memory.raw[index], at: max(settled, first + index), into: &sink) }
@@ -109,7 +110,7 @@ extension WordReader {
         run = EncodedRun()
         if let inner {
             inner.pointee.position = position
-            inner.pointee.finish(into: &sink)
+            inner.pointee.close(into: &sink)
         }
         gap = 0
         settled = max(settled, min(scalarStart, position))

@@ -6,16 +6,22 @@
 /// Plain words take a short way: one table look-up a byte, one hash a word.
 public struct WordReader: ~Copyable, @unchecked Sendable {
     // Safe to send: the memory is owned by this value alone.
-    let memory: ReaderMemory
+    private(set) var memory: ReaderMemory
     let fold = FoldTable.shared
     let ascii = UnsafePointer(ASCIITable.shared.entries)
     let lexicon: Lexicon
-    /// 0 for the text itself, 1 or 2 for what was decoded out of it.
-    let level: Int
+
+    // UTF-8 in progress, and what the word being read and the letters that wait are made of: small ones stand together.
+    var scalar: UInt32 = 0
+    var scalarLow: UInt8 = 0x80
+    var scalarHigh: UInt8 = 0xBF
+    var traits: WordTraits = []
+    var spacedTraits: WordTraits = []
+    var scalarMissing = 0
+    var scalarStart = 0
 
     // The word being read.
     var count = 0
-    var traits: WordTraits = []
     var limit = WordReader.firstCheck
     /// Offset of the byte being read, and the offset up to which everything has been handed on.
     var position = 0
@@ -25,26 +31,24 @@ public struct WordReader: ~Copyable, @unchecked Sendable {
     /// Separators since the last word, at most 255.
     var gap = 0
 
-    // UTF-8 and escapes in progress.
-    var scalar: UInt32 = 0
-    var scalarMissing = 0
-    var scalarLow: UInt8 = 0x80
-    var scalarHigh: UInt8 = 0xBF
-    var scalarStart = 0
+    // Escapes in progress.
     var escapes = (Escape(), Escape())
 
     // What the words before tell about this one.
     var spacedCount = 0
-    var spacedTraits: WordTraits = []
     var spacedMode = 0
     var leetMode = 0
-    var isLatin = false
     var rotation = Rotation()
     var ideographs = 0
 
     // A run of base64, base32 or hex in progress.
     var run = EncodedRun()
     var inner: UnsafeMutablePointer<WordReader>?
+
+    /// Whether the words before were Latin.
+    var isLatin = false
+    /// 0 for the text itself, 1 or 2 for what was decoded out of it.
+    let level: UInt8
 
     /// How many codes a word has when it is first looked at as encoded text.
     static let firstCheck = 16
@@ -56,7 +60,7 @@ public struct WordReader: ~Copyable, @unchecked Sendable {
         self.init(lexicon: lexicon, level: 0)
     }
 
-    init(lexicon: Lexicon, level: Int) {
+    init(lexicon: Lexicon, level: UInt8) {
         self.lexicon = lexicon
         self.level = level
         memory = ReaderMemory()
@@ -145,6 +149,33 @@ public struct WordReader: ~Copyable, @unchecked Sendable {
 
     /// Reads the next bytes, however they were cut.
     public mutating func feed(_ bytes: UnsafeBufferPointer<UInt8>, into sink: inout some WordSink & ~Copyable) {
+        withScratch { $0.read(bytes, into: &sink) }
+    }
+
+    /// Lends this reader, and those within it, the words that it writes what it hands on to.
+    @inline(__always)
+    private mutating func withScratch(_ body: (inout WordReader) -> Void) {
+        withUnsafeTemporaryAllocation(of: UInt16.self, capacity: ReaderMemory.lent) { room in
+            guard let room = room.baseAddress else { return }
+            ReaderMemory.prepare(room)
+            borrow(room)
+            body(&self)
+            giveBack()
+        }
+    }
+
+    /// Borrows what the reader around it has borrowed.
+    mutating func borrow(_ room: UnsafeMutablePointer<UInt16>) {
+        memory.borrow(room)
+        inner?.pointee.borrow(room)
+    }
+
+    private mutating func giveBack() {
+        memory.giveBack()
+        inner?.pointee.giveBack()
+    }
+
+    private mutating func read(_ bytes: UnsafeBufferPointer<UInt8>, into sink: inout some WordSink & ~Copyable) {
         guard var next = bytes.baseAddress else { return }
         let end = next + bytes.count
         let origin = position
@@ -224,6 +255,11 @@ public struct WordReader: ~Copyable, @unchecked Sendable {
 
     /// Ends the text: what is pending is a word now.
     public mutating func finish(into sink: inout some WordSink & ~Copyable) {
+        withScratch { $0.close(into: &sink) }
+    }
+
+    /// The same for a reader that has been lent what it needs.
+    mutating func close(into sink: inout some WordSink & ~Copyable) {
         closeEscapes(into: &sink)
         closeScalar(into: &sink)
         scalarStart = position

@@ -44,14 +44,19 @@ package final class LazyDeadline {
     private func arm() {
         isArmed = true
         let next = min(deadline, .now() + Self.grain)
-        loop.assumeIsolated().scheduleTask(deadline: next) { self.look() }
+        // Of a callback nobody can wait for the end, so it costs no promise. A loop that is shut down has no more deadlines.
+        _ = try? loop.assumeIsolated().scheduleCallback(at: next, handler: self)
     }
 
-    private func look() {
+    fileprivate func look() {
         isArmed = false
         guard isSet else { return }
         guard deadline <= .now() else { return arm() }
         deadline = .distantFuture
         onExpiry?()
     }
+}
+
+extension LazyDeadline: NIOScheduledCallbackHandler {
+    package func handleScheduledCallback(eventLoop: some EventLoop) { look() }
 }

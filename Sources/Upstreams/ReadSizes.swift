@@ -5,7 +5,7 @@ package import NIOCore
 /// A channel would keep the first one for as long as it stands, whatever it holds: so that is small, and tells no more than that
 /// something has come.
 package struct ReadSizes: RecvByteBufferAllocator {
-    private static let first: UInt32 = 64
+    private static let first: UInt32 = 16
     private static let least: UInt32 = 256
     private static let usual: UInt32 = 2_048
     private static let most: UInt32 = 262_144

@@ -41,17 +41,17 @@ public final class RoutedCall {
     private let mustEnd: NIODeadline
     /// Whoever is told what comes; nil once the call is over for them.
     private var maker: (any CallMaker)?
-    /// Whether the client has been given something: then nothing is sent again.
-    private var isCommitted = false
     private var course: RouteCourse
     private var state = State.resting
-    /// The last place that was held, for what is found out about it later.
-    private var last: (grant: Grant, plan: RoutePlan)?
-    private var outcome = CallOutcome.unknown
+    /// Whether the client has been given something: then nothing is sent again.
+    private var isCommitted = false
     private var hasBegun = false
     private var reading = true
     /// Whether whoever holds it accounts for what comes.
     public var isWatched = false
+    /// The last place that was held, for what is found out about it later.
+    private var last: (grant: Grant, plan: RoutePlan)?
+    private var outcome = CallOutcome.unknown
 
     /// Prepares a call; `send` begins it.
     ///

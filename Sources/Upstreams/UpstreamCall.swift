@@ -56,14 +56,14 @@ public struct UpstreamTimeouts: Sendable, Equatable {
     public var connect: TimeAmount
     /// From the request's last byte to the answer's first.
     public var firstByte: TimeAmount
-    /// From the request's last byte to the first byte of the answer's body; nil: the head ends the wait, then `idle` counts.
-    public var firstToken: TimeAmount?
     /// Between two reads of the answer.
     public var idle: TimeAmount
     /// From the request's admission to the answer's last byte, over all attempts.
     public var total: TimeAmount
     /// Until a place at one of the model's servers is free.
     public var queue: TimeAmount
+    /// From the request's last byte to the first byte of the answer's body; nil: the head ends the wait, then `idle` counts.
+    public var firstToken: TimeAmount?
 
     /// Limits for each phase; the defaults suit a model that thinks before it answers.
     public init(
@@ -83,16 +83,16 @@ public struct UpstreamTimeouts: Sendable, Equatable {
 public final class UpstreamCall {
     private(set) var request: UpstreamRequest
     let timeouts: UpstreamTimeouts
+    private(set) var hasResponded = false
+    var wasRetried = false
+    /// Whether whoever made the call accounts for what comes.
+    var isWatched = false
     /// When the answer must have ended.
     let mustEnd: NIODeadline
     /// When the first byte of the answer's body must have come; set when the request is sent.
     var firstTokenBy = NIODeadline.distantFuture
     var receive: ((UpstreamEvent) -> Void)?
     var connection: UpstreamConnection?
-    private(set) var hasResponded = false
-    var wasRetried = false
-    /// Whether whoever made the call accounts for what comes.
-    var isWatched = false
     private var counted: Int64 = 0
 
     init(

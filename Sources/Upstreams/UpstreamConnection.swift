@@ -21,22 +21,22 @@ final class UpstreamConnection: ChannelInboundHandler, Flushing {
     /// The connection of HTTP/2 that this is a stream of.
     private let session: UpstreamSession?
     private var state = State.idle
-    /// Reads answers as long as they are plain; nil once NIO's decoder does, and for streams of HTTP/2.
-    private var reader: PlainReader?
+    private var reading = true
+    /// Whether any of the answer's body has come.
+    private var hasBody = false
     /// Whether the next head was made for the decoder and has been told already.
     private var skipsHead = false
+    /// Whether the pool counts it among those that stand.
+    var isCounted = false
+    /// Reads answers as long as they are plain; nil once NIO's decoder does, and for streams of HTTP/2.
+    private var reader: PlainReader?
     private var call: UpstreamCall?
     private var context: ChannelHandlerContext?
     private var deadline: LazyDeadline?
-    private var reading = true
     /// When the head of the answer must have come.
     private var firstByteBy = NIODeadline.distantFuture
-    /// Whether any of the answer's body has come.
-    private var hasBody = false
     /// What this read of the socket has brought of the body so far: it is delivered as one.
     private var gathered = ByteBuffer()
-    /// Whether the pool counts it among those that stand.
-    var isCounted = false
     private(set) var uses = 0
     /// Counts the link, where that is wanted.
     var counter: LinkCounter?
@@ -239,7 +239,7 @@ final class UpstreamConnection: ChannelInboundHandler, Flushing {
 
     /// - Parameter isLast: Whether a head says that its connection ends; nil where that is not known yet.
     private func take(_ part: HTTPClientResponsePart, isLast: Bool? = nil) {
-        guard let call, let context else {
+        guard let call, context != nil else {
             tellStray()
             return close()
         }
@@ -252,7 +252,6 @@ final class UpstreamConnection: ChannelInboundHandler, Flushing {
             guard head.status != .switchingProtocols else { return breakOff(.notHTTP("it switched protocols")) }
             // An interim answer (100, 103) is not the answer.
             guard head.status.code >= 200 else { return }
-            if uses == 1, session == nil { try? context.channel.syncOptions?.setOption(.maxMessagesPerRead, value: 1) }
             call.responded()
             state = .answering(keepAlive: isLast.map { !$0 } ?? head.isKeepAlive)
             if reading { watch(call) }

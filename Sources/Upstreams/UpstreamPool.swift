@@ -17,6 +17,8 @@ public final class UpstreamPool {
     let loop: any EventLoop
     let address: UpstreamAddress
     private let tls: NIOSSLContext?
+    /// The server's address where it is given in figures.
+    private let literal: SocketAddress?
     /// Connections without work and since when, the longest idle first.
     private var idle: [(connection: UpstreamConnection, since: NIODeadline)] = []
     /// Connections of HTTP/2.
@@ -49,6 +51,7 @@ public final class UpstreamPool {
         self.idleLimit = idleLimit
         self.loop = loop
         self.address = address
+        literal = try? SocketAddress(ipAddress: address.host, port: address.port)
         self.tls = tls
         self.flushes = flushes
     }
@@ -149,20 +152,23 @@ public final class UpstreamPool {
         let bound = NIOLoopBound(self, eventLoop: loop)
         let limit = min(call.timeouts.connect, max(.milliseconds(1), call.mustEnd - .now()))
         if let tls { return secure(tls, within: limit, for: call) }
-        ClientBootstrap(group: loop)
+        let bootstrap = ClientBootstrap(group: loop)
             .connectTimeout(limit)
             .channelOption(.socketOption(.tcp_nodelay), value: 1)
-            // One read a wake-up once an answer has begun: a second one would only find the socket empty. The first is a short one.
-            .channelOption(.maxMessagesPerRead, value: 2)
+            // One read a wake-up: a second one would only find the socket empty.
+            .channelOption(.maxMessagesPerRead, value: 1)
             .channelOption(.recvAllocator, value: ReadSizes())
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     _ = try bound.value.addEnd(to: channel)
                 }
             }
-            .connect(host: address.host, port: address.port)
-            .assumeIsolated()
-            .whenComplete { result in self.connected(result, for: call) }
+        // An address in figures needs no resolver, nor a race between several.
+        let connecting =
+            if let literal { bootstrap.connect(to: literal) } else {
+                bootstrap.connect(host: address.host, port: address.port)
+            }
+        connecting.assumeIsolated().whenComplete { result in self.connected(result, for: call) }
     }
 
     /// Puts the handlers of HTTP/1.1 on a channel, the connection's own at their end.

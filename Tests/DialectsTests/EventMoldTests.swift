@@ -85,6 +85,37 @@ struct EventMoldTests {
         Self.compare(strange, request, cut: cut, short: 5)
     }
 
+    @Test(
+        "An event is put together from the frame it came in, whatever stretch before its text is another",
+        arguments: [
+            ("abcdef", "abXYdef"), ("abcdef", "abdef"), ("abcdef", "abccdef"), ("aaaa", "aa"), ("aa", "aaaa"),
+            ("abc", "abc"), ("abc", "xyz"), ("abc", "b"), ("a", "event: x abc"),
+        ])
+    func changes(_ before: String, _ other: String) throws {
+        func frame(_ head: String, _ tail: String) throws -> EventMold.Frame {
+            let range = head.utf8.count..<head.utf8.count + 4
+            return try #require(EventMold.Frame(of: buffer(head + "text" + tail), text: range))
+        }
+        let taken = try frame(before, "end")
+        let change = try #require(taken.change(to: frame(other, "end")))
+        var out = buffer("first,")
+        taken.write(around: buffer("words"), change, to: &out)
+        #expect(String(buffer: out) == "first," + other + "wordsend")
+        // More than one stretch is no change, but another frame.
+        #expect(taken.change(to: try frame(other, "ends")) == nil)
+    }
+
+    @Test("An event that is written anew is the same however often it is asked for, and alone or behind others")
+    func putTogether() throws {
+        let stream = Self.chat(Self.content(Self.words), model: "another/one")
+        let request = try ChatDecoderTests.request()
+        let events = Self.decode(stream, request, as: "the-name", cut: .max, alike: true).events
+        var all = buffer("before ")
+        for event in events { event.write(to: &all) }
+        #expect(String(buffer: all) == "before " + events.map { String(buffer: $0.raw) }.joined())
+        #expect(events.allSatisfy { $0.raw == $0.raw })
+    }
+
     @Test("Events whose meaning may depend on their text are read in full")
     func readsInFull() throws {
         let request = try ChatDecoderTests.request()

@@ -60,8 +60,9 @@ struct TrafficFeedTests {
             let began = Self.processorTime
             queue.offer(
                 WatchedExchange(
-                    request, headers, time: Int64(number), organisation: "org_0123456789a", account: "acc_0123456789a",
-                    address: "192.0.2.17", model: "m", inputTokens: 9))
+                    WatchedRequest(request, headers, address: "192.0.2.17"), time: Int64(number),
+                    organisation: "org_0123456789a", account: "acc_0123456789a", model: "m", inputTokens: 9,
+                    isStreamed: true))
             times.append(Self.processorTime - began)
         }
         times.sort()

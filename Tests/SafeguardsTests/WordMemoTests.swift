@@ -1,4 +1,5 @@
 import Testing
+import Text
 
 @testable import Safeguards
 
@@ -22,6 +23,22 @@ struct WordMemoTests {
 
     @Test("The codes of an entry begin behind its head")
     func layout() { #expect(MemoryLayout<WordMemo.Entry>.size <= WordMemo.Entry.codes) }
+
+    @Test("Of every unit of the longest window it is known where its rows begin, however many rows the text has had")
+    func rows() {
+        var memory = ScorerMemory(phraseLength: 0, bytes: 10_000)
+        defer { memory.free() }
+        // As many as the longest words have.
+        let (rowsOfUnit, kept) = (2 * Word.limit + 1, ScorerMemory.mostUnits)
+        for unit in 0..<3_000 {
+            let row = unit * rowsOfUnit
+            if row - memory.firstRow + rowsOfUnit > memory.rowRoom {
+                memory.makeRowRoom(rowsOfUnit, from: max(0, unit - kept) * rowsOfUnit, to: row)
+            }
+            memory.units[unit & (kept - 1)] = ScorerMemory.Unit(1, 1, firstRow: row)
+            for back in max(0, unit - kept + 1)...unit { #expect(memory.firstRow(of: back) == back * rowsOfUnit) }
+        }
+    }
 
     @Test("Many threads may fill and read it at once")
     func threads() async throws {

@@ -18,15 +18,15 @@ struct ReadSizesTests {
 
     @Test("The first read is a short one, whatever it brings")
     func beginsSmall() {
-        #expect(sizes([1, 1]) == [64, 2_048])
-        #expect(sizes([5_000, 5_000]) == [64, 2_048])
+        #expect(sizes([1, 1]) == [16, 2_048])
+        #expect(sizes([5_000, 5_000]) == [16, 2_048])
     }
 
     @Test("A read that fills its buffer doubles the next, up to a limit")
     func grows() {
         #expect(
             sizes(Array(repeating: .max, count: 11)) == [
-                64, 2_048, 4_096, 8_192, 16_384, 32_768, 65_536, 131_072, 262_144, 262_144, 262_144,
+                16, 2_048, 4_096, 8_192, 16_384, 32_768, 65_536, 131_072, 262_144, 262_144, 262_144,
             ])
     }
 
@@ -34,8 +34,8 @@ struct ReadSizesTests {
     func shrinks() {
         #expect(
             sizes([1, 200, 200, 200, 200, 200, 200, 200, 10, 10]) == [
-                64, 2_048, 2_048, 1_024, 1_024, 512, 512, 256, 256, 256,
+                16, 2_048, 2_048, 1_024, 1_024, 512, 512, 256, 256, 256,
             ])
-        #expect(sizes([1, 200, 2_000, 200, 2_000, 200]) == [64, 2_048, 2_048, 2_048, 2_048, 2_048])
+        #expect(sizes([1, 200, 2_000, 200, 2_000, 200]) == [16, 2_048, 2_048, 2_048, 2_048, 2_048])
     }
 }

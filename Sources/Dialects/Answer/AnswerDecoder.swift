@@ -9,7 +9,7 @@ public struct AnswerDecoder: Sendable {
     var tape = JSONTape()
     /// How many events came, for messages.
     var count = 0
-    var usage: TokenUsage?
+    private var ofUsage = Boxed<ToldSoFar>()
     /// What stays the same from event to event.
     var words = EnvelopeWords()
     var chat = ChatState()
@@ -27,6 +27,13 @@ public struct AnswerDecoder: Sendable {
     /// Whether the stream's end marker came (`[DONE]`, `message_stop`).
     public internal(set) var sawEnd = false
 
+    /// What a stream that tells its usage piece by piece has told of it.
+    private struct ToldSoFar: StreamState { var usage: TokenUsage? }
+
+    var usage: TokenUsage? {
+        _read { yield ofUsage.state.usage }
+        _modify { yield &ofUsage.state.usage }
+    }
     var messages: MessagesState {
         _read { yield ofMessages.state }
         _modify { yield &ofMessages.state }

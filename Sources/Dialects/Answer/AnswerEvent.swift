@@ -23,7 +23,17 @@ public struct AnswerEvent: Sendable {
     }
 
     /// What the client gets if it is released: a complete event with its blank line.
-    public var raw: ByteBuffer
+    public var raw: ByteBuffer {
+        get {
+            var out = ByteBuffer()
+            write(to: &out)
+            return out
+        }
+        set { (bytes, mold) = (newValue, nil) }
+    }
+    private var bytes: ByteBuffer
+    /// The mold that an event with one piece is written anew in: it is not put together before it is released.
+    private var mold: EventMold?
     /// The choice that it belongs to; nil for what belongs to none.
     public var choice: Int?
     /// The model output in it, in the order of judging; empty if there is nothing to judge.
@@ -35,7 +45,8 @@ public struct AnswerEvent: Sendable {
         get { told?.usage }
         set { told = newValue.map(ToldUsage.init) }
     }
-    private var told: ToldUsage?
+    /// The same in memory of its own, to be kept.
+    public private(set) var told: ToldUsage?
     /// Whether the client gets it: false for the usage that only we asked for.
     public var isForClient: Bool
     /// What a translator needs beside the texts; empty where nothing is translated.
@@ -45,18 +56,38 @@ public struct AnswerEvent: Sendable {
         raw: ByteBuffer, choice: Int? = nil, pieces: AnswerPieces = AnswerPieces(), kind: Kind,
         usage: TokenUsage? = nil, isForClient: Bool = true
     ) {
-        self.raw = raw
+        bytes = raw
         self.choice = choice
         self.pieces = pieces
         self.kind = kind
         told = usage.map(ToldUsage.init)
         self.isForClient = isForClient
     }
+
+    /// An event of output with one text, which is given in a mold.
+    init(_ text: ByteBuffer, in mold: EventMold) {
+        var pieces = AnswerPieces()
+        pieces.append(mold.channel, text)
+        self.init(raw: ByteBuffer(), choice: mold.choice, pieces: pieces, kind: .output)
+        self.mold = mold
+    }
+
+    /// Appends what the client gets; the first bytes take no copy.
+    func write(to out: inout ByteBuffer) {
+        if let mold {
+            mold.write(pieces[0].text, to: &out)
+        } else if out.readableBytes == 0 {
+            out = bytes
+        } else {
+            out.writeImmutableBuffer(bytes)
+        }
+    }
 }
 
-/// Apart from the event, since few events tell any usage and every one is moved about.
-private final class ToldUsage: Sendable {
-    let usage: TokenUsage
+/// A usage that an event tells; apart from it, since few events tell any and every one is moved about.
+public final class ToldUsage: Sendable {
+    /// The usage.
+    public let usage: TokenUsage
 
     init(_ usage: TokenUsage) { self.usage = usage }
 }

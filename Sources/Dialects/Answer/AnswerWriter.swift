@@ -61,7 +61,7 @@ public struct AnswerWriter: Sendable {
     /// Gives the client an event that was judged clear: as it came, or in the client's own dialect.
     public mutating func release(_ event: AnswerEvent, into out: inout ByteBuffer) {
         guard options.isTranslated else {
-            if event.isForClient { AnswerWriter.append(event.raw, to: &out) }
+            if event.isForClient { event.write(to: &out) }
             return released(event)
         }
         translate(event, into: &out)
@@ -73,11 +73,6 @@ public struct AnswerWriter: Sendable {
     /// Whether the client is given the text of a channel in a stream.
     public func writes(_ channel: AnswerChannel) -> Bool {
         options.isTranslated ? options.gives(channel) : !(channel.kind == .unknown && channel.index > 0)
-    }
-
-    /// Appends bytes; the first take no copy.
-    private static func append(_ bytes: ByteBuffer, to out: inout ByteBuffer) {
-        if out.readableBytes == 0 { out = bytes } else { out.writeImmutableBuffer(bytes) }
     }
 
     /// The judged rest of a piece that is held back, as an event of its own; opens what must be open for it.

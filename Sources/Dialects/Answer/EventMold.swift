@@ -68,23 +68,49 @@ final class EventMold: Sendable {
             return true
         }
 
-        /// The event around another text.
-        func event(around text: ByteBuffer) -> ByteBuffer {
-            var out = ByteBuffer()
-            out.reserveCapacity(bytes.count + text.readableBytes)
-            out.writeBytes(bytes[..<head])
+        /// Appends the event around another text, with a change in what stands before it.
+        func write(around text: ByteBuffer, _ change: Change, to out: inout ByteBuffer) {
+            let size = bytes.count - change.range.count + change.bytes.count
+            out.reserveCapacity(minimumWritableBytes: size + text.readableBytes)
+            out.writeBytes(bytes[..<change.range.lowerBound])
+            out.writeBytes(change.bytes)
+            out.writeBytes(bytes[change.range.upperBound..<head])
             out.writeImmutableBuffer(text)
             out.writeBytes(bytes[head...])
-            return out
         }
+
+        /// What makes another frame of this one; nil where more differs than one stretch before the text.
+        func change(to other: Frame) -> Change? {
+            guard bytes[head...] == other.bytes[other.head...] else { return nil }
+            let (mine, its) = (bytes[..<head], other.bytes[..<other.head])
+            let least = min(head, other.head)
+            let front = zip(mine, its).prefix { $0 == $1 }.count
+            let back = zip(mine.reversed(), its.reversed()).prefix(least - front).prefix { $0 == $1 }.count
+            return Change(range: front..<head - back, bytes: Array(its[front..<other.head - back]))
+        }
+    }
+
+    /// Bytes in the place of others.
+    struct Change: Sendable {
+        let range: Range<Int>
+        let bytes: [UInt8]
+    }
+
+    /// What the client gets.
+    private enum Given: Sendable {
+        /// The event as it comes.
+        case same
+        /// The same but for one stretch, such as the model's name.
+        case changed(Change)
+        /// Something else altogether.
+        case other(Frame)
     }
 
     let choice: Int
     let channel: AnswerChannel
     /// The event as it comes.
     let taken: Frame
-    /// The event as the client gets it; nil where that is the same.
-    let given: Frame?
+    private let given: Given
 
     /// The mold of an event, or nil where there is none.
     ///
@@ -102,7 +128,7 @@ final class EventMold: Sendable {
         else { return nil }
         (self.choice, channel, self.taken) = (choice, piece.channel, taken)
         guard !edits.isEmpty || name != event.name else {
-            given = nil
+            given = .same
             return
         }
         var (start, length) = (text.lowerBound - data.lowerBound, data.count)
@@ -119,7 +145,7 @@ final class EventMold: Sendable {
             answer.raw.getSlice(at: answer.raw.readerIndex + place.lowerBound, length: place.count) == piece.text,
             let given = Frame(of: answer.raw, text: place)
         else { return nil }
-        self.given = given
+        self.given = taken.change(to: given).map { .changed($0) } ?? .other(given)
     }
 
     /// What an event means that was found to be one of these.
@@ -127,9 +153,19 @@ final class EventMold: Sendable {
     /// - Parameter text: Where its text stands.
     func answer(_ raw: ByteBuffer, text: Range<Int>) -> AnswerEvent {
         let words = raw.getSlice(at: raw.readerIndex + text.lowerBound, length: text.count) ?? ByteBuffer()
+        guard case .same = given else { return AnswerEvent(words, in: self) }
         var pieces = AnswerPieces()
         pieces.append(channel, words)
-        return AnswerEvent(raw: given?.event(around: words) ?? raw, choice: choice, pieces: pieces, kind: .output)
+        return AnswerEvent(raw: raw, choice: choice, pieces: pieces, kind: .output)
+    }
+
+    /// Appends what the client gets of an event with this text; nothing where that is the event as it came.
+    func write(_ text: ByteBuffer, to out: inout ByteBuffer) {
+        switch given {
+        case .same: break
+        case .changed(let change): taken.write(around: text, change, to: &out)
+        case .other(let frame): frame.write(around: text, Change(range: 0..<0, bytes: []), to: &out)
+        }
     }
 }
 

@@ -54,7 +54,6 @@ extension AnswerDecoder {
         var told: TokenUsage?
         if let index = envelope.usage {
             told = TokenUsage(openAI: index, view)
-            usage = told
         }
         var edits = envelope.edits
         if let model = envelope.model { options.rename(model, view, &edits) }

@@ -9,11 +9,11 @@ struct ChatWriter: Sendable {
         var calls: Set<Int> = []
     }
 
-    var choices: [Int: Choice] = [:]
+    var choices = Choices()
     /// What each choice has come to, where it is translated.
     var items: [Int: AnswerItems] = [:]
     /// The head that all chunks share, as the upstream wrote it: id, created, fingerprint.
-    var head: ByteBuffer?
+    var head: [UInt8]?
     private var readHead = false
     var saidUsage = false
     var ended = false
@@ -29,18 +29,36 @@ struct ChatWriter: Sendable {
             readHead = true
             head = ChatHead.read(event.raw, dialect)
         }
-        var choice = choices[number] ?? Choice()
-        choice.hasRole = true
-        if case .finish = event.kind { choice.finished = true }
-        for piece in event.pieces where piece.channel.kind == .toolName { choice.calls.insert(piece.channel.index) }
-        choices[number] = choice
+        let place = choices.place(of: number)
+        choices.all[place].choice.hasRole = true
+        if case .finish = event.kind { choices.all[place].choice.finished = true }
+        for piece in event.pieces where piece.channel.kind == .toolName {
+            choices.all[place].choice.calls.insert(piece.channel.index)
+        }
+    }
+
+    /// The choices by their numbers; nearly always there is one.
+    struct Choices: Sendable {
+        fileprivate var all: [(number: Int, choice: Choice)] = []
+
+        /// Where a choice stands; a new one is added.
+        fileprivate mutating func place(of number: Int) -> Int {
+            if let known = all.firstIndex(where: { $0.number == number }) { return known }
+            all.append((number, Choice()))
+            return all.count - 1
+        }
+
+        subscript(number: Int) -> Choice? { all.first { $0.number == number }?.choice }
+
+        /// Changes a choice, known or not.
+        mutating func change(_ number: Int, _ body: (inout Choice) -> Void) { body(&all[place(of: number)].choice) }
     }
 }
 
 /// Finds the fields that all chunks of one stream share.
 enum ChatHead {
     /// `"id":…,"created":…,` and so on from a released chunk, without the model.
-    static func read(_ raw: ByteBuffer, _ dialect: Dialect) -> ByteBuffer? {
+    static func read(_ raw: ByteBuffer, _ dialect: Dialect) -> [UInt8]? {
         guard let event = SSEFields.event(raw) else { return nil }
         var tape = JSONTape()
         let scanned = event.data.withUnsafeReadableBytes { bytes -> Bool in
@@ -65,7 +83,7 @@ enum ChatHead {
                 writer.raw(",\"system_fingerprint\":")
                 writer.raw(view.raw(print))
             }
-            return writer.buffer
+            return Array(writer.buffer.readableBytesView)
         }
     }
 }
@@ -81,7 +99,7 @@ extension Dialect {
 extension AnswerWriter {
     /// One chunk: the shared head, then what `choices` writes.
     func chunk(usage: TokenUsage? = nil, _ choices: (inout JSONWriter) -> Void) -> ByteBuffer {
-        var writer = JSONWriter(chat.head ?? ownHead)
+        var writer = JSONWriter(chat.head.map { ByteBuffer(bytes: $0) } ?? ownHead)
         writer.raw(",\"model\":")
         writer.string(options.modelName)
         writer.raw(",\"choices\":[")
@@ -109,7 +127,7 @@ extension AnswerWriter {
         choice: Int, finish: StaticString?, _ delta: (inout JSONWriter) -> Void
     ) -> ByteBuffer {
         let hasRole = chat.choices[choice]?.hasRole ?? false
-        chat.choices[choice, default: ChatWriter.Choice()].hasRole = true
+        chat.choices.change(choice) { $0.hasRole = true }
         return chunk { writer in
             writer.raw("{\"index\":")
             writer.integer(choice)
@@ -161,7 +179,7 @@ extension AnswerWriter {
             writer.raw("\"refusal\":")
             writer.string(refusal.explanation)
         }
-        chat.choices[choice]?.finished = true
+        chat.choices.change(choice) { $0.finished = true }
         return out
     }
 
@@ -169,7 +187,7 @@ extension AnswerWriter {
     mutating func chatLength(choice: Int) -> ByteBuffer {
         guard !chat.ended, chat.choices[choice]?.finished != true else { return ByteBuffer() }
         let out = chunk(choice: choice, finish: "\"length\"") { $0.raw("\"content\":\"\"") }
-        chat.choices[choice]?.finished = true
+        chat.choices.change(choice) { $0.finished = true }
         return out
     }
 

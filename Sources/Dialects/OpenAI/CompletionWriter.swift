@@ -9,8 +9,8 @@ extension AnswerWriter {
     private mutating func completionChunk(
         choice: Int, text: ByteBuffer, finish: StaticString? = nil, refusal: Refusal? = nil
     ) -> ByteBuffer {
-        chat.choices[choice, default: ChatWriter.Choice()].hasRole = true
-        if finish != nil { chat.choices[choice]?.finished = true }
+        chat.choices.change(choice) { $0.hasRole = true }
+        if finish != nil { chat.choices.change(choice) { $0.finished = true } }
         return chunk { writer in
             writer.completion(choice, text: text, finish: finish, refusal: refusal)
         }

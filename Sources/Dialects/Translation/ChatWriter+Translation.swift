@@ -82,7 +82,7 @@ extension AnswerWriter {
         let isEmpty = chat.choices[choice]?.hasRole != true
         out.writeImmutableBuffer(
             chunk(choice: choice, finish: word) { writer in if isEmpty { writer.raw("\"content\":\"\"") } })
-        chat.choices[choice]?.finished = true
+        chat.choices.change(choice) { $0.finished = true }
     }
 }
 

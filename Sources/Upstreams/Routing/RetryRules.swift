@@ -43,27 +43,29 @@ public struct AttemptVerdict: Sendable, Equatable {
 /// The course of one request over the servers of its model, and of the models it may fall back to.
 struct RouteCourse: Sendable {
     /// Which model of the chain is being tried; 0 is the one that was asked for.
-    private(set) var model = 0
+    var model: Int { Int(place) }
+    private var place: Int32 = 0
     /// Which of its servers have failed this request, one bit each.
     private(set) var tried: UInt64 = 0
     /// Attempts made, for all models.
-    private(set) var attempts = 0
-    private var attemptsHere = 0
-    private let models: Int
-    private let attemptsPerModel: Int
+    var attempts: Int { Int(made) }
+    private var made: Int32 = 0
+    private var madeHere: Int32 = 0
+    private let models: Int32
+    private let attemptsPerModel: Int32
 
     init(models: Int, attemptsPerModel: Int) {
-        self.models = models
-        self.attemptsPerModel = max(1, attemptsPerModel)
+        self.models = Int32(clamping: models)
+        self.attemptsPerModel = Int32(clamping: max(1, attemptsPerModel))
     }
 
     /// Whether this model may be tried once more.
-    var mayTryHere: Bool { attemptsHere < attemptsPerModel }
+    var mayTryHere: Bool { madeHere < attemptsPerModel }
 
     /// An attempt begins at this model's server.
     mutating func begin(candidate: Int) {
-        attempts += 1
-        attemptsHere += 1
+        made += 1
+        madeHere += 1
         if candidate < 64 { tried |= 1 << UInt64(candidate) }
     }
 
@@ -71,10 +73,10 @@ struct RouteCourse: Sendable {
     ///
     /// - Returns: False if it was the last.
     mutating func fallBack() -> Bool {
-        guard model + 1 < models else { return false }
-        model += 1
+        guard place + 1 < models else { return false }
+        place += 1
         tried = 0
-        attemptsHere = 0
+        madeHere = 0
         return true
     }
 }
