@@ -64,7 +64,9 @@ final class BodyMemory: Sendable {
             return ReadBody(try ModelRequest.parse(body, dialect: dialect, within: values), nil)
         }
         let sums = body.withUnsafeReadableBytes {
-            hash.sums(of: $0, to: hash.join(owner, UInt64(dialect.number), to: TurnHash.Value(low: 0, high: 0)))
+            hash.sums(
+                of: $0,
+                to: hash.join(owner, CollectionOfOne(UInt64(dialect.number)), to: TurnHash.Value(low: 0, high: 0)))
         }
         let known = find(body, sums)
         let request = try ModelRequest.parse(body, dialect: dialect, within: values, from: known?.beginning)

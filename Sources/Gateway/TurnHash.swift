@@ -60,10 +60,14 @@ struct TurnHash: Sendable {
         return state.finish()
     }
 
-    /// A chain that goes on with what another hash made, and a number.
-    func join(_ sum: Value, _ number: UInt64, to chain: Value) -> Value {
+    /// A chain that goes on with what another hash made, and some numbers.
+    func join(_ sum: Value, _ numbers: some Sequence<UInt64>, to chain: Value) -> Value {
         var state = SipState(sip)
-        for word in [chain.low, chain.high, sum.low, sum.high, number] { state.add(word) }
+        state.add(chain.low)
+        state.add(chain.high)
+        state.add(sum.low)
+        state.add(sum.high)
+        for number in numbers { state.add(number) }
         return state.finish()
     }
 

@@ -97,13 +97,15 @@ final class TurnMemory: Sendable {
 
     /// Looks for a body that began as this one does: who finds one has read neither its texts nor its bytes anew.
     ///
-    /// The same bytes up to a text's end hold the same texts; how many of them are turns is told beside them, and turns come last.
+    /// The same bytes up to a text's end hold the same values; which of them are texts, and which turns, is told beside them, since
+    /// what follows may say what the last item is.
     private func recallBody(_ read: ReadBody, _ known: inout Recollection, from beginning: TurnHash.Value) {
-        let texts = known.stretches[0].texts
-        guard let end = read.end, end.texts == texts.upperBound else { return }
-        let first = texts.first { read.request.texts[$0].role.isConversation } ?? texts.upperBound
+        guard let end = read.end, end.texts == known.stretches[0].texts.upperBound else { return }
         func key(_ sum: TurnHash.Value, _ count: Int) -> TurnHash.Value {
-            hash.join(sum, UInt64(max(0, count - first)), to: beginning)
+            let marks = read.request.texts[..<count].lazy.map { text in
+                UInt64(text.place.end) << 1 | (text.role.isConversation ? 1 : 0)
+            }
+            return hash.join(sum, marks, to: beginning)
         }
         known.end = (end.offset, key(end.sum, end.texts))
         guard let before = read.known, known.stretches[0].ends[before.beginning.texts - 1] >= Self.least / 2 else {

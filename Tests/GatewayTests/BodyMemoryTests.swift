@@ -1,5 +1,6 @@
 import Dialects
 import NIOCore
+import Safeguards
 import Testing
 
 @testable import Gateway
@@ -120,5 +121,33 @@ struct BodyMemoryTests {
             #expect(memory.size <= 80 << 10)
         }
         #expect(try memory.read(mine, .openAI, of: Self.alice).known == nil)
+    }
+
+    @Test("The same bytes with another end, by which other values of them are texts, are counted and judged anew")
+    func otherTexts() throws {
+        let policy = Fixtures.snapshot.policy
+        let long = Array(repeating: "Could you help me plan a walk along the river next week, please?", count: 40)
+            .joined(separator: " ")
+        // Of reasoning the role is a text and the id is none; of a message it is the other way round.
+        let front =
+            "{\"model\":\"m\",\"input\":[{\"role\":\"user\",\"content\":\"\(long) \(long) \(long) \(long)\"},"
+            + "{\"role\":\"user\",\"id\":\"\(Fixtures.phrase)\",\"content\":\"\(long)\""
+        let kinds = ["reasoning", "message"].map { ByteBuffer(string: front + ",\"type\":\"\($0)\"}]}") }
+        for order in [kinds, kinds.reversed()] {
+            let (bodies, memory) = (BodyMemory(), TurnMemory(most: 64))
+            for body in order + order {
+                let read = try bodies.read(body, .responses, of: Self.alice)
+                let plain = try ModelRequest.parse(body, dialect: .responses)
+                #expect(Seen(read.request) == Seen(plain))
+                let known = memory.recall(read.request, of: "a", in: read)
+                let verdict = RequestVerdict(of: read.request, under: policy, recalling: known, in: memory)
+                #expect(verdict.finding == RequestVerdict(of: plain, under: policy).finding)
+                #expect(
+                    (verdict.finding?.category == "origami_ritual") == (body == kinds[1]),
+                    "\(String(describing: verdict.finding))")
+                // Whatever it came to: what was found of one must not be taken for the other.
+                bodies.keep(read)
+            }
+        }
     }
 }
