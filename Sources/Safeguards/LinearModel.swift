@@ -25,8 +25,8 @@ public final class LinearModel: @unchecked Sendable {
     ///   - file: The whole file.
     ///   - hash: Its SHA-256, computed by the caller; kept for the records.
     /// - Throws: `SafeguardError` for anything but a complete, valid file.
-    public init(file: [UInt8], hash: [UInt8]) throws(SafeguardError) {
-        header = try ModelHeader(file)
+    public init(file: some RandomAccessCollection<UInt8>, hash: [UInt8]) throws(SafeguardError) {
+        header = try ModelHeader(Array(file.prefix(ModelHeader.most)))
         let start = header.byteCount
         let expected = start + header.rows * 8
         guard file.count == expected else { throw .wrongLength(expected: expected, found: file.count) }
@@ -34,7 +34,7 @@ public final class LinearModel: @unchecked Sendable {
         lexicon = Lexicon(bits: header.lexicon)
         weights = .allocate(capacity: header.rows)
         let raw = UnsafeMutableRawBufferPointer(start: weights, count: header.rows * 8)
-        file.withUnsafeBytes { raw.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[start...])) }
+        raw.copyBytes(from: file.dropFirst(start))
         firstWeights = .allocate(capacity: header.rows)
         for row in 0..<header.rows { (firstWeights + row).initialize(to: weights[row][0]) }
     }

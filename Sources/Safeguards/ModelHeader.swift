@@ -1,6 +1,8 @@
 /// All of a model file but its weights.
 struct ModelHeader: Sendable, Equatable {
     static let magic = Array("SLUICEL1".utf8)
+    /// How many bytes a header has at most.
+    static let most = 1 << 20
 
     var rows = 1
     /// Units in the short and the long window.
@@ -27,7 +29,7 @@ struct ModelHeader: Sendable, Equatable {
             throw .notAModel(
                 found: String(decoding: file.prefix(8).map { $0 < 0x7F && $0 > 0x1F ? $0 : 0x3F }, as: UTF8.self))
         }
-        byteCount = try reader.int("header length", 16...(1 << 20))
+        byteCount = try reader.int("header length", 16...Self.most)
         rows = try reader.int("rows", 1...(1 << 24))
         windows = [try reader.int("short window", 1...32), try reader.int("long window", 8...128)]
         ballast = try reader.float("ballast", 0...1e6)
