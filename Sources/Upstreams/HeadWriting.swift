@@ -49,14 +49,8 @@ extension ByteBuffer {
 
     private static func isValue(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
         var at = 0
-        // Eight at a time, as long as none of them is a control character.
         let raw = UnsafeRawBufferPointer(bytes)
-        let ones: UInt64 = 0x0101_0101_0101_0101
-        while bytes.count &- at >= 8 {
-            let word = raw.loadUnaligned(fromByteOffset: at, as: UInt64.self)
-            let delete = word ^ ones &* 0x7F
-            let controls = (word &- ones &* 0x20) & ~word | (delete &- ones) & ~delete
-            guard controls & ones &* 0x80 == 0 else { break }
+        while bytes.count &- at >= 8, HeadBytes.haveNoControl(raw.loadUnaligned(fromByteOffset: at, as: UInt64.self)) {
             at &+= 8
         }
         while at < bytes.count {

@@ -188,12 +188,7 @@ struct PlainScan {
     /// Printable ASCII.
     private mutating func text() -> Range<Int> {
         let start = at
-        let ones: UInt64 = 0x0101_0101_0101_0101
-        // Eight at a time, as long as there is neither a control character among them nor a byte beyond ASCII.
-        while bytes.count - at >= 8 {
-            let word = bytes.loadUnaligned(fromByteOffset: at, as: UInt64.self)
-            let delete = word ^ ones &* 0x7F
-            guard (word | (word &- ones &* 0x20) | ((delete &- ones) & ~delete)) & ones &* 0x80 == 0 else { break }
+        while bytes.count - at >= 8, HeadBytes.arePrintable(bytes.loadUnaligned(fromByteOffset: at, as: UInt64.self)) {
             at += 8
         }
         while at < bytes.count, bytes[at] >= 0x20, bytes[at] < 0x7F { at += 1 }

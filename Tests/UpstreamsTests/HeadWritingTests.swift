@@ -12,14 +12,20 @@ struct HeadWritingTests {
 
     @Test("A control character anywhere in a value keeps the field out; a tab and any other byte do not")
     func values() {
-        for length in 1...40 {
+        for length in 1...26 {
             for place in 0..<length {
-                for byte in [UInt8(0), 0x09, 0x0A, 0x0D, 0x1F, 0x20, 0x21, 0x7E, 0x7F] {
-                    var value = [UInt8](repeating: UInt8(ascii: "a"), count: length)
-                    value[place] = byte
-                    let text = String(decoding: value, as: UTF8.self)
-                    let isPlain = byte == 0x09 || byte >= 0x20 && byte != 0x7F
-                    #expect(ByteBuffer.isField("x", text) == isPlain, "\(byte) at \(place) of \(length)")
+                for byte in 0..<UInt8(0x80) {
+                    // Among letters of even and of odd codes, and of both.
+                    for letters in ["b", "a", "ab", "abbbbbbb"] {
+                        var value = (0..<length).map { Array(letters.utf8)[$0 % letters.utf8.count] }
+                        value[place] = byte
+                        let text = String(decoding: value, as: UTF8.self)
+                        let isPlain = byte == 0x09 || byte >= 0x20 && byte != 0x7F
+                        guard ByteBuffer.isField("x", text) == isPlain else {
+                            Issue.record("\(byte) at \(place) of \(length) among \(letters)")
+                            return
+                        }
+                    }
                 }
             }
         }

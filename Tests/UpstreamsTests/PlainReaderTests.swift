@@ -38,6 +38,33 @@ struct PlainReaderTests {
         return parts
     }
 
+    @Test("A byte in a value that is not printable ASCII is never taken for a part of it, whatever stands beside it")
+    func values() {
+        for length in 1...26 {
+            for place in 0..<length {
+                for byte in UInt8.min...UInt8.max {
+                    for letters in ["b", "a", "ab", "abbbbbbb"] {
+                        var value = (0..<length).map { Array(letters.utf8)[$0 % letters.utf8.count] }
+                        value[place] = byte
+                        let bytes = Array("GET / HTTP/1.1\r\nhost: h\r\nx: ".utf8) + value + Array("\r\n\r\n".utf8)
+                        let outcome = bytes.withUnsafeBytes { PlainHead.read($0, isRequest: true) }
+                        let isEnd = place == 0 || place == length - 1
+                        let isPlain = byte >= 0x20 && byte < 0x7F && !(byte == 0x20 && isEnd)
+                        var isRead = false
+                        if case .plain(let head, _) = outcome {
+                            isRead = head.headers["x"] == [String(decoding: value, as: UTF8.self)]
+                        }
+                        // One space before a value is not a part of it.
+                        guard isRead == isPlain || byte == 0x20 && place == 0 else {
+                            Issue.record("\(byte) at \(place) of \(length) among \(letters)")
+                            return
+                        }
+                    }
+                }
+            }
+        }
+    }
+
     @Test(
         "A message is read the same wherever it is cut",
         arguments: [
