@@ -52,7 +52,7 @@ let ground: [Target] =
     + room("Places", on: [])
     + room("OpenAPI", on: [])
     + room("Transparency", on: [crypto])
-    + room("Ledger", on: [crypto, "Transparency", "CHash"])
+    + room("Ledger", on: [crypto, "Transparency", "CHash", "CMimalloc"])
     + room("Encoder", on: ["CEncoder"])
     + room("Store", on: [.product(name: "GRDB", package: "GRDB.swift")])
 

@@ -151,7 +151,7 @@ struct ScorerMemory {
         let older = rows
         let needed = kept + more
         if needed > rowRoom / 16 * 15 {
-            rooms.rows = Int32(max((needed * 9 / 8 + 31) & ~31, min(rowRoom * 2, 256)))
+            rooms.rows = Int32(max((needed * 9 / 8 + 31) & ~31, min(rowRoom * 2, 224)))
             rows = .allocate(capacity: rowRoom)
         }
         rows.update(from: older + (oldest - firstRow), count: kept)
