@@ -146,15 +146,16 @@ final class ReadBody: Sendable {
     let end: End?
 
     /// What is known of the body's beginning.
-    var known: BodyMemory.Known? { place?.known.flatMap { $0.beginning.begins(request) ? $0 : nil } }
+    let known: BodyMemory.Known?
 
     /// Counts the request's tokens: those that are known to begin it are not counted again.
     init(_ request: ModelRequest, _ place: Place?) {
         (self.request, self.place) = (request, place)
         let known = place?.known.flatMap { $0.beginning.begins(request) ? $0 : nil }
+        self.known = known
         var counter = known?.tokens ?? TokenCounter()
         let texts = request.texts
-        let turns = place == nil ? nil : texts.lastIndex { $0.role.isConversation }
+        let turns = place == nil ? nil : texts.indices.last { texts[$0].role.isConversation }
         var counted: TokenCounter?
         for index in (known?.beginning.texts ?? 0)..<texts.count {
             texts[index].withBytes { counter.add($0) }

@@ -101,11 +101,10 @@ final class TurnMemory: Sendable {
     /// what follows may say what the last item is.
     private func recallBody(_ read: ReadBody, _ known: inout Recollection, from beginning: TurnHash.Value) {
         guard let end = read.end, end.texts == known.stretches[0].texts.upperBound else { return }
+        let (ends, texts) = (read.request.ends(ofTexts: end.texts), read.request.texts)
+        let marks = ends.indices.map { UInt64(ends[$0]) << 1 | (texts[$0].role.isConversation ? 1 : 0) }
         func key(_ sum: TurnHash.Value, _ count: Int) -> TurnHash.Value {
-            let marks = read.request.texts[..<count].lazy.map { text in
-                UInt64(text.place.end) << 1 | (text.role.isConversation ? 1 : 0)
-            }
-            return hash.join(sum, marks, to: beginning)
+            hash.join(sum, marks[..<count], to: beginning)
         }
         known.end = (end.offset, key(end.sum, end.texts))
         guard let before = read.known, known.stretches[0].ends[before.beginning.texts - 1] >= Self.least / 2 else {

@@ -55,11 +55,6 @@ struct JSONView {
         return out
     }
 
-    /// The inside of a string as it stands.
-    func inside(_ index: Int) -> ByteBuffer {
-        slice(offset(index) + 1, range(index).count - 2)
-    }
-
     /// The bytes of a value as they stand.
     func raw(_ index: Int) -> ByteBuffer {
         slice(offset(index), range(index).count)

@@ -20,7 +20,8 @@ public struct RequestBeginning: Sendable {
     /// They need not be: what is behind the last of them may say what the item is that it stands in, and so what of it is text.
     public func begins(_ request: ModelRequest) -> Bool {
         guard let last = places.last, texts <= request.texts.count else { return false }
-        for (place, text) in zip(places, request.texts) where place != text.place.index { return false }
+        // By their numbers: texts are counted references, and there may be many.
+        for index in places.indices where places[index] != request.texts[index].place.index { return false }
         return texts == request.texts.count || request.texts[texts].place.index > last
     }
 }
@@ -29,11 +30,17 @@ extension ModelRequest {
     /// The body's beginning with its first texts; nil where the last of these is no string, or they stand in another order.
     public func beginning(texts count: Int) -> RequestBeginning? {
         guard count > 0, count <= texts.count else { return nil }
-        let last = texts[count - 1].place.index
-        guard texts[..<count].allSatisfy({ $0.place.index <= last }),
-            texts[count...].allSatisfy({ $0.place.index > last }),
+        let places = texts.indices.map { texts[$0].place.index }
+        let last = places[count - 1]
+        guard places[..<count].allSatisfy({ $0 <= last }), places[count...].allSatisfy({ $0 > last }),
             let json = JSONBeginning(of: document.tokens, through: Int(last))
         else { return nil }
-        return RequestBeginning(json: json, places: texts[..<count].map(\.place.index))
+        return RequestBeginning(json: json, places: Array(places[..<count]))
+    }
+
+    /// Where each of the first texts ends in the body.
+    public func ends(ofTexts count: Int) -> [UInt32] {
+        let tokens = document.tokens
+        return (0..<count).map { tokens[Int(texts[$0].place.index)].end }
     }
 }

@@ -196,11 +196,10 @@ extension RequestReader {
     mutating func add(_ index: Int, _ role: RequestText.Role, turn: Int?) {
         guard !view.isEmpty(index) else { return }
         // In a long body most texts are known from before: what is escaped there is read where it is needed.
-        let isEscaped = view.tokens[index].isEscaped && view.bytes.count > Self.readAtOnce
+        let isUnescaped = view.tokens[index].isEscaped && view.bytes.count <= Self.readAtOnce
         request.texts.append(
             RequestText(
-                role: role, turn: turn, place: place(index), kept: isEscaped ? view.inside(index) : view.text(index),
-                isEscaped: isEscaped))
+                role: role, turn: turn, place: place(index), unescaped: isUnescaped ? view.text(index) : nil))
     }
 
     /// Adds every string and every key of a value.

@@ -29,20 +29,24 @@ public struct RequestText: Sendable {
     private var turnNumber: Int32
     /// Where it stands in the body.
     public var place: Place
-    /// The bytes that are kept of it, and whether they stand as in the body, escapes and all.
-    @usableFromInline let kept: ByteBuffer
-    @usableFromInline let isEscaped: Bool
+    /// What it says, of one that was unescaped when it was read; any other stands in the body.
+    private let unescaped: ByteBuffer?
 
     /// The index of the message that it is a part of; nil for what is no message.
     public var turn: Int? { turnNumber < 0 ? nil : Int(turnNumber) }
 
-    init(role: Role, turn: Int?, place: Place, kept: ByteBuffer, isEscaped: Bool) {
+    init(role: Role, turn: Int?, place: Place, unescaped: ByteBuffer?) {
         self.role = role
         self.turnNumber = turn.flatMap { Int32(exactly: $0) } ?? -1
         self.place = place
-        self.kept = kept
-        self.isEscaped = isEscaped
+        self.unescaped = unescaped
     }
+
+    /// The bytes that are kept of it.
+    @usableFromInline var kept: ByteBuffer { unescaped ?? place.document.inside(place.index) }
+
+    /// Whether those stand as in the body, escapes and all.
+    @usableFromInline var isEscaped: Bool { unescaped == nil && place.document.tokens[Int(place.index)].isEscaped }
 
     /// The unescaped text, in UTF-8: a slice of the body where nothing is escaped there.
     ///
@@ -59,7 +63,11 @@ public struct RequestText: Sendable {
     }
 
     /// How many bytes it has, or as many as it takes in the body where it is escaped there.
-    public var size: Int { kept.readableBytes }
+    public var size: Int {
+        if let unescaped { return unescaped.readableBytes }
+        let token = place.document.tokens[Int(place.index)]
+        return Int(token.end) - Int(token.start) - 2
+    }
 
     /// Lends the text without keeping a copy of it.
     @inlinable
@@ -109,5 +117,12 @@ final class JSONDocument: Sendable {
     init(bytes: ByteBuffer, tokens: ContiguousArray<JSONToken>) {
         self.bytes = bytes
         self.tokens = tokens
+    }
+
+    /// The inside of a string as it stands.
+    func inside(_ index: UInt32) -> ByteBuffer {
+        let token = tokens[Int(index)]
+        let (start, length) = (bytes.readerIndex + Int(token.start) + 1, Int(token.end) - Int(token.start) - 2)
+        return bytes.getSlice(at: start, length: length) ?? ByteBuffer()
     }
 }
