@@ -12,7 +12,7 @@ final class Wakeup: @unchecked Sendable {
     private var isSignalled = false
     /// When memory was last given back; for the waiting thread alone.
     private var gaveBack: Int64 = 0
-    /// Once in so many nanoseconds at most: it costs some dozens of microseconds.
+    /// Once in so many nanoseconds at most: under load there is something to give back at every wait.
     private static let givingBack: Int64 = 500_000_000
 
     init() {
@@ -44,9 +44,9 @@ final class Wakeup: @unchecked Sendable {
     /// Waits for a signal, until a time on the monotonic clock, in nanoseconds; without limit when `nil`.
     func wait(until deadline: Int64? = nil) {
         giveBack()
-        if let deadline { return _ = isSignalled(by: deadline) }
+        if let deadline { return _ = isWoken(by: deadline) }
         // What the last work before a rest has left.
-        guard !isSignalled(by: gaveBack + Self.givingBack) else { return }
+        guard !isWoken(by: gaveBack + Self.givingBack) else { return }
         giveBack()
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
@@ -54,7 +54,8 @@ final class Wakeup: @unchecked Sendable {
         isSignalled = false
     }
 
-    private func isSignalled(by deadline: Int64) -> Bool {
+    /// Whether a signal came before a time, or had come; it is taken.
+    private func isWoken(by deadline: Int64) -> Bool {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
         var until = timespec(tv_sec: Int(deadline / 1_000_000_000), tv_nsec: Int(deadline % 1_000_000_000))

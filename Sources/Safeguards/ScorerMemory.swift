@@ -151,6 +151,7 @@ struct ScorerMemory {
         let older = rows
         let needed = kept + more
         if needed > rowRoom / 16 * 15 {
+            // Not by way of 256, a kilobyte: exchanges take as much, and rows that grow on would leave holes among them.
             rooms.rows = Int32(max((needed * 9 / 8 + 31) & ~31, min(rowRoom * 2, 224)))
             rows = .allocate(capacity: rowRoom)
         }

@@ -27,8 +27,8 @@ public struct RequestText: Sendable {
     /// In whose voice it reaches the model.
     public var role: Role
     private var turnNumber: Int32
-    /// Where it stands in the body.
-    public var place: Place
+    /// Where it stands in the body: a string or a key.
+    public let place: Place
     /// What it says, of one that was unescaped when it was read; any other stands in the body.
     private let unescaped: ByteBuffer?
 
