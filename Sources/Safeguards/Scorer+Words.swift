@@ -56,9 +56,8 @@ extension Scorer: WordSink {
     /// Notes a word that has been kept: its place in the memo, and the row that joins it to the word before.
     @inline(__always)
     private mutating func note(_ known: UnsafePointer<WordMemo.Entry>) {
-        let rows = memory.rows + (rowsEnd - memory.firstRow)
-        rows[0] = known.pointee.mark
-        rows[1] = UInt32(truncatingIfNeeded: hash.joins(known.pointee.hash))
+        let joined = UInt32(truncatingIfNeeded: hash.joins(known.pointee.hash))
+        memory.rows.from(rowsEnd - memory.firstRow).write(known.pointee.mark, joined)
         rowsEnd += 2
     }
 
@@ -88,17 +87,16 @@ extension Scorer: WordSink {
 
     /// Notes the rows of a word, without a look at their weights.
     private mutating func noteRows(_ word: borrowing Word) {
-        let rows = memory.rows + (rowsEnd - memory.firstRow)
-        var next = rows
+        let rows = memory.rows.from(rowsEnd - memory.firstRow)
+        var count = 0
         hash.forEach(word) { row in
-            next.pointee = UInt32(truncatingIfNeeded: row)
-            next += 1
+            rows[count] = UInt32(truncatingIfNeeded: row)
+            count &+= 1
         }
-        rowsEnd += next - rows
+        rowsEnd += count
         if memo.shouldKeep(word) {
             memo.keep(
-                word, rows: UnsafeBufferPointer(start: rows, count: next - rows),
-                lexicon: policy.model.lexicon, phrases: policy.phrases, under: plan.pointee)
+                word, rows: (rows, count), lexicon: policy.model.lexicon, phrases: policy.phrases, under: plan.pointee)
         }
     }
 

@@ -124,13 +124,13 @@ struct Scorer: ~Copyable {
     @inline(__always)
     func weightsMissing(_ word: borrowing ScorerMemory.Waiting) -> Int32 {
         let weights = plan.pointee.firstWeights
-        var next = memory.rows + (word.firstRow &- memory.firstRow)
-        if word.isKnown { return Int32(weights[Int(next[1])]) }
-        let end = memory.rows + (word.endRow &- memory.firstRow)
+        let rows = memory.rows.from(word.firstRow &- memory.firstRow)
+        if word.isKnown { return Int32(weights[Int(rows[1])]) }
         var sum: Int32 = 0
-        while next < end {
-            sum &+= Int32(weights[Int(next.pointee)])
-            next += 1
+        var next = 0
+        while next < Int(word.rows) {
+            sum &+= Int32(weights[Int(rows[next])])
+            next &+= 1
         }
         return sum
     }

@@ -64,7 +64,7 @@ struct ScorerMemory {
     /// The rows from number `firstRow` of the text on.
     ///
     /// A marked one stands for all rows of a word in the memo but the second, which follows it.
-    private(set) var rows: UnsafeMutablePointer<UInt32>
+    private(set) var rows: PackedRows
     var rowRoom: Int { Int(rooms.rows) }
     private(set) var firstRow = 0
     let codes: UnsafeMutablePointer<UInt16>
@@ -90,23 +90,21 @@ struct ScorerMemory {
         let isLong = bytes > 320
         let passing = min(max(bytes, Self.passingCodesOfStream), Self.passingCodes)
         self.init(
-            units: isLong ? Self.mostUnits : 32, rows: isLong ? 320 : 64,
+            units: isLong ? Self.mostUnits : 32, rows: isLong ? 320 : PackedRows.room(inBytes: 256),
             codes: phraseLength == 0 ? 0 : keptCodes + passing, kept: keptCodes)
     }
 
     private init(units: Int, rows: Int, codes: Int, kept: Int) {
         rooms = (Int32(units), Int32(rows), Int32(codes), Int32(kept))
         // Rows that are sure to outgrow the block stand by themselves, or a long stream would hold them twice.
-        let (unitsSize, rowsSize) = (units * MemoryLayout<Unit>.stride, units == Self.mostUnits ? rows * 4 : 0)
+        let unitsSize = units * MemoryLayout<Unit>.stride
+        let rowsSize = units == Self.mostUnits ? PackedRows.size(rows) : 0
         // A little more, so that a part without room lies within the block as well.
         let size = unitsSize + rowsSize + codes * 2 + 2
         block = .allocate(byteCount: size, alignment: 16)
         blockEnd = block + size
         self.units = block.bindMemory(to: Unit.self, capacity: units)
-        self.rows =
-            rowsSize == 0
-            ? .allocate(capacity: rows)
-            : (block + unitsSize).bindMemory(to: UInt32.self, capacity: rows)
+        self.rows = rowsSize == 0 ? PackedRows.allocate(rows) : PackedRows(start: block + unitsSize)
         self.codes = (block + unitsSize + rowsSize).bindMemory(to: UInt16.self, capacity: codes)
     }
 
@@ -115,7 +113,7 @@ struct ScorerMemory {
         self.init(units: other.unitRoom, rows: other.rowRoom, codes: other.codeRoom, kept: other.keptCodes)
         firstRow = other.firstRow
         units.initialize(from: other.units, count: min(usedUnits, unitRoom))
-        rows.initialize(from: other.rows, count: rowsEnd - firstRow)
+        rows.copy(rowsEnd - firstRow, of: other.rows)
         codes.initialize(from: other.codes, count: usedCodes)
     }
 
@@ -151,12 +149,15 @@ struct ScorerMemory {
         let older = rows
         let needed = kept + more
         if needed > rowRoom / 16 * 15 {
-            // Not by way of 256, a kilobyte: exchanges take as much, and rows that grow on would leave holes among them.
-            rooms.rows = Int32(max((needed * 9 / 8 + 31) & ~31, min(rowRoom * 2, 224)))
-            rows = .allocate(capacity: rowRoom)
+            let bytes = max(PackedRows.size(needed * 9 / 8), min(PackedRows.size(rowRoom * 2), 768))
+            // In steps of sizes that memory comes in; not by way of a kilobyte: exchanges take as much, and rows that grow on
+            // would leave holes among them.
+            let step = (bytes + 255) & ~255
+            rooms.rows = Int32(PackedRows.room(inBytes: step == 1_024 ? 1_280 : step))
+            rows = PackedRows.allocate(rowRoom)
         }
-        rows.update(from: older + (oldest - firstRow), count: kept)
-        if rows != older { release(older) }
+        rows.copy(kept, of: older.from(oldest - firstRow))
+        if rows.start != older.start { release(older.start) }
         firstRow = oldest
     }
 
@@ -192,13 +193,13 @@ struct ScorerMemory {
                 firstRow(of: units - back) - first == other.firstRow(of: otherUnits - back) - otherFirst
             else { return false }
         }
-        let (mine, its) = (rows + (first - firstRow), other.rows + (otherFirst - other.firstRow))
+        let (mine, its) = (rows.from(first - firstRow), other.rows.from(otherFirst - other.firstRow))
         return (0..<(rowsEnd - first)).allSatisfy { mine[$0] == its[$0] }
     }
 
     func free() {
         release(units)
-        release(rows)
+        release(rows.start)
         block.deallocate()
     }
 }

@@ -145,7 +145,7 @@ struct LabelSums {
     private func total(
         _ range: Range<Int>, _ memory: ScorerMemory, _ memo: WordMemo, _ weights: UnsafePointer<SIMD8<Int8>>
     ) -> (sum: SIMD8<Int32>, count: Int32) {
-        let rows = memory.rows - memory.firstRow
+        let rows = memory.rows.from(-memory.firstRow)
         var total = SIMD8<Int32>.zero
         var count: Int32 = 0
         for index in range {

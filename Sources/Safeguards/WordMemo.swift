@@ -44,7 +44,7 @@ final class WordMemo: @unchecked Sendable {
     }
 
     /// What tells a mark from a row.
-    private static let marked: UInt32 = 1 << 31
+    private static let marked = UInt32(PackedRows.limit / 2)
 
     /// The word that a mark stands for; nil if it is a row.
     @inline(__always)
@@ -144,7 +144,7 @@ final class WordMemo: @unchecked Sendable {
     ///
     /// - Parameter lexicon: The reader's.
     func keep(
-        _ word: borrowing Word, rows: UnsafeBufferPointer<UInt32>, lexicon: Lexicon, phrases: PhraseSet,
+        _ word: borrowing Word, rows: (numbers: PackedRows, count: Int), lexicon: Lexicon, phrases: PhraseSet,
         under plan: ScoringPlan
     ) {
         let letters = Self.letters(word)
@@ -152,8 +152,8 @@ final class WordMemo: @unchecked Sendable {
         let block = UnsafeMutableRawPointer.allocate(byteCount: Entry.end, alignment: 16)
         block.initializeMemory(as: UInt8.self, repeating: 0, count: Entry.end)
         var labels = SIMD8<Int32>.zero
-        for (index, row) in rows.enumerated() where index != 1 {
-            labels &+= SIMD8(truncatingIfNeeded: plan.weights[Int(row)])
+        for index in 0..<rows.count where index != 1 {
+            labels &+= SIMD8(truncatingIfNeeded: plan.weights[Int(rows.numbers[index])])
         }
         var (ending, isQuiet) = (UInt64(0), true)
         var early: [UInt16] = []

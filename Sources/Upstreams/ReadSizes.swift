@@ -11,7 +11,8 @@ package struct ReadSizes: RecvByteBufferAllocator {
     private static let most: UInt32 = 262_144
 
     private var size = Self.first
-    private var wasShort = false
+    /// How much the last read brought, if it would have gone twice into its buffer.
+    private var short: Int?
 
     /// The sizes for one channel.
     package init() {}
@@ -26,13 +27,18 @@ package struct ReadSizes: RecvByteBufferAllocator {
             size = Self.usual
         } else if bytes >= Int(size) {
             size = min(size * 2, Self.most)
-            wasShort = false
+            short = nil
         } else if bytes <= Int(size / 2), size > Self.least {
-            // Twice in a row: then the next one gets half.
-            if wasShort { size /= 2 }
-            wasShort.toggle()
+            // Twice in a row: then the next one gets as little as would have done, at once. What a stream is read to stays for
+            // a while, and each size on the way would leave holes.
+            if let last = short {
+                while size > Self.least, max(bytes, last) <= Int(size / 2) { size /= 2 }
+                short = nil
+            } else {
+                short = bytes
+            }
         } else {
-            wasShort = false
+            short = nil
         }
         return true
     }

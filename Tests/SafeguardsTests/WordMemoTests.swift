@@ -40,6 +40,31 @@ struct WordMemoTests {
         }
     }
 
+    @Test("Numbers of rows are what was written, wherever they stand, and within their memory")
+    func packed() {
+        for count in 1...40 {
+            let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: PackedRows.size(count) + 1, alignment: 1)
+            defer { bytes.deallocate() }
+            bytes.initializeMemory(as: UInt8.self, repeating: 0xA5)
+            let rows = PackedRows(start: bytes.baseAddress!)
+            var generator = SeededGenerator(seed: UInt64(count))
+            let numbers = (0..<count).map { _ in UInt32.random(in: 0..<UInt32(PackedRows.limit), using: &generator) }
+            var place = 0
+            while place < count {
+                if place + 1 < count, Bool.random(using: &generator) {
+                    rows.from(place).write(numbers[place], numbers[place + 1])
+                    place += 2
+                } else {
+                    rows[place] = numbers[place]
+                    place += 1
+                }
+            }
+            #expect((0..<count).map { rows[$0] } == numbers)
+            #expect((0..<count).map { rows.from(count).from(-count)[$0] } == numbers)
+            #expect(bytes.last == 0xA5 && count <= PackedRows.room(inBytes: PackedRows.size(count)))
+        }
+    }
+
     @Test("Many threads may fill and read it at once")
     func threads() async throws {
         let policy = try StandIn.policy(threshold: 0.4)
