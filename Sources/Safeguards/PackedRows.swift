@@ -3,8 +3,10 @@
 ///
 /// They are written in their order: to write one may change the first bytes of those behind it.
 struct PackedRows {
-    /// What every number is below.
-    static let limit = 1 << 24
+    /// The bit that tells a mark from the number of a row, the highest of the three bytes.
+    static let mark: UInt32 = 1 << 23
+    /// The most rows that a model can have: no number of them has that bit.
+    static let mostRows = Int(mark)
     /// How many bytes one takes.
     private static let width = 3
 

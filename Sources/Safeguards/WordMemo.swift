@@ -43,14 +43,11 @@ final class WordMemo: @unchecked Sendable {
         static let end = squashed + longest * 2
     }
 
-    /// What tells a mark from a row.
-    private static let marked = UInt32(PackedRows.limit / 2)
-
     /// The word that a mark stands for; nil if it is a row.
     @inline(__always)
     func entry(marked row: UInt32) -> UnsafePointer<Entry>? {
-        guard row & Self.marked != 0 else { return nil }
-        return Self.entry(slots[Int(row & ~Self.marked) & (Self.places - 1)].load(ordering: .acquiring))
+        guard row & PackedRows.mark != 0 else { return nil }
+        return Self.entry(slots[Int(row & ~PackedRows.mark) & (Self.places - 1)].load(ordering: .acquiring))
     }
 
     private let slots: UnsafeMutablePointer<Atomic<UInt>>
@@ -172,7 +169,7 @@ final class WordMemo: @unchecked Sendable {
                 hash: word.hash, letters: letters ?? (0, 0), ending: ending,
                 labels: SIMD8(truncatingIfNeeded: labels), sum: labels[0],
                 count: Int32(word.count), rowCount: Int32(rows.count),
-                mark: Self.marked | UInt32(Self.place(word.hash)),
+                mark: PackedRows.mark | UInt32(Self.place(word.hash)),
                 isQuiet: isQuiet, endsEarly: phrases.mayEndEarly(in: early), standing: standing))
         let (isOurs, _) = slots[Self.place(word.hash)].compareExchange(
             expected: 0, desired: UInt(bitPattern: block), ordering: .acquiringAndReleasing)

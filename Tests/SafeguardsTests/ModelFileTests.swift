@@ -12,6 +12,15 @@ struct ModelFileTests {
         #expect(Array(file.prefix(header.byteCount)) == header.encoded())
     }
 
+    @Test("A model has no more rows than can be told from marks")
+    func mostRows() throws {
+        var header = try ModelHeader(StandIn.file())
+        header.rows = PackedRows.mostRows
+        #expect(try ModelHeader(header.encoded()).rows == PackedRows.mostRows)
+        header.rows += 1
+        #expect(throws: SafeguardError.badField("rows")) { try ModelHeader(header.encoded()) }
+    }
+
     @Test("A file cut anywhere, or too long, is refused")
     func length() {
         let file = StandIn.file()

@@ -48,7 +48,7 @@ struct WordMemoTests {
             bytes.initializeMemory(as: UInt8.self, repeating: 0xA5)
             let rows = PackedRows(start: bytes.baseAddress!)
             var generator = SeededGenerator(seed: UInt64(count))
-            let numbers = (0..<count).map { _ in UInt32.random(in: 0..<UInt32(PackedRows.limit), using: &generator) }
+            let numbers = (0..<count).map { _ in UInt32.random(in: 0...(PackedRows.mark * 2 - 1), using: &generator) }
             var place = 0
             while place < count {
                 if place + 1 < count, Bool.random(using: &generator) {
