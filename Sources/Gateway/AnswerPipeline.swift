@@ -90,7 +90,7 @@ struct AnswerPipeline: Sendable {
         defer { pending.reverse() }
         while gate.question == nil, let place = pending.indices.last {
             guard !gate.isStopped else {
-                pending.removeAll(keepingCapacity: true)
+                pending = []
                 break
             }
             if allowance < .max { unpaid = unpaidTokens(with: pending[place]) }
@@ -98,6 +98,8 @@ struct AnswerPipeline: Sendable {
             if case .finish = pending[place].kind, wantsSummary(before: pending[place]) { return }
             gate.receive(pending.removeLast(), into: &out)
         }
+        // Streams are many, and most of the time nothing of them waits.
+        if pending.isEmpty { pending = [] }
         guard gate.question == nil else { return }
         // Stopped by a rule; or complete, and only the end marker is missing.
         if gate.isStopped || hasReadEnd { gate.end(into: &out) }

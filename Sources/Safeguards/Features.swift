@@ -29,9 +29,8 @@ struct FeatureHash {
     /// Calls `take` with the row of each feature of the next word.
     @inline(__always)
     mutating func forEach(_ word: borrowing Word, _ take: (Int) -> Void) {
-        let codes = UnsafeRawPointer(word.codes)
         if word.isIdeograph {
-            let end = codes + (word.count - 1) * 2
+            let end = UnsafeRawPointer(word.codes) + (word.count - 1) * 2
             var last = UInt64(end.load(as: UInt16.self))
             if word.count > 1 {
                 last = last << 16 | UInt64((end - 2).load(as: UInt16.self))
@@ -46,14 +45,27 @@ struct FeatureHash {
         }
         take(row(word.hash, 0x5851_F42D_4C95_7F2D))
         take(joins(word.hash))
-        guard word.count > 1 else { return }
+        forEachPart(word.codes, word.count, take)
+    }
+
+    /// The same for a word of which only the letters are known, without the row that joins it to the word before.
+    ///
+    /// - Parameter codes: As those of a `Word`.
+    func forEachOfLetters(_ codes: UnsafePointer<UInt16>, _ count: Int, _ take: (Int) -> Void) {
+        take(row(hashOfWord(codes, count), 0x5851_F42D_4C95_7F2D))
+        forEachPart(codes, count, take)
+    }
+
+    /// Calls `take` with the row of each n-gram of a word with its edges.
+    @inline(__always)
+    private func forEachPart(_ codes: UnsafePointer<UInt16>, _ count: Int, _ take: (Int) -> Void) {
+        guard count > 1 else { return }
         // The n-gram of 4 slides through a register; the code that enters next makes it one of 5.
         var four =
-            UInt64(Word.boundary) | UInt64(word.codes[0]) << 16 | UInt64(word.codes[1]) << 32
-            | UInt64(word.codes[2]) << 48
+            UInt64(Word.boundary) | UInt64(codes[0]) << 16 | UInt64(codes[1]) << 32 | UInt64(codes[2]) << 48
         var next = 3
-        while next <= word.count {
-            let fifth = UInt64(word.codes[next])
+        while next <= count {
+            let fifth = UInt64(codes[next])
             take(row(four, 0x4444_0000_0000_0004))
             take(row(four ^ (fifth &* 0xA24B_AED4_963E_E407), 0x5555_0000_0000_0005))
             four = four >> 16 | fifth << 48

@@ -30,7 +30,7 @@ struct ModelHeader: Sendable, Equatable {
                 found: String(decoding: file.prefix(8).map { $0 < 0x7F && $0 > 0x1F ? $0 : 0x3F }, as: UTF8.self))
         }
         byteCount = try reader.int("header length", 16...Self.most)
-        rows = try reader.int("rows", 1...PackedRows.mostRows)
+        rows = try reader.int("rows", 1...WordTrail.mostRows)
         windows = [try reader.int("short window", 1...32), try reader.int("long window", 8...128)]
         ballast = try reader.float("ballast", 0...1e6)
         for label in 0..<8 { scales[label] = try reader.float("scale", 0...1e6) }

@@ -1,6 +1,6 @@
 import Text
 
-// Words: each is noted with its rows until it is settled, and its letters are looked at for phrases.
+// Words: each waits with its rows until it is settled, and its letters are looked at for phrases.
 extension Scorer: WordSink {
     mutating func take(_ word: borrowing Word) {
         let known = word.isIdeograph ? nil : memo.find(word)
@@ -11,15 +11,17 @@ extension Scorer: WordSink {
         }
         guard !word.isOpaque else { return }
         if doubts != nil { noteExemplarWord(word) }
-        if waiting == ScorerMemory.mostWaiting { settle() }
-        reserveRows(known == nil ? 2 * word.count + 1 : 2)
-        let first = rowsEnd
-        if let known { note(known) } else { noteRows(word) }
+        let most = known == nil ? 2 * word.count + 1 : 1
+        if waiting == ScorerMemory.mostWaiting || rowsWaiting + most > ScorerMemory.mostRowsWaiting { settle() }
+        reserve(known == nil ? WordTrail.most(of: word) : WordTrail.mostOfKnown)
+        let (place, firstRow) = (trailEnd, rowsWaiting)
+        if let known { note(known) } else { note(word) }
         memory.waiting[waiting] = ScorerMemory.Waiting(
             sum: known?.pointee.sum ?? 0,
-            count: known?.pointee.rowCount ?? Int32(truncatingIfNeeded: rowsEnd - first), firstRow: first,
-            start: word.start, end: word.end, rows: UInt8(truncatingIfNeeded: rowsEnd - first), isKnown: known != nil,
-            script: doubts == nil ? 0 : Self.script(word), continues: !counter.begins(word))
+            count: known?.pointee.rowCount ?? Int32(truncatingIfNeeded: rowsWaiting - firstRow), place: place,
+            start: word.start, end: word.end, length: UInt8(truncatingIfNeeded: trailEnd - place),
+            rows: UInt8(truncatingIfNeeded: rowsWaiting - firstRow), script: doubts == nil ? 0 : Self.script(word),
+            continues: !counter.begins(word))
         waiting += 1
     }
 
@@ -31,34 +33,35 @@ extension Scorer: WordSink {
             return known.pointee.standing
         }
         if doubts != nil { noteExemplarWord(word.word(codes: memo.codes(of: known), hash: known.pointee.hash)) }
-        if waiting == ScorerMemory.mostWaiting { settle() }
-        reserveRows(2)
-        let first = rowsEnd
+        if waiting == ScorerMemory.mostWaiting || rowsWaiting == ScorerMemory.mostRowsWaiting { settle() }
+        reserve(WordTrail.mostOfKnown)
+        let place = trailEnd
         note(known)
         (memory.waiting + waiting).initialize(
             to: ScorerMemory.Waiting(
-                sum: known.pointee.sum, count: known.pointee.rowCount, firstRow: first, start: word.start,
-                end: word.end,
-                rows: 2, isKnown: true))
+                sum: known.pointee.sum, count: known.pointee.rowCount, place: place, start: word.start, end: word.end,
+                length: UInt8(WordTrail.known), rows: 1))
         waiting &+= 1
         counter = UnitCounter()
         return known.pointee.standing
     }
 
-    /// Makes sure of room for so many rows more.
+    /// Makes sure of room for so many bytes more of the trail.
     @inline(__always)
-    private mutating func reserveRows(_ most: Int) {
-        guard rowsEnd - memory.firstRow + most > memory.rowRoom else { return }
+    private mutating func reserve(_ most: Int) {
+        guard trailEnd - memory.start + most > memory.trailRoom else { return }
         settle()
-        memory.makeRowRoom(most, from: min(firstRow(plan.pointee.longest), rowsEnd), to: rowsEnd)
+        memory.makeTrailRoom(most, from: min(start(ofLast: plan.pointee.longest), trailEnd), to: trailEnd)
     }
 
-    /// Notes a word that has been kept: its place in the memo, and the row that joins it to the word before.
+    /// Notes a word that has been kept: the row that joins it to the word before, and its place in the memo.
     @inline(__always)
     private mutating func note(_ known: UnsafePointer<WordMemo.Entry>) {
         let joined = UInt32(truncatingIfNeeded: hash.joins(known.pointee.hash))
-        memory.rows.from(rowsEnd - memory.firstRow).write(known.pointee.mark, joined)
-        rowsEnd += 2
+        memory.waitingRows[rowsWaiting] = joined
+        rowsWaiting &+= 1
+        memory.trail.from(trailEnd - memory.start).write(joined, known.pointee.mark)
+        trailEnd &+= WordTrail.known
     }
 
     /// Notes the squashed codes of a word that has been kept, if no phrase may end in it.
@@ -85,18 +88,20 @@ extension Scorer: WordSink {
         return true
     }
 
-    /// Notes the rows of a word, without a look at their weights.
-    private mutating func noteRows(_ word: borrowing Word) {
-        let rows = memory.rows.from(rowsEnd - memory.firstRow)
+    /// Notes a word and its rows, without a look at their weights.
+    private mutating func note(_ word: borrowing Word) {
+        let rows = memory.waitingRows + rowsWaiting
         var count = 0
         hash.forEach(word) { row in
             rows[count] = UInt32(truncatingIfNeeded: row)
             count &+= 1
         }
-        rowsEnd += count
+        rowsWaiting &+= count
+        trailEnd &+= memory.trail.from(trailEnd - memory.start).write(word, rows, count)
         if memo.shouldKeep(word) {
             memo.keep(
-                word, rows: (rows, count), lexicon: policy.model.lexicon, phrases: policy.phrases, under: plan.pointee)
+                word, rows: (UnsafePointer(rows), count), lexicon: policy.model.lexicon, phrases: policy.phrases,
+                under: plan.pointee)
         }
     }
 

@@ -17,14 +17,15 @@ struct Scorer: ~Copyable {
     var ending: UInt64 = 0
 
     var hash: FeatureHash
-    /// How many rows the text has had.
-    var rowsEnd = 0
+    /// How long the trail of the text's words is, and how many rows those that wait have.
+    var trailEnd = 0
+    var rowsWaiting = 0
     var units = 0
     private var shortWindow = Window()
     private var longWindow = Window()
     /// A window that began where encoded text began, and grows until it is a short window.
     private var view = Window()
-    private var viewFirstRow = 0
+    private var viewStart = 0
     private var viewEnd = -1
     /// The same windows by all labels, as of the last decisions; made at the first one, which most texts never come to.
     private var labels: UnsafeMutablePointer<LabelledWindows>?
@@ -72,8 +73,9 @@ struct Scorer: ~Copyable {
 
     private final class Found {
         let finding: Finding
+        let cleared: Int
 
-        init(_ finding: Finding) { self.finding = finding }
+        init(_ finding: Finding, cleared: Int) { (self.finding, self.cleared) = (finding, cleared) }
     }
 
     /// The phrases' filter, as long as a phrase would be a finding.
@@ -81,7 +83,7 @@ struct Scorer: ~Copyable {
     /// The rules that were crossed and did not stop, because a permission opens them, in the order they were met.
     private(set) var opened: [Int] = []
     /// What had been handed on before the word that crossed.
-    private(set) var clearedBeforeFinding = 0
+    var clearedBeforeFinding: Int { found?.cleared ?? 0 }
 
     /// - Parameter bytes: How long the text will be; 0 if that is not known.
     init(_ policy: JudgementPolicy.Storage, _ side: Side, bytes: Int) {
@@ -100,16 +102,16 @@ struct Scorer: ~Copyable {
         plan = other.plan
         memo = other.memo
         memory = ScorerMemory(
-            copying: other.memory, units: other.units, rowsEnd: other.rowsEnd, codes: other.historyCount)
+            copying: other.memory, units: other.units, end: other.trailEnd, codes: other.historyCount)
         (historyCount, ending) = (other.historyCount, other.ending)
         hash = other.hash
         units = other.units
         counter = other.counter
-        rowsEnd = other.rowsEnd
+        trailEnd = other.trailEnd
         (shortWindow, longWindow) = (other.shortWindow, other.longWindow)
-        (view, viewFirstRow, viewEnd) = (other.view, other.viewFirstRow, other.viewEnd)
-        (peak, found, clearedBeforeFinding) = (other.peak, other.found, other.clearedBeforeFinding)
-        (watch, doubts) = (other.watch, other.doubts)
+        (view, viewStart, viewEnd) = (other.view, other.viewStart, other.viewEnd)
+        (peak, found) = (other.peak, other.found)
+        (watch, doubts) = (other.watch, other.doubts.map(DoubtLog.init(copying:)))
         (floor, phraseBits) = (other.floor, other.phraseBits)
         opened = other.opened
         if let theirs = other.labels { labelled().pointee = theirs.pointee }
@@ -120,29 +122,21 @@ struct Scorer: ~Copyable {
         labels?.deallocate()
     }
 
-    /// What the rows of a word add up to by the first label that are not in its sum.
-    @inline(__always)
-    func weightsMissing(_ word: borrowing ScorerMemory.Waiting) -> Int32 {
-        let weights = plan.pointee.firstWeights
-        let rows = memory.rows.from(word.firstRow &- memory.firstRow)
-        if word.isKnown { return Int32(weights[Int(rows[1])]) }
-        var sum: Int32 = 0
-        var next = 0
-        while next < Int(word.rows) {
-            sum &+= Int32(weights[Int(rows[next])])
-            next &+= 1
-        }
-        return sum
-    }
-
     /// Decides the words that wait: first all the looks at memory, none of which waits for another, then word by word.
     mutating func settle() {
         guard waiting > 0 else { return }
         let (word, end) = (memory.waiting, memory.waiting + waiting)
-        waiting = 0
-        var next = word
+        (waiting, rowsWaiting) = (0, 0)
+        let weights = plan.pointee.firstWeights
+        var (next, row) = (word, UnsafePointer(memory.waitingRows))
         while next < end {
-            next.pointee.sum &+= weightsMissing(next.pointee)
+            let last = row + Int(next.pointee.rows)
+            var sum = next.pointee.sum
+            while row < last {
+                sum &+= Int32(weights[Int(row.pointee)])
+                row += 1
+            }
+            next.pointee.sum = sum
             next += 1
         }
         next = word
@@ -152,7 +146,7 @@ struct Scorer: ~Copyable {
             if next.pointee.continues {
                 continueUnit(next.pointee)
             } else {
-                beginUnit(next.pointee.firstRow, next.pointee.sum, next.pointee.count)
+                beginUnit(next.pointee.place, next.pointee.sum, next.pointee.count)
             }
             add(next.pointee)
             next += 1
@@ -188,7 +182,7 @@ struct Scorer: ~Copyable {
                 after <= short || !plan.pointee.mayPass(floor: floor, nextFar.sum, nextFar.count)
             else { break }
             if begins {
-                ring[units & mask] = ScorerMemory.Unit(sum, count, firstRow: next.pointee.firstRow)
+                ring[units & mask] = ScorerMemory.Unit(sum, count, place: next.pointee.place)
             } else {
                 ring[(units &- 1) & mask].grow(sum, count)
             }
@@ -217,7 +211,7 @@ struct Scorer: ~Copyable {
         guard weigh(shortWindow.sum, shortWindow.count, word) else { return }
         let plan = plan
         let labels = labelled()
-        labels.pointee.short.move(to: firstRow(plan.pointee.short), word.endRow, memory, memo, plan.pointee.weights)
+        labels.pointee.short.move(to: start(ofLast: plan.pointee.short), word.endPlace, memory, memo, hash, plan.pointee.weights)
         decide(shortWindow, labels.pointee.short, word)
     }
 
@@ -225,7 +219,7 @@ struct Scorer: ~Copyable {
     private mutating func weighView(_ word: borrowing ScorerMemory.Waiting) {
         guard weigh(view.sum, view.count, word) else { return }
         let labels = labelled()
-        labels.pointee.view.move(to: viewFirstRow, word.endRow, memory, memo, plan.pointee.weights)
+        labels.pointee.view.move(to: viewStart, word.endPlace, memory, memo, hash, plan.pointee.weights)
         decide(view, labels.pointee.view, word)
     }
 
@@ -234,7 +228,7 @@ struct Scorer: ~Copyable {
         guard weigh(longWindow.sum, longWindow.count, word) else { return }
         let plan = plan
         let labels = labelled()
-        labels.pointee.long.move(to: firstRow(plan.pointee.long), word.endRow, memory, memo, plan.pointee.weights)
+        labels.pointee.long.move(to: start(ofLast: plan.pointee.long), word.endPlace, memory, memo, hash, plan.pointee.weights)
         decide(longWindow, labels.pointee.long, word)
     }
 
@@ -247,14 +241,14 @@ struct Scorer: ~Copyable {
         return made
     }
 
-    /// Where the rows of the last so many units begin.
-    func firstRow(_ window: Int) -> Int {
-        units == 0 ? rowsEnd : memory.firstRow(of: max(0, units - window))
+    /// Where the words of the last so many units begin.
+    func start(ofLast window: Int) -> Int {
+        units == 0 ? trailEnd : memory.place(of: max(0, units - window))
     }
 
     /// Takes the unit that leaves a window out of its sum, and begins a new one with what its first word adds.
     @inline(__always)
-    mutating func beginUnit(_ firstRow: Int, _ sum: Int32 = 0, _ count: Int32 = 0) {
+    mutating func beginUnit(_ place: Int, _ sum: Int32 = 0, _ count: Int32 = 0) {
         let (short, long) = (plan.pointee.short, plan.pointee.long)
         if units == memory.unitRoom, units < ScorerMemory.mostUnits { memory.growUnits() }
         let (ring, mask) = (memory.units, memory.unitRoom &- 1)
@@ -264,14 +258,14 @@ struct Scorer: ~Copyable {
         if units >= long {
             longWindow.remove(ring[(units &- long) & mask])
         }
-        ring[units & mask] = ScorerMemory.Unit(sum, count, firstRow: firstRow)
+        ring[units & mask] = ScorerMemory.Unit(sum, count, place: place)
         units &+= 1
     }
 
     /// Adds an ideograph to the unit that it continues.
     @inline(__always)
     private mutating func continueUnit(_ word: borrowing ScorerMemory.Waiting) {
-        if units == 0 { beginUnit(word.firstRow) }
+        if units == 0 { beginUnit(word.place) }
         memory.units[(units &- 1) & (memory.unitRoom &- 1)].grow(word.sum, word.count)
     }
 
@@ -315,9 +309,9 @@ struct Scorer: ~Copyable {
             if !opened.contains(rule) { opened.append(rule) }
             return
         }
-        clearedBeforeFinding = start
         self.found = Found(
-            Finding(category: found.category, principle: found.principle, stage: stage, score: score, position: end))
+            Finding(category: found.category, principle: found.principle, stage: stage, score: score, position: end),
+            cleared: start)
     }
 
     /// Whether this and another scorer that waits for nothing would say the same of every word that follows, but for peaks.
@@ -333,7 +327,7 @@ struct Scorer: ~Copyable {
         else { return false }
         guard plan.pointee.phraseBits == nil || memory.hasSameCodes(historyCount, other.memory, other.historyCount)
         else { return false }
-        return memory.hasSameUnits(longest, units, rowsEnd, other.memory, other.units, other.rowsEnd)
+        return memory.hasSameUnits(longest, units, trailEnd, other.memory, other.units, other.trailEnd)
     }
 
     // MARK: Doubts
@@ -372,7 +366,7 @@ struct Scorer: ~Copyable {
         settle()
         view = Window()
         labels?.pointee.view = LabelSums()
-        viewFirstRow = rowsEnd
+        viewStart = trailEnd
         viewEnd = units + plan.pointee.short
     }
 

@@ -121,35 +121,34 @@ struct LabelSums {
     private(set) var sum = SIMD8<Int32>.zero
     /// How many features they are.
     private(set) var count: Int32 = 0
-    /// The window's first row, and the one after its last.
+    /// Where the window's words begin and end.
     private var first = 0
     private var end = 0
 
-    /// Moves to the rows from `newFirst` to `newEnd`: those that left and came, or all of them, where that is less.
+    /// Moves to the words from `newFirst` to `newEnd`: by those that left and came, or by all of them, where that is less.
     @inline(never)
     mutating func move(
-        to newFirst: Int, _ newEnd: Int, _ memory: ScorerMemory, _ memo: WordMemo,
+        to newFirst: Int, _ newEnd: Int, _ memory: ScorerMemory, _ memo: WordMemo, _ hash: FeatureHash,
         _ weights: UnsafePointer<SIMD8<Int8>>
     ) {
         let moved = newFirst - first + newEnd - end
-        if first < memory.firstRow || newFirst < first || newEnd < end || newFirst > end || moved > newEnd - newFirst {
+        if first < memory.start || newFirst < first || newEnd < end || newFirst > end || moved > newEnd - newFirst {
             (sum, count, first, end) = (.zero, 0, newFirst, newFirst)
         }
-        let left = total(first..<newFirst, memory, memo, weights)
-        let came = total(end..<newEnd, memory, memo, weights)
+        let left = total(first..<newFirst, memory, memo, hash, weights)
+        let came = total(end..<newEnd, memory, memo, hash, weights)
         sum = sum &- left.sum &+ came.sum
         count = count &- left.count &+ came.count
         (first, end) = (newFirst, newEnd)
     }
 
     private func total(
-        _ range: Range<Int>, _ memory: ScorerMemory, _ memo: WordMemo, _ weights: UnsafePointer<SIMD8<Int8>>
+        _ range: Range<Int>, _ memory: ScorerMemory, _ memo: WordMemo, _ hash: FeatureHash,
+        _ weights: UnsafePointer<SIMD8<Int8>>
     ) -> (sum: SIMD8<Int32>, count: Int32) {
-        let rows = memory.rows.from(-memory.firstRow)
         var total = SIMD8<Int32>.zero
         var count: Int32 = 0
-        for index in range {
-            let row = rows[index]
+        memory.trail.from(range.lowerBound - memory.start).forEach(upTo: range.count, hash: hash) { row in
             if let known = memo.entry(marked: row) {
                 total &+= SIMD8(truncatingIfNeeded: known.pointee.labels)
                 count &+= known.pointee.rowCount &- 1

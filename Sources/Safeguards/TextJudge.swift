@@ -91,20 +91,18 @@ public struct TextJudge: Sendable {
     /// The reader and the scorer, shared until one of the copies goes on.
     private final class Core: @unchecked Sendable {
         // Safe to share: written only while `own()` has made sure that one judge alone refers to it.
-        let policy: JudgementPolicy.Storage
+        var policy: JudgementPolicy.Storage { scorer.policy }
         var reader: WordReader
         /// A finding was made before the last mark, so nothing of this text is clear.
         var isMarked = false
         var scorer: Scorer
 
         init(_ policy: JudgementPolicy.Storage, _ side: Side, _ bytes: Int) {
-            self.policy = policy
             reader = WordReader(lexicon: policy.model.lexicon)
             scorer = Scorer(policy, side, bytes: bytes)
         }
 
         init(copying other: Core) {
-            policy = other.policy
             reader = other.reader.copy()
             scorer = Scorer(copying: other.scorer)
             isMarked = other.isMarked
@@ -123,11 +121,14 @@ public struct TextJudge: Sendable {
         /// Lends the scorer room for the words that wait, and has them decided.
         @inline(__always)
         private func read(_ body: (inout WordReader, inout Scorer) -> Void) {
-            withUnsafeTemporaryAllocation(of: ScorerMemory.Waiting.self, capacity: ScorerMemory.mostWaiting) { room in
-                scorer.memory.borrow(room.baseAddress)
-                body(&reader, &scorer)
-                scorer.settle()
-                scorer.memory.borrow(nil)
+            withUnsafeTemporaryAllocation(of: ScorerMemory.Waiting.self, capacity: ScorerMemory.mostWaiting) { words in
+                withUnsafeTemporaryAllocation(of: UInt32.self, capacity: ScorerMemory.mostRowsWaiting) { rows in
+                    guard let words = words.baseAddress, let rows = rows.baseAddress else { return }
+                    scorer.memory.borrow((words, rows))
+                    body(&reader, &scorer)
+                    scorer.settle()
+                    scorer.memory.borrow(nil)
+                }
             }
         }
 

@@ -28,7 +28,7 @@ final class WordMemo: @unchecked Sendable {
         let count: Int32
         /// How many rows it has, the second one among them.
         let rowCount: Int32
-        /// What stands for the word among rows.
+        /// What stands for the word in a trail.
         let mark: UInt32
         /// Whether no phrase can end in it past its third code.
         let isQuiet: Bool
@@ -43,11 +43,11 @@ final class WordMemo: @unchecked Sendable {
         static let end = squashed + longest * 2
     }
 
-    /// The word that a mark stands for; nil if it is a row.
+    /// The word that a mark stands for; nil if it is the number of a row.
     @inline(__always)
     func entry(marked row: UInt32) -> UnsafePointer<Entry>? {
-        guard row & PackedRows.mark != 0 else { return nil }
-        return Self.entry(slots[Int(row & ~PackedRows.mark) & (Self.places - 1)].load(ordering: .acquiring))
+        guard row & WordTrail.mark != 0 else { return nil }
+        return Self.entry(slots[Int(row & ~WordTrail.mark) & (Self.places - 1)].load(ordering: .acquiring))
     }
 
     private let slots: UnsafeMutablePointer<Atomic<UInt>>
@@ -141,8 +141,8 @@ final class WordMemo: @unchecked Sendable {
     ///
     /// - Parameter lexicon: The reader's.
     func keep(
-        _ word: borrowing Word, rows: (numbers: PackedRows, count: Int), lexicon: Lexicon, phrases: PhraseSet,
-        under plan: ScoringPlan
+        _ word: borrowing Word, rows: (numbers: UnsafePointer<UInt32>, count: Int), lexicon: Lexicon,
+        phrases: PhraseSet, under plan: ScoringPlan
     ) {
         let letters = Self.letters(word)
         let standing = letters == nil ? .doubtful : lexicon.standing(of: word.codes, word.count)
@@ -169,7 +169,7 @@ final class WordMemo: @unchecked Sendable {
                 hash: word.hash, letters: letters ?? (0, 0), ending: ending,
                 labels: SIMD8(truncatingIfNeeded: labels), sum: labels[0],
                 count: Int32(word.count), rowCount: Int32(rows.count),
-                mark: PackedRows.mark | UInt32(Self.place(word.hash)),
+                mark: WordTrail.mark | UInt32(Self.place(word.hash)),
                 isQuiet: isQuiet, endsEarly: phrases.mayEndEarly(in: early), standing: standing))
         let (isOurs, _) = slots[Self.place(word.hash)].compareExchange(
             expected: 0, desired: UInt(bitPattern: block), ordering: .acquiringAndReleasing)

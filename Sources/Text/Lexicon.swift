@@ -71,7 +71,7 @@ public final class Lexicon: @unchecked Sendable {
 ///
 /// Three codes past the word must be readable; they don't count.
 @inline(__always)
-func hashOfWord(_ codes: UnsafePointer<UInt16>, _ count: Int) -> UInt64 {
+public func hashOfWord(_ codes: UnsafePointer<UInt16>, _ count: Int) -> UInt64 {
     var hash: UInt64 = 0x9E37_79B9_7F4A_7C15
     let raw = UnsafeRawPointer(codes)
     var index = 0

@@ -5,7 +5,7 @@ struct EncodedRun {
     var kind = Kind.none
     /// Bits not yet handed on, and how many.
     var bits: UInt32 = 0
-    var bitCount = 0
+    var bitCount: UInt8 = 0
 
     /// Takes one character; false if it isn't of the alphabet.
     ///
@@ -13,7 +13,7 @@ struct EncodedRun {
     mutating func take(_ character: UInt8, _ byte: inout UInt8?) -> Bool {
         byte = nil
         guard let value = Self.value(character, kind) else { return false }
-        let width = kind == .hex ? 4 : kind == .base32 ? 5 : 6
+        let width: UInt8 = kind == .hex ? 4 : kind == .base32 ? 5 : 6
         bits = bits << UInt32(width) | UInt32(value)
         bitCount += width
         if bitCount >= 8 {

@@ -94,6 +94,7 @@ extension WordReader {
     /// Notes what a word would be if it were rot13.
     private mutating func noteTurned(_ letters: (low: UInt64, high: UInt64), _ length: Int) {
         if rotation.used + length + 1 > ReaderMemory.rotationRoom { rotation = Rotation() }
+        memory.reserveRotated(rotation.used + length + 1)
         var rest = letters
         for index in rotation.used..<(rotation.used + length) {
             memory.rotated[index] = Self.turned(UInt16(truncatingIfNeeded: rest.low & 0xFF))

@@ -1,9 +1,9 @@
 /// An escape in progress: `%41`, `\x41`, `\u0041`.
 struct Escape {
     /// 0 when none; else how many digits it wants.
-    var wanted = 0
-    var seen = 0
-    var value = 0
+    var wanted: UInt8 = 0
+    var seen: UInt8 = 0
+    var value: UInt16 = 0
     /// The characters so far, to be read as they stand if it is none.
     var lead: UInt8 = 0
     var digits: (UInt8, UInt8, UInt8, UInt8) = (0, 0, 0, 0)
@@ -37,14 +37,14 @@ extension WordReader {
             return read(byte, stage: stage, into: &sink)
         }
         var escape = open
-        withUnsafeMutableBytes(of: &escape.digits) { $0[open.seen & 3] = byte }
+        withUnsafeMutableBytes(of: &escape.digits) { $0[Int(open.seen & 3)] = byte }
         escape.seen += 1
-        escape.value = escape.value << 4 | digit
+        escape.value = escape.value << 4 | UInt16(digit)
         guard escape.seen == escape.wanted else { return set(escape, stage) }
         set(Escape(), stage)
         if escape.wanted == 4 {
             closeScalar(into: &sink)
-            read(scalar: UInt32(truncatingIfNeeded: escape.value), into: &sink)
+            read(scalar: UInt32(escape.value), into: &sink)
         } else {
             read(UInt8(truncatingIfNeeded: escape.value), stage: stage + 1, into: &sink)
         }
@@ -70,7 +70,7 @@ extension WordReader {
         readPlain(open.lead, into: &sink)
         if open.lead == 0x5C, open.wanted != 0 { readPlain(open.wanted == 4 ? 0x75 : 0x78, into: &sink) }
         withUnsafeBytes(of: open.digits) { digits in
-            for index in 0..<min(4, open.seen) { readPlain(digits[index], into: &sink) }
+            for index in 0..<Int(min(4, open.seen)) { readPlain(digits[index], into: &sink) }
         }
     }
 

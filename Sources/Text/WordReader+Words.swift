@@ -2,10 +2,20 @@
 struct Rotation {
     var isOn = false
     /// Words that are words only when turned, since the last plain one; and plain ones since it was on.
-    var evidence = 0
-    var misses = 0
+    var evidence: Int {
+        get { Int(small.evidence) }
+        set { small.evidence = Int8(newValue) }
+    }
+    var misses: Int {
+        get { Int(small.misses) }
+        set { small.misses = Int8(newValue) }
+    }
     /// Codes used of the waiting words.
-    var used = 0
+    var used: Int {
+        get { Int(small.used) }
+        set { small.used = UInt8(newValue) }
+    }
+    private var small: (evidence: Int8, misses: Int8, used: UInt8) = (0, 0, 0)
 }
 
 // Words: what hides them is undone here, where a whole word is known.
@@ -70,6 +80,7 @@ extension WordReader {
         if kinds.contains(.symbol), code == 0x21 { return }
         if spacedCount > 0, gap > 1 { flushSpaced(into: &sink) }
         if spacedCount == Word.limit { flushSpaced(into: &sink) }
+        memory.reserveSpaced(spacedCount + 1)
         memory.spaced[spacedCount] = code
         spacedCount += 1
         spacedTraits.formUnion(kinds)
@@ -95,6 +106,7 @@ extension WordReader {
                 if rotation.isOn {
                     memory.scratch[0] = turned
                 } else if turned != memory.scratch[0], rotation.used + 2 <= ReaderMemory.rotationRoom {
+                    memory.reserveRotated(rotation.used + 2)
                     memory.rotated[rotation.used] = turned
                     memory.rotated[rotation.used + 1] = Word.boundary
                     rotation.used += 2
@@ -273,6 +285,7 @@ extension WordReader {
             }
         }
         if rotation.used + count + 1 > ReaderMemory.rotationRoom { rotation = Rotation() }
+        memory.reserveRotated(rotation.used + count + 1)
         (memory.rotated + rotation.used).update(from: turned, count: count)
         memory.rotated[rotation.used + count] = Word.boundary
         rotation.used += count + 1

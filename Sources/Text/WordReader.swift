@@ -6,7 +6,7 @@
 /// Plain words take a short way: one table look-up a byte, one hash a word.
 public struct WordReader: ~Copyable, @unchecked Sendable {
     // Safe to send: the memory is owned by this value alone.
-    private(set) var memory: ReaderMemory
+    var memory: ReaderMemory
     let fold = FoldTable.shared
     let ascii = UnsafePointer(ASCIITable.shared.entries)
     let lexicon: Lexicon
@@ -121,7 +121,7 @@ public struct WordReader: ~Copyable, @unchecked Sendable {
             ideographs == other.ideographs
         else { return false }
         let (mine, its) = (memory, other.memory)
-        return (0..<rotation.used).allSatisfy { mine.rotated[$0] == its.rotated[$0] }
+        return mine.hasSameRotated(its, rotation.used)
             && (0..<ideographs).allSatisfy { mine.context[$0] == its.context[$0] }
     }
 

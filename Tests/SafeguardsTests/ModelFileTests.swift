@@ -15,8 +15,8 @@ struct ModelFileTests {
     @Test("A model has no more rows than can be told from marks")
     func mostRows() throws {
         var header = try ModelHeader(StandIn.file())
-        header.rows = PackedRows.mostRows
-        #expect(try ModelHeader(header.encoded()).rows == PackedRows.mostRows)
+        header.rows = WordTrail.mostRows
+        #expect(try ModelHeader(header.encoded()).rows == WordTrail.mostRows)
         header.rows += 1
         #expect(throws: SafeguardError.badField("rows")) { try ModelHeader(header.encoded()) }
     }

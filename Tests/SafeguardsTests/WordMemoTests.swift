@@ -1,5 +1,6 @@
 import Testing
-import Text
+
+@testable import Text
 
 @testable import Safeguards
 
@@ -24,44 +25,80 @@ struct WordMemoTests {
     @Test("The codes of an entry begin behind its head")
     func layout() { #expect(MemoryLayout<WordMemo.Entry>.size <= WordMemo.Entry.codes) }
 
-    @Test("Of every unit of the longest window it is known where its rows begin, however many rows the text has had")
-    func rows() {
+    @Test("Of every unit of the longest window it is known where its words begin, however long the trail has become")
+    func places() {
         var memory = ScorerMemory(phraseLength: 0, bytes: 10_000)
         defer { memory.free() }
-        // As many as the longest words have.
-        let (rowsOfUnit, kept) = (2 * Word.limit + 1, ScorerMemory.mostUnits)
+        // As long as the longest words are.
+        let (unitLength, kept) = (WordTrail.known + 2 * Word.limit, ScorerMemory.mostUnits)
         for unit in 0..<3_000 {
-            let row = unit * rowsOfUnit
-            if row - memory.firstRow + rowsOfUnit > memory.rowRoom {
-                memory.makeRowRoom(rowsOfUnit, from: max(0, unit - kept) * rowsOfUnit, to: row)
+            let place = unit * unitLength
+            if place - memory.start + unitLength > memory.trailRoom {
+                memory.makeTrailRoom(unitLength, from: max(0, unit - kept) * unitLength, to: place)
             }
-            memory.units[unit & (kept - 1)] = ScorerMemory.Unit(1, 1, firstRow: row)
-            for back in max(0, unit - kept + 1)...unit { #expect(memory.firstRow(of: back) == back * rowsOfUnit) }
+            memory.units[unit & (kept - 1)] = ScorerMemory.Unit(1, 1, place: place)
+            for back in max(0, unit - kept + 1)...unit { #expect(memory.place(of: back) == back * unitLength) }
         }
     }
 
-    @Test("Numbers of rows are what was written, wherever they stand, and within their memory")
-    func packed() {
-        for count in 1...40 {
-            let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: PackedRows.size(count) + 1, alignment: 1)
-            defer { bytes.deallocate() }
-            bytes.initializeMemory(as: UInt8.self, repeating: 0xA5)
-            let rows = PackedRows(start: bytes.baseAddress!)
-            var generator = SeededGenerator(seed: UInt64(count))
-            let numbers = (0..<count).map { _ in UInt32.random(in: 0...(PackedRows.mark * 2 - 1), using: &generator) }
-            var place = 0
-            while place < count {
-                if place + 1 < count, Bool.random(using: &generator) {
-                    rows.from(place).write(numbers[place], numbers[place + 1])
-                    place += 2
-                } else {
-                    rows[place] = numbers[place]
-                    place += 1
+    /// A word of one of the kinds that a reader hands on; or one of the memo, by the mark that stands for it.
+    private enum Trailed { case word([UInt16], isIdeograph: Bool), mark(UInt32) }
+
+    private func trailed(_ generator: inout SeededGenerator) -> Trailed {
+        let letters: ClosedRange<UInt16> = [0x61...0x7A, 0xE0...0xFF, 0x20...0xFFFF][Int.random(in: 0..<3, using: &generator)]
+        switch Int.random(in: 0..<4, using: &generator) {
+        case 0: return .mark(WordTrail.mark | UInt32.random(in: 0..<2_048, using: &generator))
+        case 1:
+            let count = Int.random(in: 1...4, using: &generator)
+            return .word((0..<count).map { _ in .random(in: 0x4E00...0x9FFF, using: &generator) }, isIdeograph: true)
+        default:
+            let count = Int.random(in: 1...(Bool.random(using: &generator) ? 8 : Word.limit), using: &generator)
+            return .word((0..<count).map { _ in .random(in: letters, using: &generator) }, isIdeograph: false)
+        }
+    }
+
+    @Test("A trail gives back every row and mark, from wherever a word begins, and stays within its memory", arguments: 0..<40)
+    func trail(_ seed: UInt64) throws {
+        var generator = SeededGenerator(seed: seed)
+        var hash = FeatureHash(rows: WordTrail.mostRows)
+        let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: 8_192, alignment: 8)
+        defer { bytes.deallocate() }
+        bytes.initializeMemory(as: UInt8.self, repeating: 0xA5)
+        let trail = WordTrail(start: try #require(bytes.baseAddress))
+        var (end, begins, expected) = (0, [Int](), [[UInt32]]())
+        for _ in 0..<30 {
+            begins.append(end)
+            let most: Int
+            switch trailed(&generator) {
+            case .mark(let mark):
+                let joined = UInt32(hash.joins(.random(in: .min ... .max, using: &generator)))
+                trail.from(end).write(joined, mark)
+                end += WordTrail.known
+                most = WordTrail.mostOfKnown
+                expected.append([joined, mark])
+            case .word(let letters, let isIdeograph):
+                let codes = [Word.boundary] + letters + [UInt16](repeating: Word.boundary, count: 9)
+                let (length, rows, room) = codes.withUnsafeBufferPointer { codes in
+                    let start = codes.baseAddress! + 1
+                    let word = Word(
+                        codes: start, count: letters.count, isIdeograph: isIdeograph, isOpaque: false,
+                        hash: hashOfWord(start, letters.count), start: 0, end: 0)
+                    var rows: [UInt32] = []
+                    hash.forEach(word) { rows.append(UInt32($0)) }
+                    return (trail.from(end).write(word, rows, rows.count), rows, WordTrail.most(of: word))
                 }
+                end += length
+                most = room
+                expected.append(rows.sorted())
             }
-            #expect((0..<count).map { rows[$0] } == numbers)
-            #expect((0..<count).map { rows.from(count).from(-count)[$0] } == numbers)
-            #expect(bytes.last == 0xA5 && count <= PackedRows.room(inBytes: PackedRows.size(count)))
+            #expect(bytes[(begins.last! + most)...].allSatisfy { $0 == 0xA5 })
+        }
+        for (index, begin) in begins.enumerated() {
+            let last = Int.random(in: index..<begins.count, using: &generator)
+            let upTo = last + 1 < begins.count ? begins[last + 1] : end
+            var read: [UInt32] = []
+            trail.from(begin).forEach(upTo: upTo - begin, hash: hash) { read.append($0) }
+            #expect(read.sorted() == expected[index...last].flatMap(\.self).sorted())
         }
     }
 

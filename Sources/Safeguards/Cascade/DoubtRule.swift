@@ -24,8 +24,8 @@ public final class DoubtRule: Sendable {
     func isDoubtful(_ score: Float, _ script: UInt8) -> Bool { score > bands[min(Int(script), bands.count - 1)] }
 }
 
-/// The doubts of one text so far, in the order of its words.
-struct DoubtLog {
+/// The doubts of one text so far, in the order of its words; apart from the judge, since most do without.
+final class DoubtLog {
     let rule: DoubtRule
     /// Where the doubt that is open began; -1 if none is.
     private(set) var start = -1
@@ -36,10 +36,15 @@ struct DoubtLog {
 
     init(_ rule: DoubtRule) { self.rule = rule }
 
+    init(copying other: DoubtLog) {
+        rule = other.rule
+        (start, ranges, asked, seen) = (other.start, other.ranges, other.asked, other.seen)
+    }
+
     var isOpen: Bool { start >= 0 }
 
     /// Takes a word that was scored.
-    mutating func take(isDoubtful: Bool, start first: Int, end: Int) {
+    func take(isDoubtful: Bool, start first: Int, end: Int) {
         if start < 0 {
             guard isDoubtful, first >= asked else { return }
             start = first
@@ -50,18 +55,18 @@ struct DoubtLog {
     }
 
     /// Takes a word that the examples hold: two different ones near each other are a doubt.
-    mutating func takeExemplarWord(_ key: UInt64, at place: Int) {
+    func takeExemplarWord(_ key: UInt64, at place: Int) {
         defer { seen = (key, place) }
         guard let seen, seen.key != key, place - seen.at < DoubtRule.together, start < 0, place >= asked else { return }
         start = place
     }
 
     /// Gives the ranges so far away.
-    mutating func takeRanges() -> [Range<Int>] {
+    func takeRanges() -> [Range<Int>] {
         defer { ranges.removeAll(keepingCapacity: true) }
         return ranges
     }
 
     /// Another text begins: offsets are counted anew.
-    mutating func mark() { (start, asked, seen, ranges) = (-1, 0, nil, []) }
+    func mark() { (start, asked, seen, ranges) = (-1, 0, nil, []) }
 }
