@@ -211,7 +211,8 @@ struct Scorer: ~Copyable {
         guard weigh(shortWindow.sum, shortWindow.count, word) else { return }
         let plan = plan
         let labels = labelled()
-        labels.pointee.short.move(to: start(ofLast: plan.pointee.short), word.endPlace, memory, memo, hash, plan.pointee.weights)
+        labels.pointee.short.move(
+            to: start(ofLast: plan.pointee.short), word.endPlace, memory, memo, hash, plan.pointee.weights)
         decide(shortWindow, labels.pointee.short, word)
     }
 
@@ -228,7 +229,8 @@ struct Scorer: ~Copyable {
         guard weigh(longWindow.sum, longWindow.count, word) else { return }
         let plan = plan
         let labels = labelled()
-        labels.pointee.long.move(to: start(ofLast: plan.pointee.long), word.endPlace, memory, memo, hash, plan.pointee.weights)
+        labels.pointee.long.move(
+            to: start(ofLast: plan.pointee.long), word.endPlace, memory, memo, hash, plan.pointee.weights)
         decide(longWindow, labels.pointee.long, word)
     }
 

@@ -87,17 +87,18 @@ struct WordTrail {
     /// Calls `take` with the rows of a word that stands letter by letter.
     ///
     /// - Returns: How many bytes the letters take.
-    private func spell(_ mark: UInt32, _ letters: UnsafeMutableRawPointer, _ hash: FeatureHash, _ take: (UInt32) -> Void)
-        -> Int
-    {
+    private func spell(
+        _ mark: UInt32, _ letters: UnsafeMutableRawPointer, _ hash: FeatureHash, _ take: (UInt32) -> Void
+    ) -> Int {
         let (count, isWide) = (Int(mark & (Self.isWide - 1)), mark & Self.isWide != 0)
+        func letter(_ index: Int) -> UInt16 {
+            isWide
+                ? letters.loadUnaligned(fromByteOffset: index * 2, as: UInt16.self)
+                : UInt16(letters.load(fromByteOffset: index, as: UInt8.self))
+        }
         withUnsafeTemporaryAllocation(of: UInt16.self, capacity: Word.limit + 16) { room in
             guard let codes = room.baseAddress else { return }
-            for index in 0..<count {
-                codes[index] = isWide
-                    ? letters.loadUnaligned(fromByteOffset: index * 2, as: UInt16.self)
-                    : UInt16(letters.load(fromByteOffset: index, as: UInt8.self))
-            }
+            for index in 0..<count { codes[index] = letter(index) }
             for index in 0..<8 { codes[count + index] = Word.boundary }
             hash.forEachOfLetters(codes, count) { take(UInt32(truncatingIfNeeded: $0)) }
         }

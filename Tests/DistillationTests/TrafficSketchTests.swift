@@ -44,6 +44,22 @@ struct TrafficSketchTests {
         #expect(twice.accounts == Traffic.sketch(lines).accounts)
     }
 
+    @Test("A sketch that is told which exchanges come twice is the same, and needs no memory of them")
+    func doublesAreTold() {
+        let lines = Traffic(seed: 4, honest: 40, members: 6).lines
+        let whole = Traffic.sketch(lines.flatMap { [$0, $0] })
+        var told = TrafficSketch(hash: whole.hash, tellsDoubles: false)
+        var features = PromptFeatures(hash: whole.hash)
+        for line in lines {
+            line.give { exchange in
+                features.read(exchange.prompt)
+                for isDouble in [false, true] { told.add(exchange, features, isDouble: isDouble) }
+            }
+        }
+        #expect(told.bytes() == whole.bytes())
+        #expect(told.doubles == whole.doubles)
+    }
+
     @Test("Bytes read back as the same sketch")
     func bytesRoundTrip() throws {
         let sketch = Traffic.sketch(Traffic(seed: 9, honest: 50, members: 5).lines)

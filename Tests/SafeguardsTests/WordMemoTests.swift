@@ -1,8 +1,7 @@
 import Testing
 
-@testable import Text
-
 @testable import Safeguards
+@testable import Text
 
 @Suite("What is remembered of words changes no verdict")
 struct WordMemoTests {
@@ -45,7 +44,8 @@ struct WordMemoTests {
     private enum Trailed { case word([UInt16], isIdeograph: Bool), mark(UInt32) }
 
     private func trailed(_ generator: inout SeededGenerator) -> Trailed {
-        let letters: ClosedRange<UInt16> = [0x61...0x7A, 0xE0...0xFF, 0x20...0xFFFF][Int.random(in: 0..<3, using: &generator)]
+        let letters: ClosedRange<UInt16> = [0x61...0x7A, 0xE0...0xFF, 0x20...0xFFFF][
+            Int.random(in: 0..<3, using: &generator)]
         switch Int.random(in: 0..<4, using: &generator) {
         case 0: return .mark(WordTrail.mark | UInt32.random(in: 0..<2_048, using: &generator))
         case 1:
@@ -57,7 +57,9 @@ struct WordMemoTests {
         }
     }
 
-    @Test("A trail gives back every row and mark, from wherever a word begins, and stays within its memory", arguments: 0..<40)
+    @Test(
+        "A trail gives back every row and mark, from wherever a word begins, and stays within its memory",
+        arguments: 0..<40)
     func trail(_ seed: UInt64) throws {
         var generator = SeededGenerator(seed: seed)
         var hash = FeatureHash(rows: WordTrail.mostRows)

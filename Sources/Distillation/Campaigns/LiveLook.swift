@@ -32,7 +32,7 @@ public struct LiveLook: Sendable {
 
 extension TrafficWatch {
     /// What is known now, with what explanations take.
-    public mutating func beginLive() -> LiveLook { LiveLook(begin(), traffic, organisations) }
+    public mutating func beginLive() -> LiveLook { LiveLook(begin(), traffic.toBeRead, organisations) }
 
     /// Takes over what was found.
     public mutating func end(_ found: LiveLook.Found) { end(found.assessment, of: found.look) }

@@ -15,7 +15,8 @@ public struct TrafficSketch: Sendable {
     public let hash: KeyedHash
 
     private var positions: [UInt64: Int32] = [:]
-    private var recent = [UInt64](repeating: 0, count: TrafficSketch.remembered)
+    /// The last exchanges, where doubles are told here.
+    private var recent: [UInt64]
     private var releases: [UInt64: Int64] = [:]
     static let remembered = 1 << 16
     private static let magic: [UInt8] = Array("SLWK".utf8)
@@ -23,10 +24,20 @@ public struct TrafficSketch: Sendable {
 
     /// An empty sketch.
     ///
-    /// - Parameter releases: When models came out, in milliseconds since 1970; those without a date are left out.
-    public init(hash: KeyedHash, releases: [(model: String, time: Int64)] = []) {
+    /// - Parameters:
+    ///   - releases: When models came out, in milliseconds since 1970; those without a date are left out.
+    ///   - tellsDoubles: Whether it remembers exchanges to tell doubles; else whoever adds them says which are.
+    public init(hash: KeyedHash, releases: [(model: String, time: Int64)] = [], tellsDoubles: Bool = true) {
         self.hash = hash
+        recent = tellsDoubles ? [UInt64](repeating: 0, count: Self.remembered) : []
         for release in releases { self.releases[hash.hash(release.model)] = release.time }
+    }
+
+    /// The same to be read only: it shares nothing that every exchange writes to, which would be copied then.
+    var toBeRead: TrafficSketch {
+        var copy = self
+        copy.recent = []
+        return copy
     }
 
     /// Takes an exchange, whose prompt `features` has just read.
@@ -36,11 +47,23 @@ public struct TrafficSketch: Sendable {
             account ^ UInt64(bitPattern: exchange.time) &* 0x9E37_79B9_7F4A_7C15 ^ features.content.0
                 ^ UInt64(bitPattern: exchange.promptTokens &* 31 &+ exchange.completionTokens))
         let slot = Int(truncatingIfNeeded: identity) & (Self.remembered - 1)
-        guard recent[slot] != identity else {
+        let isDouble = recent[slot] == identity
+        recent[slot] = identity
+        add(exchange, features, account, isDouble: isDouble)
+    }
+
+    /// The same for whoever knows already whether it has come before.
+    public mutating func add(_ exchange: borrowing Exchange, _ features: borrowing PromptFeatures, isDouble: Bool) {
+        add(exchange, features, hash.hash(exchange.account), isDouble: isDouble)
+    }
+
+    private mutating func add(
+        _ exchange: borrowing Exchange, _ features: borrowing PromptFeatures, _ account: UInt64, isDouble: Bool
+    ) {
+        guard !isDouble else {
             doubles += 1
             return
         }
-        recent[slot] = identity
         exchanges += 1
         latest = max(latest ?? .min, exchange.time)
         let position = position(of: account, exchange)

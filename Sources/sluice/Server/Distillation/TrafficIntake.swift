@@ -28,7 +28,7 @@ final class TrafficIntake {
     init(_ traffic: TrafficSketch) {
         hash = traffic.hash
         watch = TrafficWatch(traffic, organisations: [:])
-        interval = TrafficSketch(hash: traffic.hash)
+        interval = TrafficSketch(hash: traffic.hash, tellsDoubles: false)
         features = PromptFeatures(hash: traffic.hash)
     }
 
@@ -54,8 +54,9 @@ final class TrafficIntake {
             seen.prompt.withUnsafeBytes { prompt in
                 exchange.prompt = prompt
                 features.read(prompt)
+                let doubles = watch.traffic.doubles
                 _ = watch.takeOnly(exchange, features)
-                interval.add(exchange, features)
+                interval.add(exchange, features, isDouble: watch.traffic.doubles > doubles)
             }
         }
     }
@@ -77,7 +78,7 @@ final class TrafficIntake {
     /// What has come since the last call; nil if nothing has.
     func takeInterval() -> TrafficSketch? {
         guard interval.exchanges > 0 else { return nil }
-        defer { interval = TrafficSketch(hash: hash) }
+        defer { interval = TrafficSketch(hash: hash, tellsDoubles: false) }
         return interval
     }
 

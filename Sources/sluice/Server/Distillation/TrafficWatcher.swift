@@ -90,9 +90,11 @@ final class TrafficWatcher: Sendable {
             log.error("A sketch of traffic was left out", metadata: ["reason": "\(problem)"])
         }
         feed.open()
-        let (known, kept) = (traffic, files)
-        let thread = Thread { [self] in
-            run(TrafficIntake(known), kept)
+        // Safe to hand over: it is the thread's alone from here on. A thread that was given the sketches would keep them twice, since
+        // what it was begun with lives as long as it does.
+        nonisolated(unsafe) let intake = TrafficIntake(traffic)
+        let thread = Thread { [self, files] in
+            run(intake, files)
             tell.finish()
             ended.signal()
         }
