@@ -26,16 +26,11 @@ final class ClientConnection: ChannelInboundHandler, Flushing {
         case closed
     }
 
-    /// Bytes a second that a body must keep up beyond the client's time limit.
-    private static let slowestPace: Int64 = 16_384
-
     let lane: Lane
     private var state = State.idle
     /// Reads requests as long as they are plain; nil once NIO's decoder does, and for streams of HTTP/2.
     private var reader: PlainReader?
-    private var body = ByteBuffer()
-    private var countedBytes = 0
-    private var bodyBegan = NIODeadline.now()
+    private var body = IncomingBody()
     /// Parts of requests that came before the running one was answered; nothing more is read meanwhile.
     private var pipelined: CircularBuffer<HTTPServerRequestPart>?
     private var wire: AnswerWire
@@ -190,8 +185,8 @@ final class ClientConnection: ChannelInboundHandler, Flushing {
         let route = Route(method: head.method, target: head.uri)
         state = .collecting(head, route)
         lane.metrics.add(.heads)
-        bodyBegan = .now()
-        deadline?.set(at: bodyBegan + inForce.settings.clientTimeout)
+        let began = body.begin()
+        deadline?.set(at: began + inForce.settings.clientTimeout)
         if let sites = rules.crossOrigin {
             crossOrigin = sites.headers(for: head.headers)
             if let answer = sites.preflight(head) { return foresee(answer) }
@@ -199,16 +194,14 @@ final class ClientConnection: ChannelInboundHandler, Flushing {
         if route.isForKeys {
             // A stranger's body is not read.
             let visitor = lane.gateway.gatekeeper.identify(
-                key: head.headers.clientKey, from: clientAddress, now: Int64(bodyBegan.uptimeNanoseconds),
+                key: head.headers.clientKey, from: clientAddress, now: Int64(began.uptimeNanoseconds),
                 evenIfStopped: route.isForStopped)
             switch visitor {
             case .failure(let refusal): return refuse(head, refusal.apiError)
             case .success(let visitor): presented = visitor.presented
             }
         }
-        if let declared = head.headers.first(name: "content-length").flatMap({ Int($0) }),
-            declared > route.bodyLimit ?? inForce.settings.bodyLimit
-        {
+        if let declared = Self.declaredBytes(head), declared > route.bodyLimit ?? inForce.settings.bodyLimit {
             return refuse(head, .tooLarge(limit: route.bodyLimit ?? inForce.settings.bodyLimit))
         }
         guard wire.version == .http1_1, let expected = head.headers.first(name: "expect") else { return }
@@ -219,29 +212,14 @@ final class ClientConnection: ChannelInboundHandler, Flushing {
     private func collect(_ bytes: ByteBuffer) {
         guard case .collecting(let head, let route) = state else { return }
         let limit = route.bodyLimit ?? inForce.settings.bodyLimit
-        // Bytes that drip do not hold the connection open: the body must keep up a pace.
-        let pace = TimeAmount.nanoseconds(Int64(body.readableBytes) * 1_000_000_000 / Self.slowestPace)
-        deadline?.set(at: bodyBegan + inForce.settings.clientTimeout + pace)
-        guard body.readableBytes + bytes.readableBytes <= limit else {
-            return refuse(head, .tooLarge(limit: limit))
-        }
+        deadline?.set(at: body.deadline(within: inForce.settings.clientTimeout))
+        guard body.count + bytes.readableBytes <= limit else { return refuse(head, .tooLarge(limit: limit)) }
         guard mayHold(bytes.readableBytes) else { return refuse(head, .overloadedBodies) }
-        if body.readableBytes == 0, bytes.storageCapacity <= 2 * bytes.readableBytes + Self.slack {
-            body = bytes
-        } else {
-            if body.writableBytes < bytes.readableBytes { makeRoom(for: bytes.readableBytes, head) }
-            body.writeImmutableBuffer(bytes)
-        }
+        body.append(bytes, declared: { Self.declaredBytes(head) })
     }
 
-    /// How much more than a body's bytes the buffer may have in which they came, and be kept: that much, or twice as many.
-    private static let slack = 4_096
-
-    /// Makes room for more of a body: for all that is declared, as far as four times what has come says that it comes.
-    private func makeRoom(for more: Int, _ head: HTTPRequestHead) {
-        let declared = head.headers.first(name: "content-length").flatMap { Int($0) } ?? 0
-        let size = body.readableBytes + more
-        body.reserveCapacity(min(max(size, declared), 4 * size))
+    private static func declaredBytes(_ head: HTTPRequestHead) -> Int? {
+        head.headers.first(name: "content-length").flatMap { Int($0) }
     }
 
     private func endOfRequest() {
@@ -249,8 +227,7 @@ final class ClientConnection: ChannelInboundHandler, Flushing {
         guard case .collecting(let head, let route) = state else { return }
         state = .answering
         deadline?.clear()
-        let request = body
-        body = ByteBuffer()
+        let request = body.take()
         if case .exchange = route {} else { lane.metrics.other(route) }
         switch route {
         case .exchange(let dialect): run(request, dialect, head)
@@ -299,17 +276,11 @@ final class ClientConnection: ChannelInboundHandler, Flushing {
 
     /// Whether there is room for more bytes of this request's body; they are given back with it.
     func mayHold(_ more: Int) -> Bool {
-        guard lane.gateway.bodies.take(more, limit: inForce.settings.allBodiesLimit) else { return false }
-        countedBytes += more
-        return true
+        body.hold(more, of: lane.gateway.bodies, limit: inForce.settings.allBodiesLimit)
     }
 
     /// The request's bytes are no longer needed.
-    func releaseBody() {
-        body = ByteBuffer()
-        lane.gateway.bodies.give(back: countedBytes)
-        countedBytes = 0
-    }
+    func releaseBody() { body.letGo(of: lane.gateway.bodies) }
 
     // MARK: Writing an answer
 
