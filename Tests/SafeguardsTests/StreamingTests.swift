@@ -52,6 +52,30 @@ struct StreamingTests {
         }
     }
 
+    @Test("What a fork doubts is its own")
+    func doubtsOfForks() throws {
+        var dice = TextDice(seed: 520)
+        let policy = try StandIn.policy(threshold: 2)
+        for round in 0..<40 {
+            let (text, other) = (dice.text(words: 60), dice.text(words: 60))
+            let middle = Int.random(in: 0...text.count, using: &dice.generator)
+            func ranges(forking: Bool) -> [Range<Int>] {
+                var judge = TextJudge(policy: policy, side: .answer)
+                judge.noteDoubts(by: .always)
+                text[..<middle].withUnsafeBufferPointer { judge.feed($0) }
+                var fork = judge
+                if forking {
+                    other.withUnsafeBufferPointer { fork.feed($0) }
+                    _ = fork.takeDoubts()
+                }
+                text[middle...].withUnsafeBufferPointer { judge.feed($0) }
+                judge.finish()
+                return judge.takeDoubts()
+            }
+            #expect(ranges(forking: true) == ranges(forking: false), "round \(round)")
+        }
+    }
+
     @Test("However a text is cut, every state is the same", arguments: 0..<40)
     func chunking(_ seed: Int) throws {
         var dice = TextDice(seed: UInt64(seed))
