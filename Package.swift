@@ -46,13 +46,14 @@ let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "
 // The ground: pure rooms, and the two that own files.
 let ground: [Target] =
     room("Text", on: [])
+    + room("Locks", on: [])
     + room("Telemetry", on: [])
     + room("Constitution", on: [crypto, yaml], resources: [.embedInCode("Resources/default.yaml")])
     + room("Dialects", on: [nio])
     + room("Places", on: [])
     + room("OpenAPI", on: [])
     + room("Transparency", on: [crypto])
-    + room("Ledger", on: [crypto, "Transparency", "CHash", "CMimalloc"])
+    + room("Ledger", on: [crypto, "Locks", "Transparency", "CHash", "CMimalloc"])
     + room("Encoder", on: ["CEncoder"])
     + room("Store", on: [.product(name: "GRDB", package: "GRDB.swift")])
 
@@ -69,9 +70,9 @@ let kernels: [Target] = [.target(name: "CEncoder"), .target(name: "CTurnHash"), 
 // What the pipeline calls.
 let services: [Target] =
     room("Safeguards", on: ["Text", "Constitution", "Encoder"])
-    + room("Metering", on: ["Ledger", "Store"])
+    + room("Metering", on: ["Ledger", "Locks", "Store"])
     + room("Cases", on: ["Store", "Ledger", crypto])
-    + room("Access", on: ["Store", "Places", crypto])
+    + room("Access", on: ["Locks", "Store", "Places", crypto])
     + room("People", on: ["Store", crypto, cryptoExtras])
     + room("Certificates", on: [nio, .product(name: "NIOSSL", package: "swift-nio-ssl"), concurrency])
     + room("Upstreams", on: sockets + http2)

@@ -1,4 +1,5 @@
 import Crypto
+import Locks
 public import Store
 import Synchronization
 

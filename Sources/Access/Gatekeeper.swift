@@ -1,4 +1,5 @@
 import Crypto
+import Locks
 public import Places
 public import Store
 import Synchronization

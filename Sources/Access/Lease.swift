@@ -1,3 +1,4 @@
+import Locks
 import Places
 public import Store
 import Synchronization

@@ -1,3 +1,5 @@
+import Locks
+
 /// How far the disk is behind the log.
 public struct LedgerLag: Sendable, Equatable {
     /// Records that are not known to be on the disk.

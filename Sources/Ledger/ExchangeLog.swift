@@ -1,4 +1,5 @@
 import Glibc
+import Locks
 import Synchronization
 
 /// The append-only record of every exchange, in the segment files of one directory.

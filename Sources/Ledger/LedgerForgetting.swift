@@ -1,4 +1,5 @@
 import Glibc
+import Locks
 
 /// What was thrown away of a decision's record.
 public struct ForgottenSalts: Sendable, Equatable {

@@ -1,4 +1,5 @@
 import Glibc
+import Locks
 
 /// What the log's callers and its group commit share.
 final class LogCore: Sendable {

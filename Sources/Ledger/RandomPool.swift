@@ -1,4 +1,5 @@
 import Glibc
+import Locks
 
 /// Random bytes from the kernel, fetched a block at a time so that most draws cost no system call.
 ///

@@ -1,3 +1,4 @@
+import Locks
 import Synchronization
 
 /// What one exchange may spend; it ends exactly once, at the latest when it is released.

@@ -1,3 +1,5 @@
+import Locks
+
 /// Who may spend how much, from memory alone: prices, budgets and balances behind one short lock.
 ///
 /// An exchange reserves the most it may cost before it is recorded, grows its reservation while it streams past it, and

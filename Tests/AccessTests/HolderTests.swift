@@ -1,5 +1,6 @@
 import Dispatch
 import Glibc
+import Locks
 import Store
 import Synchronization
 import Testing

@@ -1,4 +1,5 @@
 import Dispatch
+import Locks
 import Places
 import Store
 import Synchronization

@@ -1,4 +1,5 @@
 import Dispatch
+import Locks
 import Testing
 
 @testable import Metering

@@ -1,3 +1,4 @@
+import Locks
 import Transparency
 
 /// The organisations that asked since the last figures, to be counted and forgotten.
