@@ -46,14 +46,14 @@ let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "
 // The ground: pure rooms, and the two that own files.
 let ground: [Target] =
     room("Text", on: [])
-    + room("Locks", on: [])
+    + room("Threads", on: ["CSchedule"])
     + room("Telemetry", on: [])
     + room("Constitution", on: [crypto, yaml], resources: [.embedInCode("Resources/default.yaml")])
     + room("Dialects", on: [nio])
     + room("Places", on: [])
     + room("OpenAPI", on: [])
     + room("Transparency", on: [crypto])
-    + room("Ledger", on: [crypto, "Locks", "Transparency", "CHash", "CMimalloc"])
+    + room("Ledger", on: [crypto, "Threads", "Transparency", "CHash", "CMimalloc"])
     + room("Encoder", on: ["CEncoder"])
     + room("Store", on: [.product(name: "GRDB", package: "GRDB.swift")])
 
@@ -67,12 +67,15 @@ let system: [Target] = [
 // Arithmetic over vectors; C, since it chooses instructions by the processor. The encoder's comes to the same bits on every machine.
 let kernels: [Target] = [.target(name: "CEncoder"), .target(name: "CTurnHash"), .target(name: "CHash")]
 
+// A call of Linux that Swift has no name for.
+let calls: [Target] = [.target(name: "CSchedule")]
+
 // What the pipeline calls.
 let services: [Target] =
     room("Safeguards", on: ["Text", "Constitution", "Encoder"])
-    + room("Metering", on: ["Ledger", "Locks", "Store"])
+    + room("Metering", on: ["Ledger", "Threads", "Store"])
     + room("Cases", on: ["Store", "Ledger", crypto])
-    + room("Access", on: ["Locks", "Store", "Places", crypto])
+    + room("Access", on: ["Threads", "Store", "Places", crypto])
     + room("People", on: ["Store", crypto, cryptoExtras])
     + room("Certificates", on: [nio, .product(name: "NIOSSL", package: "swift-nio-ssl"), concurrency])
     + room("Upstreams", on: sockets + http2)
@@ -93,8 +96,8 @@ let doors: [Target] =
         "Gateway",
         on: [
             "Dialects", "Constitution", "Safeguards", "Access", "Store", "Ledger", "Metering", "Upstreams",
-            "Telemetry", "Places", "Certificates", "OpenAPI", "CZlib", "CTurnHash", crypto,
-            log,
+            "Telemetry", "Places", "Certificates", "OpenAPI", "Threads", "CZlib", "CTurnHash",
+            crypto, log,
         ] + sockets + http2)
     + room(
         "Admin",
@@ -147,13 +150,13 @@ let package = Package(
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
-    targets: system + kernels + ground + keeping + services + desks + doors + fuzzing + [
+    targets: system + kernels + calls + ground + keeping + services + desks + doors + fuzzing + [
         .executableTarget(
             name: "sluice",
             dependencies: [
                 "Gateway", "Admin", "Access", "People", "Store", "Ledger", "Constitution", "Safeguards", "Dialects",
                 "Upstreams", "Transparency", "Encoder", "Metering", "Cases", "Keeping", "ExportControl", "Distillation",
-                "Text", "Telemetry", "Outbound", "Places", "Webhooks", "Certificates", "CMimalloc",
+                "Text", "Telemetry", "Threads", "Outbound", "Places", "Webhooks", "Certificates", "CMimalloc",
                 nio, .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"), yaml, crypto,

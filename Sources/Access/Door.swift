@@ -1,6 +1,6 @@
-import Locks
 import Places
 import Store
+import Threads
 
 /// One key with all that admission asks of it, made once per snapshot.
 final class Door: Sendable {

@@ -1,7 +1,7 @@
 import Crypto
-import Locks
 public import Store
 import Synchronization
+import Threads
 
 extension Gatekeeper {
     /// The name by which records know an end user: `usr_` and eleven letters and digits.

@@ -1,7 +1,7 @@
 import Crypto
-import Locks
 public import Store
 import Synchronization
+import Threads
 
 extension Gatekeeper {
     /// Puts a snapshot in force: new requests follow it at once, and running exchanges that it no longer permits are told.

@@ -1,8 +1,8 @@
 import Crypto
-import Locks
 public import Places
 public import Store
 import Synchronization
+import Threads
 
 /// What became of a request at the gate.
 public enum AdmissionResult: Sendable {

@@ -1,7 +1,7 @@
-import Locks
 import Places
 public import Store
 import Synchronization
+import Threads
 
 /// One admitted exchange: it holds a place under the limits, and hears when it must end.
 ///

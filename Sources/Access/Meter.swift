@@ -1,6 +1,6 @@
-import Locks
 import Store
 import Synchronization
+import Threads
 
 /// What one holder of limits uses: an organisation, an account, a model or an end user.
 final class Meter: Sendable {

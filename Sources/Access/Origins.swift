@@ -1,7 +1,7 @@
-import Locks
 import Places
 public import Store
 import Synchronization
+import Threads
 
 /// Where an organisation's requests came from since the start; a flag for people, never a verdict.
 public struct OriginCount: Sendable, Equatable {

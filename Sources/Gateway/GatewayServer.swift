@@ -3,6 +3,7 @@ import Logging
 import NIOConcurrencyHelpers
 public import NIOCore
 import NIOPosix
+import Threads
 import Upstreams
 
 /// The listener for clients: sockets in front of `Gateway`, one lane per event loop.
@@ -20,7 +21,10 @@ public final class GatewayServer: Sendable {
         var lanes: [NIOLoopBound<Lane>] = []
         for loop in group.makeIterator() {
             lanes.append(
-                try await loop.submit { NIOLoopBound(Lane(gateway: gateway, loop: loop), eventLoop: loop) }.get())
+                try await loop.submit {
+                    Turns.areShort()
+                    return NIOLoopBound(Lane(gateway: gateway, loop: loop), eventLoop: loop)
+                }.get())
         }
         self.lanes = lanes
         if let first = lanes.first { try await first.eventLoop.submit { first.value.probeHealth() }.get() }

@@ -1,4 +1,4 @@
-import Locks
+import Threads
 
 /// How far the disk is behind the log.
 public struct LedgerLag: Sendable, Equatable {

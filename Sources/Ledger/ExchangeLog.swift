@@ -1,6 +1,6 @@
 import Glibc
-import Locks
 import Synchronization
+import Threads
 
 /// The append-only record of every exchange, in the segment files of one directory.
 ///

@@ -1,5 +1,5 @@
 import Glibc
-import Locks
+import Threads
 
 /// What was thrown away of a decision's record.
 public struct ForgottenSalts: Sendable, Equatable {

@@ -1,5 +1,5 @@
 import Glibc
-import Locks
+import Threads
 
 /// What the log's callers and its group commit share.
 final class LogCore: Sendable {

@@ -1,5 +1,5 @@
 import Glibc
-import Locks
+import Threads
 import Transparency
 
 /// What of a ledger is kept: whole segments go, the oldest first, as soon as one of the bounds is passed.

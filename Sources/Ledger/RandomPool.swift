@@ -1,5 +1,5 @@
 import Glibc
-import Locks
+import Threads
 
 /// Random bytes from the kernel, fetched a block at a time so that most draws cost no system call.
 ///

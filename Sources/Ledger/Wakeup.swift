@@ -1,5 +1,6 @@
 import CMimalloc
 import Glibc
+import Threads
 
 /// Wakes one thread that waits, from any other.
 ///
@@ -74,7 +75,7 @@ final class Wakeup: @unchecked Sendable {
 
 /// A thread of the operating system's that runs one closure.
 ///
-/// The group commit blocks in `fdatasync`, so it may not borrow a thread of the cooperative pool.
+/// The group commit blocks in `fdatasync`, so it may not borrow a thread of the cooperative pool. Threads that answer requests go first.
 struct SystemThread: Sendable {
     private let thread: pthread_t
 
@@ -93,6 +94,7 @@ struct SystemThread: Sendable {
             &thread, nil,
             { argument in
                 guard let argument else { return nil }
+                Turns.giveWay()
                 Unmanaged<Body>.fromOpaque(argument).takeRetainedValue().run()
                 return nil
             }, body.toOpaque())

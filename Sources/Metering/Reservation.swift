@@ -1,5 +1,5 @@
-import Locks
 import Synchronization
+import Threads
 
 /// What one exchange may spend; it ends exactly once, at the latest when it is released.
 public final class Reservation: Sendable {

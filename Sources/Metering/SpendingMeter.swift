@@ -1,4 +1,4 @@
-import Locks
+import Threads
 
 /// Who may spend how much, from memory alone: prices, budgets and balances behind one short lock.
 ///

@@ -1,9 +1,9 @@
 import Dispatch
 import Glibc
-import Locks
 import Store
 import Synchronization
 import Testing
+import Threads
 
 @testable import Access
 

@@ -1,9 +1,9 @@
 import Dispatch
-import Locks
 import Places
 import Store
 import Synchronization
 import Testing
+import Threads
 
 @testable import Access
 

@@ -1,7 +1,7 @@
 import Glibc
-import Locks
 import Synchronization
 import Testing
+import Threads
 
 @testable import Ledger
 

@@ -1,5 +1,5 @@
-import Locks
 import Testing
+import Threads
 
 @testable import Metering
 

@@ -1,6 +1,6 @@
 import Dispatch
-import Locks
 import Testing
+import Threads
 
 @testable import Metering
 

@@ -1,4 +1,4 @@
-import Locks
+import Threads
 import Transparency
 
 /// The organisations that asked since the last figures, to be counted and forgotten.

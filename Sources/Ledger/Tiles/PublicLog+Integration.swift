@@ -1,5 +1,5 @@
 import Glibc
-import Locks
+import Threads
 import Transparency
 
 /// A reader that is kept between two looks at the ledger.

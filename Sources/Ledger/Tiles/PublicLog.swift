@@ -1,6 +1,6 @@
 import Glibc
-import Locks
 import Synchronization
+import Threads
 public import Transparency
 
 /// Publishes what the ledger records: follows its durable records, and takes leaves from the desks.

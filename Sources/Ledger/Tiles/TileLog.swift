@@ -1,6 +1,6 @@
 import Glibc
-import Locks
 import Synchronization
+import Threads
 public import Transparency
 
 /// A public, append-only log in the static files of one directory (c2sp.org/tlog-tiles).

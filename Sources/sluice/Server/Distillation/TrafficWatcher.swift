@@ -6,6 +6,7 @@ import Glibc
 import Logging
 import Synchronization
 import Telemetry
+import Threads
 
 /// Watches the traffic of a running server on two threads of its own: one takes exchanges, one searches.
 ///
@@ -113,6 +114,7 @@ final class TrafficWatcher: Sendable {
 
     private func run(_ intake: TrafficIntake, _ kept: TrafficFiles) {
         setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 5)
+        Turns.giveWay()
         var files = kept
         let searcher = TrafficSearcher { [wake] in wake.signal() }
         var (looked, saved, comparedAt) = (moment, moment, moment)

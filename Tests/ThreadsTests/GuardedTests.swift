@@ -1,5 +1,5 @@
-import Locks
 import Testing
+import Threads
 
 @Suite("A value behind a lock")
 struct GuardedTests {
