@@ -15,9 +15,9 @@ struct WordTrail {
     /// The most rows that a model can have: no number of them has the bit of a mark.
     static let mostRows = Int(mark)
     /// How many bytes a row or a mark takes.
-    static let width = 3
+    private static let width = 3
     /// How many bytes behind a word may be written as well.
-    private static let slack = 10
+    private static let slack = 4
     /// How many bytes a word of the memo takes, and the most that writing it touches.
     static let known = 2 * width
     static let mostOfKnown = known + slack
@@ -38,14 +38,14 @@ struct WordTrail {
         start.storeBytes(of: (UInt64(row) | UInt64(next) << 24).littleEndian, as: UInt64.self)
     }
 
-    /// Writes the rows of a word of the memo's kind that it does not have, or of an ideograph, so that they can be read again.
+    /// Writes a word that the memo does not have, or an ideograph, so that its rows can be had again.
     ///
     /// - Parameter rows: As `FeatureHash` gives them; `rowCount` of them.
     /// - Returns: How many bytes it took.
     @inline(__always)
     func write(_ word: borrowing Word, _ rows: UnsafePointer<UInt32>, _ rowCount: Int) -> Int {
         guard rowCount > 2 else {
-            // No more than the letters would be; what is written of rows that there are not is written over.
+            // Two rows take no more than letters would; the second that there may not be is written over.
             if rowCount > 0 { write(rows[0], rowCount > 1 ? rows[1] : 0) }
             return rowCount * Self.width
         }

@@ -46,6 +46,7 @@ public struct TrafficSketch: Sendable {
         let identity = KeyedHash.mix(
             account ^ UInt64(bitPattern: exchange.time) &* 0x9E37_79B9_7F4A_7C15 ^ features.content.0
                 ^ UInt64(bitPattern: exchange.promptTokens &* 31 &+ exchange.completionTokens))
+        precondition(!recent.isEmpty, "this sketch is told which exchanges are doubles, or is only read")
         let slot = Int(truncatingIfNeeded: identity) & (Self.remembered - 1)
         let isDouble = recent[slot] == identity
         recent[slot] = identity
