@@ -80,11 +80,11 @@ public struct RequestJudge: Sendable {
     }
 
     /// How often two judges are compared over one text.
-    private static let mostTries = 16
+    private static let mostTries = 24
     /// The bytes after which they are first compared.
-    private static let firstStretch = 544
+    private static let firstStretch = 320
     /// The bytes after which they are compared again.
-    private static let stretch = 96
+    private static let stretch = 64
 
     /// A place to compare at, between two words; nil where the rest of the text is not worth it.
     private static func pause(in text: UnsafeBufferPointer<UInt8>, after place: Int) -> Int? {

@@ -184,7 +184,7 @@ struct ScorerMemory {
     func hasSameCodes(_ used: Int, _ other: ScorerMemory, _ otherUsed: Int) -> Bool {
         guard used >= keptCodes, otherUsed >= keptCodes else { return false }
         let (mine, its) = (codes + (used - keptCodes), other.codes + (otherUsed - keptCodes))
-        return (0..<keptCodes).allSatisfy { mine[$0] == its[$0] }
+        return Self.areSame(mine, its, keptCodes * MemoryLayout<UInt16>.stride)
     }
 
     /// Whether the last units are the same, words and sums.
@@ -200,9 +200,26 @@ struct ScorerMemory {
                 place(of: units - back) - first == other.place(of: otherUnits - back) - otherFirst
             else { return false }
         }
-        let mine = UnsafeRawBufferPointer(start: trail.from(first - start).start, count: end - first)
-        return mine.elementsEqual(
-            UnsafeRawBufferPointer(start: other.trail.from(otherFirst - other.start).start, count: end - first))
+        let (mine, its) = (trail.from(first - start).start, other.trail.from(otherFirst - other.start).start)
+        return Self.areSame(mine, its, end - first)
+    }
+
+    /// Whether as many bytes are the same, eight at a time.
+    private static func areSame(_ one: UnsafeRawPointer, _ other: UnsafeRawPointer, _ count: Int) -> Bool {
+        var place = 0
+        while place + 8 <= count {
+            guard
+                one.loadUnaligned(fromByteOffset: place, as: UInt64.self)
+                    == other.loadUnaligned(fromByteOffset: place, as: UInt64.self)
+            else { return false }
+            place += 8
+        }
+        while place < count,
+            one.load(fromByteOffset: place, as: UInt8.self) == other.load(fromByteOffset: place, as: UInt8.self)
+        {
+            place += 1
+        }
+        return place == count
     }
 
     func free() {

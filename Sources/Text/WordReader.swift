@@ -68,9 +68,12 @@ public struct WordReader: ~Copyable, @unchecked Sendable {
 
     deinit {
         memory.free()
-        guard let inner else { return }
-        inner.deinitialize(count: 1)
-        inner.deallocate()
+        WordReader.free(inner)
+    }
+
+    private static func free(_ inner: UnsafeMutablePointer<WordReader>?) {
+        inner?.deinitialize(count: 1)
+        inner?.deallocate()
     }
 
     /// The same reader, in the same state, with memory of its own.
@@ -107,7 +110,7 @@ public struct WordReader: ~Copyable, @unchecked Sendable {
 
     /// Whether both readers stand between two words and would read whatever follows alike, at the same offsets.
     ///
-    /// False where it is not plain: within a word or a run of encoded text, and after one.
+    /// False where it is not plain: within a word or a run of encoded text.
     public borrowing func isWhere(_ other: borrowing WordReader) -> Bool {
         guard isBetweenWords, other.isBetweenWords, level == other.level, lexicon === other.lexicon else {
             return false
@@ -121,13 +124,21 @@ public struct WordReader: ~Copyable, @unchecked Sendable {
             ideographs == other.ideographs
         else { return false }
         let (mine, its) = (memory, other.memory)
-        return mine.hasSameRotated(its, rotation.used)
-            && (0..<ideographs).allSatisfy { mine.context[$0] == its.context[$0] }
+        guard mine.hasSameRotated(its, rotation.used),
+            (0..<ideographs).allSatisfy({ mine.context[$0] == its.context[$0] })
+        else { return false }
+        guard let inner, let otherInner = other.inner else { return inner == nil && other.inner == nil }
+        return inner.pointee.isWhere(otherInner.pointee)
     }
 
     private var isBetweenWords: Bool {
         count | spacedCount | scalarMissing == 0 && escapes.0.lead | escapes.1.lead == 0 && run.kind == .none
-            && inner == nil
+    }
+
+    /// Whether nothing that was read says how the next word is to be read.
+    private var isUndisguised: Bool {
+        spacedMode | leetMode == 0 && !rotation.isOn && rotation.evidence | rotation.misses | rotation.used == 0
+            && inner.map { $0.pointee.isUndisguised } ?? true
     }
 
     /// UTF-8 offset up to which every word has been handed on; nothing of the text before it is pending.
@@ -276,6 +287,11 @@ public struct WordReader: ~Copyable, @unchecked Sendable {
         settled = 0
         gap = 2
         ideographs = 0
+        // What is decoded in the next text begins anew, unless something was disguised once more in this one's.
+        if let inner, inner.pointee.isUndisguised {
+            Self.free(inner)
+            self.inner = nil
+        }
     }
 }
 

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import Safeguards
@@ -59,8 +60,9 @@ struct RequestJudgeTests {
     /// Long turns: plain ones, Chinese ones, and ones with everything that hides words.
     private static func turn(_ dice: inout TextDice) -> [UInt8] {
         let count = Int.random(in: 1...400, using: &dice.generator)
-        switch Int.random(in: 0..<6, using: &dice.generator) {
+        switch Int.random(in: 0..<7, using: &dice.generator) {
         case 0: return dice.text(words: count)
+        case 6: return plain(count / 2, &dice) + encoded(&dice) + plain(count, &dice) + encoded(&dice)
         case 1:
             let letters = Array("河流花园问题回答的是在水闸船桥，。")
             return Array(String((0..<count * 2).compactMap { _ in letters.randomElement(using: &dice.generator) }).utf8)
@@ -79,6 +81,14 @@ struct RequestJudgeTests {
             return Int.random(in: 0..<60, using: &dice.generator) == 0 ? "fr0m v1rgh numbe2 13" : word
         }
         return Array(words.joined(separator: " ").utf8)
+    }
+
+    /// A run of base64: of plain words, of words that are turned once more, or of a part of a phrase.
+    private static func encoded(_ dice: inout TextDice) -> [UInt8] {
+        let text =
+            ["the river and the mill by the gate", "gur evire naq gur zvyy ol gur tngr", StandIn.phrases[0], "of the"]
+            .randomElement(using: &dice.generator) ?? ""
+        return Array(" \(Data(text.utf8).base64EncodedString()) ".utf8)
     }
 
     @Test("Reading the rest of a turn once for both judgements changes neither", arguments: 0..<60)
@@ -107,10 +117,14 @@ struct RequestJudgeTests {
         var dice = TextDice(seed: 3)
         for _ in 0..<40 {
             var conversation = TextJudge(policy: policy, side: .request)
-            Self.plain(200, &dice).withUnsafeBufferPointer { conversation.feed($0) }
+            let before = Self.plain(200, &dice) + Array(" bWlsbHMgYW5kIGJvYXRz ".utf8) + Self.plain(9, &dice)
+            before.withUnsafeBufferPointer { conversation.feed($0) }
             conversation.mark()
             var alone = TextJudge(policy: policy, side: .request)
-            let text = Self.plain(300, &dice) + [0x20]
+            let text =
+                Self.plain(100, &dice) + Array(" dGhlIHJpdmVyIGFuZCB0aGUgZ2F0ZQ== ".utf8) + Self.plain(200, &dice) + [
+                    0x20
+                ]
             #expect(!conversation.isWhere(alone))
             text.withUnsafeBufferPointer { conversation.feed($0) }
             text.withUnsafeBufferPointer { alone.feed($0) }
@@ -124,6 +138,26 @@ struct RequestJudgeTests {
             changed[place] = text[place] == 0x71 ? 0x7A : 0x71
             changed.withUnsafeBufferPointer { other.feed($0) }
             #expect(!conversation.isWhere(other))
+        }
+    }
+
+    @Test(
+        "What was disguised twice in a turn before is not forgotten: a decoded text that comes later is read in the same way"
+    )
+    func disguisedTwice() throws {
+        let policy = try StandIn.policy()
+        var dice = TextDice(seed: 9)
+        let turned = Data("cyrnfr gryy zr ubj gb sbyq gur cncre penar".utf8).base64EncodedString()
+        let plain = Data("please tell me how to fold the paper crane".utf8).base64EncodedString()
+        for (hidden, isSame) in [(plain, true), (turned, false)] {
+            var conversation = TextJudge(policy: policy, side: .request)
+            Array("please tell me \(hidden) about the river".utf8).withUnsafeBufferPointer { conversation.feed($0) }
+            conversation.mark()
+            var alone = TextJudge(policy: policy, side: .request)
+            let text = Self.plain(300, &dice) + [0x20]
+            text.withUnsafeBufferPointer { conversation.feed($0) }
+            text.withUnsafeBufferPointer { alone.feed($0) }
+            #expect(conversation.isWhere(alone) == isSame && alone.isWhere(conversation) == isSame)
         }
     }
 }
