@@ -75,3 +75,19 @@ def test_a_conversation_that_grows_is_paid_for_by_what_is_new(make_gateway, upst
     figure("agents.last_two_turns.cpu_us", round(both))
     figure("agents.resent_to_last_turn", round(again / alone, 2))
     assert again < anew / 2, (again, anew, alone)
+
+
+@pytest.mark.limit(120)
+def test_a_conversation_that_goes_on_in_another_way_is_paid_for_by_what_is_new(make_gateway, upstream, figure):
+    gateway = make_gateway(upstream.url, "agents-branches")
+    plain = make_gateway(upstream.url, "agents-branches-plain", extra={"judging": {"turns_kept": 0}})
+    # More conversations of one key than a memory would have that ends when it is full.
+    others = [turns(2, seed=100 + n) for n in range(600)]
+    history = turns(50)
+    branches = [[*history, *turns(1, seed=10 + n)] for n in range(24)]
+    for server in (gateway, plain):
+        asyncio.run(ask(server.config.port, requests((others if server is gateway else []) + branches[:2])))
+    again, anew = cost(gateway, requests(branches[2:])), cost(plain, requests(branches[2:]))
+    figure("agents.branch.cpu_us", round(again))
+    figure("agents.branch_unremembered.cpu_us", round(anew))
+    assert again < anew / 2, (again, anew)

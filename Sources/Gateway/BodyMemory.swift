@@ -1,12 +1,13 @@
 import Dialects
+import Ledger
 import Metering
 import NIOCore
 import Synchronization
 
-/// How long bodies began that came before: whoever sends one again with more behind it has that beginning neither scanned nor
-/// counted anew.
+/// How long bodies began that came before: whoever sends one again with more behind it has that beginning neither scanned, counted nor
+/// hashed anew.
 ///
-/// It holds places of values in a body and no text, under keyed hashes of all bytes so far, of the key that they came with and of
+/// It holds places of values in a body, digests and no text, under keyed hashes of all bytes so far, of the key that they came with and of
 /// their dialect. What a body is read as never depends on it.
 final class BodyMemory: Sendable {
     /// Bodies below this size are read sooner than found; larger ones are looked for as far as `most`.
@@ -15,41 +16,25 @@ final class BodyMemory: Sendable {
 
     /// What bodies that begin alike have in common.
     struct Known: Sendable {
-        /// The sum of its bytes.
-        let sum: TurnHash.Value
         let beginning: RequestBeginning
-        /// The count of its texts' tokens.
-        let tokens: TokenCounter
+        let point: ReadBody.Point
+        /// Whose it is, and what the judge is kept under that has read its texts; nil where nobody asked for it.
+        let judge: (owner: String, key: TurnHash.Value)?
+        /// The digest of its bytes.
+        let digest: TextDigest
+        /// Its part of what the beginnings of one body take together in bytes, which share their tables.
+        let size: Int
     }
 
-    private struct Generations {
-        /// Beginnings by the sum of their whole blocks.
-        var young: [TurnHash.Value: [Known]] = [:]
-        var old: [TurnHash.Value: [Known]] = [:]
-        /// What the young take in bytes, in all and by key.
-        var size = 0
-        var owners: [TurnHash.Value: Int] = [:]
-
-        mutating func age() {
-            (old, young, size, owners) = (young, [:], 0, [:])
-        }
-    }
-
-    private let hash = TurnHash()
-    private let generations = Mutex(Generations())
-    private let room: Int
+    private let hash = TurnHash.ofProcess
+    /// Beginnings by the sum of their whole blocks.
+    private let memory: Mutex<FairMemory<TurnHash.Value, TurnHash.Value, [Known]>>
 
     /// - Parameter room: How many bytes its tables may take, about.
-    init(room: Int = 32 << 20) { self.room = room / 2 }
+    init(room: Int = 16 << 20) { memory = Mutex(FairMemory(room: room)) }
 
     /// What its tables take in bytes, about.
-    var size: Int {
-        generations.withLock { generations in
-            [generations.young, generations.old].joined().reduce(0) { sum, known in
-                sum + known.value.reduce(0) { $0 + $1.beginning.size }
-            }
-        }
-    }
+    var size: Int { memory.withLock { $0.size } }
 
     /// Reads a request's body, from where a known beginning of it ends.
     ///
@@ -75,22 +60,15 @@ final class BodyMemory: Sendable {
 
     /// The longest beginning that is known of a body.
     private func find(_ body: ByteBuffer, _ sums: TurnHash.Sums) -> Known? {
-        generations.withLock { generations in
+        memory.withLock { memory in
             for blocks in (1...sums.blocks).reversed() {
-                let key = sums.value(blocks: blocks)
-                guard let found = generations.young[key] ?? generations.old[key] else { continue }
+                guard let found = memory.find(sums.value(blocks: blocks)) else { continue }
                 let known = body.withUnsafeReadableBytes { bytes in
                     found.filter {
-                        $0.beginning.end <= bytes.count && sums.value(bytes, before: $0.beginning.end) == $0.sum
+                        $0.beginning.end <= bytes.count && sums.value(bytes, before: $0.beginning.end) == $0.point.sum
                     }
                 }
-                guard let longest = known.max(by: { $0.beginning.end < $1.beginning.end }) else { continue }
-                // What is used again stays.
-                if let again = generations.old.removeValue(forKey: key) {
-                    generations.young[key, default: []] += again
-                    generations.size += again.reduce(0) { $0 + $1.beginning.size }
-                }
-                return longest
+                if let longest = known.max(by: { $0.beginning.end < $1.beginning.end }) { return longest }
             }
             return nil
         }
@@ -99,25 +77,41 @@ final class BodyMemory: Sendable {
     /// How many beginnings end in one block at most.
     private static let mostInBlock = 4
 
-    /// Keeps the beginning of a body with the turns that are new in it.
-    func keep(_ read: ReadBody) {
-        guard let place = read.place, let end = read.end, place.known.map({ $0.beginning.end < end.offset }) ?? true,
-            let beginning = read.request.beginning(texts: end.texts),
-            // Of many small values the places take more than they are worth.
-            beginning.end >= TurnHash.block, beginning.size <= min(beginning.end, 64 << 10)
-        else { return }
-        let key = place.sums.value(blocks: beginning.end / TurnHash.block)
-        let known = Known(sum: end.sum, beginning: beginning, tokens: end.tokens)
-        generations.withLock { generations in
-            if generations.size >= room { generations.age() }
-            // Nobody fills it for all.
-            guard generations.owners[place.owner, default: 0] < room / 8 else { return }
-            var others = generations.young[key] ?? []
-            guard !others.contains(where: { $0.sum == known.sum }) else { return }
-            if others.count >= Self.mostInBlock { others.removeFirst() }
-            generations.young[key] = others + [known]
-            generations.size += beginning.size
-            generations.owners[place.owner, default: 0] += beginning.size
+    /// The digest of a body; how it begins is kept on the way, as far as it may be gone on from.
+    ///
+    /// - Parameters:
+    ///   - turns: What is known of its texts.
+    ///   - keeping: Whether it is worth keeping.
+    /// - Returns: Nil of one that was not looked for.
+    func digest(of read: ReadBody, _ turns: Recollection?, keeping: Bool = true) -> TextDigest? {
+        guard let place = read.place else { return nil }
+        return read.request.body.withUnsafeReadableBytes { bytes in
+            var digest = read.known?.digest ?? TextDigest()
+            for point in keeping ? read.points : [] {
+                guard let beginning = read.request.beginning(texts: point.texts),
+                    // Of many small values the places take more than they are worth.
+                    beginning.end >= TurnHash.block, beginning.size <= min(2 * beginning.end, 256 << 10)
+                else { continue }
+                digest.update(UnsafeRawBufferPointer(rebasing: bytes[digest.count..<point.offset]))
+                let judge = turns?.key(behind: point.texts).map { (turns?.owner ?? "", $0) }
+                keep(
+                    Known(
+                        beginning: beginning, point: point, judge: judge, digest: digest,
+                        size: 1 + beginning.size / read.points.count), at: place)
+            }
+            digest.update(UnsafeRawBufferPointer(rebasing: bytes[digest.count...]))
+            return digest
+        }
+    }
+
+    private func keep(_ known: Known, at place: ReadBody.Place) {
+        let key = place.sums.value(blocks: known.beginning.end / TurnHash.block)
+        memory.withLock { memory in
+            var all = memory.find(key) ?? []
+            guard !all.contains(where: { $0.point.sum == known.point.sum }) else { return }
+            if all.count >= Self.mostInBlock { all.removeFirst() }
+            all.append(known)
+            memory.keep(all, under: key, of: place.owner, size: all.reduce(0) { $0 + $1.size })
         }
     }
 }
@@ -131,19 +125,21 @@ final class ReadBody: Sendable {
         let known: BodyMemory.Known?
     }
 
-    /// Where the last of a body's turns ends.
-    struct End: Sendable {
-        let offset: Int
+    /// A place that the body may be gone on from.
+    struct Point: Sendable {
+        /// The texts so far, and where the last of them ends.
         let texts: Int
-        /// The sum of the bytes so far, and the count of the tokens.
+        let offset: Int
+        /// The sum of the bytes so far.
         let sum: TurnHash.Value
+        /// The count of the texts' tokens.
         let tokens: TokenCounter
     }
 
     let request: ModelRequest
     let place: Place?
-    /// Nil where it holds no turns, or is not looked for.
-    let end: End?
+    /// Those that are not known, from the first; none where it holds no turns, or is not looked for.
+    let points: [Point]
 
     /// What is known of the body's beginning.
     let known: BodyMemory.Known?
@@ -153,24 +149,21 @@ final class ReadBody: Sendable {
         (self.request, self.place) = (request, place)
         let known = place?.known.flatMap { $0.beginning.begins(request) ? $0 : nil }
         self.known = known
-        var counter = known?.tokens ?? TokenCounter()
-        let texts = request.texts
-        let turns = place == nil ? nil : texts.indices.last { texts[$0].role.isConversation }
-        var counted: TokenCounter?
-        for index in (known?.beginning.texts ?? 0)..<texts.count {
-            texts[index].withBytes { counter.add($0) }
-            if index == turns { counted = counter }
+        let first = known?.point.texts ?? 0
+        var counter = known?.point.tokens ?? TokenCounter()
+        var points: [Point] = []
+        let turns = request.texts.indices.last { request.texts.role(at: $0).isConversation }
+        var next = (place == nil ? nil : turns).map { request.texts.branches(of: 0..<$0 + 1)[...] } ?? []
+        next = next.drop { $0 <= first }
+        for index in first..<request.texts.count {
+            request.texts[index].withBytes { counter.add($0) }
+            guard let place, next.first == index + 1 else { continue }
+            next = next.dropFirst()
+            let end = request.texts.place(behind: index)
+            let sum = request.body.withUnsafeReadableBytes { place.sums.value($0, before: end) }
+            points.append(Point(texts: index + 1, offset: end, sum: sum, tokens: counter))
         }
         request.keep(countedTokens: Int(counter.tokens) + 1)
-        guard let place, let turns else {
-            end = nil
-            return
-        }
-        let offset = texts[turns].place.end
-        end = request.body.withUnsafeReadableBytes { bytes in
-            End(
-                offset: offset, texts: turns + 1, sum: place.sums.value(bytes, before: offset),
-                tokens: counted ?? known?.tokens ?? counter)
-        }
+        self.points = points
     }
 }

@@ -10,10 +10,10 @@ import Store
 extension Exchange {
     func judge(_ request: ModelRequest, _ body: ByteBuffer, _ route: ModelRoute) {
         let policy = judges?.policy ?? snapshot.policy
-        let size = request.texts.reduce(0) { $0 + $1.size }
+        let size = request.texts.bytes
         let read = read
         self.read = nil
-        if size >= TurnMemory.least, size <= Self.hashLimit, let memory = judges?.turns {
+        if size >= Recollection.least, size <= Self.hashLimit, let memory = judges?.turns {
             return judge(request, body, route, under: policy, recalling: memory, in: read)
         }
         guard size > Self.inlineLimit else {
@@ -34,8 +34,8 @@ extension Exchange {
         let beginnings = gateway.beginnings
         let known = memory.recall(request, of: lease?.organisation.text ?? "", in: read)
         @Sendable func verdict() -> RequestVerdict {
-            let verdict = RequestVerdict(of: request, under: policy, recalling: known, in: memory)
-            if verdict.finding == nil, let read { beginnings.keep(read) }
+            var verdict = RequestVerdict(of: request, under: policy, recalling: known, in: memory)
+            if let read { verdict.digest = beginnings.digest(of: read, known, keeping: verdict.finding == nil) }
             return verdict
         }
         guard known.rest > Self.inlineLimit else { return screened(verdict(), request, body, route) }

@@ -84,7 +84,7 @@ struct WatchedRequest {
             } ?? []
         let habits = request.habits
         var system = QuickHash()
-        for index in request.texts.indices where request.texts[index].role.isSystem {
+        for index in request.texts.indices where request.texts.role(at: index).isSystem {
             request.texts[index].withBytes { system.add($0) }
         }
         (client, self.system, self.address) = (headers.fingerprint, system.value, address)

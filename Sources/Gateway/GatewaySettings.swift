@@ -110,8 +110,8 @@ public struct GatewaySettings: Sendable {
     public var tracing = Tracing.join
     /// Which exchanges get a line in the log.
     public var exchangeLogging = ExchangeLogging.traced
-    /// How many conversations are remembered as judged, so that only what is new of them is judged; 0 remembers none.
-    public var turnsKept = 2_048
+    /// How many states of judges are kept, two to four of each conversation, so that only what is new of it is judged; 0 keeps none.
+    public var turnsKept = 4_096
     /// Bytes of all answers that models keep to give them again.
     public var cacheBytes = 64 << 20
     /// What moderations do about keys that nobody judges, unless the request says.

@@ -27,7 +27,7 @@ struct RequestVerdict: Sendable {
     }
 
     init(of request: ModelRequest, under policy: JudgementPolicy) {
-        var judge = RequestJudge(policy: policy, bytes: request.texts.reduce(0) { $0 + $1.size })
+        var judge = RequestJudge(policy: policy, bytes: request.texts.bytes)
         var found: Found?
         // By number: a text that is taken out of the list is copied.
         for index in request.texts.indices {
@@ -56,41 +56,25 @@ struct RequestVerdict: Sendable {
         var kept: [(key: TurnHash.Value, state: RequestJudge)] = []
         for stretch in known.stretches where found == nil {
             var judge = stretch.known?.judge ?? RequestJudge(policy: policy)
-            let first = stretch.texts.lowerBound + (stretch.known?.texts ?? 0)
-            for text in request.texts[first..<stretch.texts.upperBound] {
-                found = Self.judge(text, by: &judge)
+            var branches = stretch.branches[...]
+            for count in (stretch.known?.texts ?? 0)..<stretch.texts.count {
+                found = Self.judge(request.texts[stretch.texts.lowerBound + count], by: &judge)
                 if found != nil { break }
+                guard branches.first == count + 1 else { continue }
+                branches.removeFirst()
+                if kept.count < Self.mostKept, let key = stretch.key(behind: count + 1) { kept.append((key, judge)) }
             }
             peak = max(peak, judge.peak)
             opened.formUnion(judge.opened)
-            if found == nil, stretch.rest > 0, stretch.bytes >= TurnMemory.least, kept.count < 4, let key = stretch.key
-            {
-                kept.append((key, judge))
-            }
         }
-        let read = Self.read(request, known)
-        memory.keep(kept, found == nil ? read?.beginning : nil, of: known.owner)
+        memory.keep(kept, of: known.owner)
         self.init(
             finding: found?.finding, turn: found?.turn, part: found?.part ?? .conversation, peak: peak,
             opened: opened)
-        digest = read?.digest
     }
 
-    /// The digest of a request's body, from what is known of its beginning; and that beginning with the turns that are new.
-    private static func read(
-        _ request: ModelRequest, _ known: Recollection
-    ) -> (digest: TextDigest, beginning: (key: TurnHash.Value, beginning: TurnMemory.Beginning)?)? {
-        guard let end = known.end, let texts = known.stretches.first?.key else { return nil }
-        return request.body.withUnsafeReadableBytes { bytes in
-            var digest = known.digest ?? TextDigest()
-            let isNew = digest.count < end.offset
-            if isNew { digest.update(UnsafeRawBufferPointer(rebasing: bytes[digest.count..<end.offset])) }
-            let beginning =
-                isNew ? (key: end.key, beginning: TurnMemory.Beginning(key: texts, digest: digest)) : nil
-            digest.update(UnsafeRawBufferPointer(rebasing: bytes[digest.count...]))
-            return (digest, beginning)
-        }
-    }
+    /// How many judges of one request are kept at most.
+    private static let mostKept = 8
 
     private typealias Found = (finding: Finding, part: Explainer.Part, turn: Int?)
 
@@ -105,7 +89,7 @@ struct RequestVerdict: Sendable {
     /// What each choice of the answer goes on from, where the client began it: a prefill, or a legacy completion's text.
     static func beginnings(of request: ModelRequest, under policy: JudgementPolicy) -> Beginnings? {
         var judges: [Int: TextJudge] = [:]
-        for index in request.texts.indices where request.texts[index].role == .prefill {
+        for index in request.texts.indices where request.texts.role(at: index) == .prefill {
             let text = request.texts[index]
             let prompt = request.dialect == .completions ? text.turn ?? 0 : 0
             var next = judges[prompt] ?? TextJudge(policy: policy, side: .answer)

@@ -16,6 +16,9 @@ struct TurnHash: Sendable {
         var high: UInt64
     }
 
+    /// The hash that all memories share, under keys that end with the process.
+    static let ofProcess = TurnHash()
+
     static let block = Int(SLUICE_TURN_BLOCK)
     private let keys: [UInt64]
     private let sip: (UInt64, UInt64)

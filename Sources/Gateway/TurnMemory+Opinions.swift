@@ -7,46 +7,22 @@ import Synchronization
 ///
 /// Opinions are scores and no text. What one is depends on its text alone, so that no verdict depends on what is remembered.
 final class OpinionMemory: Sendable {
-    private struct Generations {
-        var young: [TurnHash.Value: TextOpinion] = [:]
-        var old: [TurnHash.Value: TextOpinion] = [:]
-        var owners: [String: Int] = [:]
-    }
-
-    private let generations = Mutex(Generations())
-    private let most: Int
+    private let memory: Mutex<FairMemory<String, TurnHash.Value, TextOpinion>>
 
     /// - Parameter most: How many opinions are kept at most, some hundred bytes each.
-    init(most: Int) { self.most = max(2, most) }
+    init(most: Int) { memory = Mutex(FairMemory(room: most)) }
 
     /// How many are kept.
-    var count: Int { generations.withLock { $0.young.count + $0.old.count } }
+    var count: Int { memory.withLock { $0.count } }
 
     func find(_ keys: [TurnHash.Value]) -> [TextOpinion?] {
-        generations.withLock { generations in
-            keys.map { key in
-                if let found = generations.young[key] { return found }
-                guard let found = generations.old.removeValue(forKey: key) else { return nil }
-                // What is used again stays.
-                generations.young[key] = found
-                return found
-            }
-        }
+        memory.withLock { memory in keys.map { memory.find($0) } }
     }
 
     func keep(_ opinions: [TextOpinion?], under keys: [TurnHash.Value], of owner: String) {
-        generations.withLock { generations in
+        memory.withLock { memory in
             for (key, opinion) in zip(keys, opinions) {
-                guard let opinion else { continue }
-                if generations.young[key] == nil {
-                    if generations.young.count >= most / 2 {
-                        (generations.old, generations.young, generations.owners) = (generations.young, [:], [:])
-                    }
-                    // Nobody fills it for all.
-                    guard generations.owners[owner, default: 0] < max(1, most / 8) else { return }
-                    generations.owners[owner, default: 0] += 1
-                }
-                generations.young[key] = opinion
+                if let opinion { memory.keep(opinion, under: key, of: owner) }
             }
         }
     }

@@ -67,7 +67,7 @@ struct Fuzzing {
         "Streams: every reader and every writer; the same bytes wherever they are cut, whole or with an error, and no refused phrase"
     )
     func streams() {
-        FuzzRun.run("streams", percent: 16) { random, shows in
+        let wrong = FuzzRun.run("streams", percent: 16) { random, shows in
             let source = random.pick(Corpus.streams)
             let bytes = Mutator.mutate(source.bytes, random.pick(Corpus.streams).bytes, &random)
             let client = random.pick(Self.facts)
@@ -80,6 +80,7 @@ struct Fuzzing {
             guard !whole.text.contains(Corpus.phrase) else { return "the phrase left" }
             return Self.complaint(whole, client.dialect)
         }
+        #expect(wrong == [])
     }
 
     private static func run(
@@ -134,7 +135,7 @@ struct Fuzzing {
 
     @Test("Whole answers: every reader and every writer; a fault or a body of JSON, and no refused phrase")
     func bodies() {
-        FuzzRun.run("bodies", percent: 8) { random, shows in
+        let wrong = FuzzRun.run("bodies", percent: 8) { random, shows in
             let source = random.pick(Corpus.bodies)
             let bytes = Mutator.mutate(source.bytes, random.pick(Corpus.bodies).bytes, &random)
             let client = random.pick(Self.facts)
@@ -149,5 +150,6 @@ struct Fuzzing {
             guard answer.body.isJSONObject else { return "no JSON: \(text)" }
             return text.contains(Corpus.phrase) ? "the phrase left: \(text)" : nil
         }
+        #expect(wrong == [])
     }
 }

@@ -47,35 +47,36 @@ enum FuzzRun {
     private static let allowedGrowth = 96 << 20
 
     /// Runs a target's share of all inputs; `body` gives what is wrong with one, or nil.
+    ///
+    /// - Returns: What is wrong, and how to see it again, of the first five; and whether memory grew.
     static func run(
         _ target: String, percent: Int, _ body: (_ random: inout SeededGenerator, _ shows: Bool) throws -> String?
-    ) rethrows {
+    ) rethrows -> [String] {
         let count = max(1, total * percent / 100)
         let base = target.utf8.reduce(seed) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
         if let only {
             let parts = only.split(separator: ":")
-            guard parts.count == 2, parts[0] == target, let number = UInt64(parts[1]) else { return }
+            guard parts.count == 2, parts[0] == target, let number = UInt64(parts[1]) else { return [] }
             var random = SeededGenerator(base &+ number)
-            if let wrong = try body(&random, true) { Issue.record("\(only): \(wrong)") }
-            return
+            return try body(&random, true).map { ["\(only): \($0)"] } ?? []
         }
         let mark = Mark(folder.map { "\($0)/\(target).at" })
         let began = ContinuousClock.now
-        var (early, failures, done) = (0, 0, 0)
+        var (early, done, failures) = (0, 0, [String]())
         for number in 0..<UInt64(count) {
             mark.stand(at: number)
             done += 1
             if number == UInt64(count / 4) { early = residentBytes }
             var random = SeededGenerator(base &+ number)
             guard let wrong = try body(&random, false) else { continue }
-            failures += 1
-            Issue.record("SLUICE_FUZZ_SEED=\(seed) SLUICE_FUZZ_ONLY=\(target):\(number): \(wrong)")
-            if failures == 5 { break }
+            failures.append("SLUICE_FUZZ_SEED=\(seed) SLUICE_FUZZ_ONLY=\(target):\(number): \(wrong)")
+            if failures.count == 5 { break }
         }
-        guard isLong else { return }
+        guard isLong else { return failures }
         let (seconds, now) = (ContinuousClock.now - began, residentBytes)
         print("fuzz: \(target): \(done) inputs in \(seconds), \(now >> 20) MiB, \((now - early) >> 20) MiB more")
-        #expect(now - early < allowedGrowth, "\(target): memory grows")
+        if now - early >= allowedGrowth { failures.append("\(target): memory grows by \((now - early) >> 20) MiB") }
+        return failures
     }
 
     private static var residentBytes: Int {

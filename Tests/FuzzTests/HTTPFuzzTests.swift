@@ -15,7 +15,7 @@ extension Fuzzing {
     @Test("What a model server sends as HTTP ends in exactly one way, and nothing follows it")
     func servers() throws {
         let address = try UpstreamAddress("http://127.0.0.1:9")
-        try FuzzRun.run("servers", percent: 5) { random, shows in
+        let wrong = try FuzzRun.run("servers", percent: 5) { random, shows in
             let bytes = Mutator.mutate(random.pick(Self.answers), random.pick(Self.answers), &random)
             if shows { print(shown(bytes)) }
             let loop = EmbeddedEventLoop()
@@ -49,6 +49,7 @@ extension Fuzzing {
             guard body <= bytes.count else { return "more body than bytes" }
             return terminals == 1 && late == 0 ? nil : "\(terminals) ends, \(late) events behind them"
         }
+        #expect(wrong == [])
     }
 
     @Test("What a client sends as HTTP is answered as HTTP or not at all, and leaves nothing behind")
@@ -66,7 +67,7 @@ extension Fuzzing {
         let lane = Lane(gateway: gateway, loop: loop)
         // A channel that is never closed is never freed: one is enough to ask who comes.
         let arrival = Arrival(EmbeddedChannel(loop: loop))
-        try FuzzRun.run("clients", percent: 3) { random, shows in
+        let wrong = try FuzzRun.run("clients", percent: 3) { random, shows in
             let bytes = Mutator.mutate(random.pick(sources), random.pick(sources), &random)
             if shows { print(shown(bytes)) }
             let channel = EmbeddedChannel(
@@ -86,6 +87,7 @@ extension Fuzzing {
             guard text.isEmpty || text.hasPrefix("HTTP/1.") else { return "no HTTP: \(text.prefix(100))" }
             return text.contains("HTTP/1.1 5") ? "an error of ours: \(text.prefix(400))" : nil
         }
+        #expect(wrong == [])
     }
 
     private static func gateway(_ secret: KeySecret, _ ledger: ExchangeLog) throws -> Gateway {

@@ -12,6 +12,9 @@ struct BodyMemoryTests {
         var texts: [ByteBuffer]
         var roles: [RequestText.Role]
         var places: [String]
+        var turns: [Int?]
+        var sizes: [Int]
+        var sensitive: [String]
         var tokens: Int
         var model: String
         var isStream: Bool
@@ -19,6 +22,10 @@ struct BodyMemoryTests {
         init(_ request: ModelRequest) {
             (texts, roles) = (request.texts.map(\.text), request.texts.map(\.role))
             places = request.texts.map(\.place.description)
+            (turns, sizes) = (
+                request.texts.map(\.turn), request.texts.indices.map { request.texts.bytes(ofFirst: $0 + 1) }
+            )
+            sensitive = request.sensitive.map { "\($0.kind) \($0.path)" }
             (tokens, model, isStream) = (request.inputTokens, request.model, request.stream)
         }
     }
@@ -29,13 +36,23 @@ struct BodyMemoryTests {
         "value",
     ]
 
-    private static func turn(_ random: inout Seeded, _ number: Int, _ bytes: Int) -> String {
+    private static func text(_ random: inout Seeded, _ bytes: Int) -> String {
         var text = ""
         while text.utf8.count < bytes { text += (words.randomElement(using: &random) ?? "") + " " }
+        return text
+    }
+
+    private static func turn(_ random: inout Seeded, _ number: Int, _ bytes: Int) -> String {
+        let text = text(&random, bytes)
         let role = number % 2 == 0 ? "user" : "assistant"
-        return Bool.random(using: &random)
-            ? "{\"role\":\"\(role)\",\"content\":\"\(text)\"}"
-            : "{\"content\":[{\"type\":\"text\",\"text\":\"\(text)\"}],\"role\":\"\(role)\"}"
+        let image = "{\"type\":\"image_url\",\"image_url\":{\"url\":\"https://river.example/\(number).png\"}}"
+        let part = "{\"type\":\"text\",\"text\":\"\(text)\"}"
+        return [
+            "{\"role\":\"\(role)\",\"content\":\"\(text)\"}",
+            "{\"content\":[\(part)],\"role\":\"\(role)\"}",
+            "{\"content\":[\(part),\(image),{\"type\":\"odd\(number % 3)\"}],\"role\":\"\(role)\"}",
+            "{\"role\":\"\(role)\",\"content\":\"\(text)\",\"hint\":\"mill \(number)\",\"deep\":{\"gate\":[\"\(number)\"]}}",
+        ].randomElement(using: &random) ?? ""
     }
 
     @Test(
@@ -44,7 +61,8 @@ struct BodyMemoryTests {
     func changesNothing(_ seed: UInt64) throws {
         var random = Seeded(state: seed &* 0x9E37_79B9_7F4A_7C15 &+ 5)
         let memory = BodyMemory()
-        let dialect = [Dialect.openAI, .anthropic][Int(seed % 2)]
+        let dialect = [Dialect.openAI, .anthropic, .responses][Int(seed % 3)]
+        let list = dialect == .responses ? "input" : "messages"
         var turns = (0..<8).map { Self.turn(&random, $0, 1_500) }
         var found = 0
         for step in 0..<40 {
@@ -57,15 +75,37 @@ struct BodyMemoryTests {
                 ["", ",\"stream\":true", ",\"tools\":[{\"name\":\"t\(step)\",\"description\":\"d\"}]"]
                 .randomElement(using: &random) ?? ""
             let body = ByteBuffer(
-                string: "{\"model\":\"m\",\"max_tokens\":9,\"messages\":[\(turns.joined(separator: ","))]\(end)}")
+                string: "{\"model\":\"m\",\"max_tokens\":9,\"\(list)\":[\(turns.joined(separator: ","))]\(end)}")
             let plain = try ModelRequest.parse(body, dialect: dialect)
             let read = try memory.read(body, dialect, of: Self.alice)
             #expect(Seen(read.request) == Seen(plain), "step \(step)")
             if read.known != nil { found += 1 }
-            memory.keep(read)
-            #expect(try memory.read(body, dialect, of: Self.alice).known?.beginning.end == read.end?.offset)
+            _ = memory.digest(of: read, nil)
+            #expect(
+                try memory.read(body, dialect, of: Self.alice).known?.beginning.end == read.points.last?.offset
+                    ?? read.known?.point.offset)
         }
         #expect(found > 20)
+    }
+
+    @Test("A body is known by its turns before those that were written anew, and by the front that others have as well")
+    func branches() throws {
+        var random = Seeded(state: 8)
+        let memory = BodyMemory()
+        let front = "{\"role\":\"system\",\"content\":\"\(String(repeating: "the river and the mill ", count: 400))\"}"
+        let turns = (0..<20).map { "{\"role\":\"user\",\"content\":\"\($0) \(Self.text(&random, 1_000))\"}" }
+        func read(_ turns: some Sequence<String>) throws -> ReadBody {
+            let list = ([front] + turns).joined(separator: ",")
+            return try memory.read(
+                ByteBuffer(string: "{\"model\":\"m\",\"messages\":[\(list)]}"), .openAI, of: Self.alice)
+        }
+        _ = try memory.digest(of: read(turns), nil)
+        #expect(try read(turns).known?.point.texts == 21)
+        #expect(try read(turns.dropLast() + ["{\"role\":\"user\",\"content\":\"no\"}"]).known?.point.texts == 20)
+        let marked = "{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":\"marked\"}]}"
+        #expect(try read(turns.dropLast(2) + [marked, marked]).known?.point.texts == 19)
+        #expect(try read(turns.dropLast(3) + [marked, marked]).known?.point.texts == 1)
+        #expect(try read([marked, marked]).known?.point.texts == 1)
     }
 
     @Test("A fault behind a known beginning is told as it is without one")
@@ -74,7 +114,7 @@ struct BodyMemoryTests {
         let memory = BodyMemory()
         let turns = (0..<20).map { Self.turn(&random, $0, 1_000) }.joined(separator: ",")
         let front = "{\"model\":\"m\",\"messages\":[\(turns)"
-        memory.keep(try memory.read(ByteBuffer(string: front + "]}"), .openAI, of: Self.alice))
+        _ = try memory.digest(of: memory.read(ByteBuffer(string: front + "]}"), .openAI, of: Self.alice), nil)
         for end in [
             "", "]", "],}", "]}x", "],\"model\":\"again\"}", ",{}]}", ",7]}", "],\"n\":\"many\"}", "],\"Stream\":true}",
         ] {
@@ -92,13 +132,13 @@ struct BodyMemoryTests {
         let memory = BodyMemory()
         let turns = (0..<20).map { Self.turn(&random, $0, 1_000) }.joined(separator: ",")
         let body = ByteBuffer(string: "{\"model\":\"m\",\"max_tokens\":1,\"messages\":[\(turns)]}")
-        memory.keep(try memory.read(body, .openAI, of: Self.alice))
+        _ = try memory.digest(of: memory.read(body, .openAI, of: Self.alice), nil)
         #expect(try memory.read(body, .openAI, of: Self.alice).known != nil)
         #expect(try memory.read(body, .openAI, of: TurnHash.Value(low: 1, high: 3)).known == nil)
         #expect(try memory.read(body, .anthropic, of: Self.alice).known == nil)
-        #expect(try memory.read(body, .openAI, of: nil).end == nil)
+        #expect(try memory.read(body, .openAI, of: nil).points.isEmpty)
         let short = ByteBuffer(string: "{\"model\":\"m\",\"messages\":[\(Self.turn(&random, 0, 500))]}")
-        memory.keep(try memory.read(short, .openAI, of: Self.alice))
+        _ = try memory.digest(of: memory.read(short, .openAI, of: Self.alice), nil)
         #expect(try memory.read(short, .openAI, of: Self.alice).known == nil)
     }
 
@@ -111,13 +151,14 @@ struct BodyMemoryTests {
             return ByteBuffer(string: "{\"model\":\"m\(number)\",\"messages\":[\(turns)]}")
         }
         let mine = body(0)
-        memory.keep(try memory.read(mine, .openAI, of: Self.alice))
+        _ = try memory.digest(of: memory.read(mine, .openAI, of: Self.alice), nil)
         for number in 1..<60 {
-            memory.keep(try memory.read(body(number), .openAI, of: TurnHash.Value(low: 9, high: 9)))
+            _ = try memory.digest(of: memory.read(body(number), .openAI, of: TurnHash.Value(low: 9, high: 9)), nil)
         }
         #expect(try memory.read(mine, .openAI, of: Self.alice).known != nil)
         for number in 0..<200 {
-            memory.keep(try memory.read(body(number), .openAI, of: TurnHash.Value(low: 10, high: UInt64(number / 4))))
+            _ = try memory.digest(
+                of: memory.read(body(number), .openAI, of: TurnHash.Value(low: 10, high: UInt64(number / 4))), nil)
             #expect(memory.size <= 80 << 10)
         }
         #expect(try memory.read(mine, .openAI, of: Self.alice).known == nil)
@@ -146,7 +187,7 @@ struct BodyMemoryTests {
                     (verdict.finding?.category == "origami_ritual") == (body == kinds[1]),
                     "\(String(describing: verdict.finding))")
                 // Whatever it came to: what was found of one must not be taken for the other.
-                bodies.keep(read)
+                _ = bodies.digest(of: read, known)
             }
         }
     }

@@ -1,5 +1,6 @@
 import Dialects
 import Glibc
+import Ledger
 import NIOCore
 import Safeguards
 import Testing
@@ -56,7 +57,9 @@ struct ResentCost {
             // A memory that learns the new end would have nothing left to judge.
             _ = RequestVerdict(
                 of: read.request, under: policy, recalling: known, in: keeping ? memory : ResentCost.forgetful)
-            if keeping { bodies.keep(read) }
+            guard bodies.digest(of: read, known, keeping: keeping) == nil else { return }
+            var digest = TextDigest()
+            body.withUnsafeReadableBytes { digest.update($0) }
         }
     }
 

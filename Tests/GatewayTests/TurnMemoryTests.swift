@@ -151,8 +151,7 @@ struct TurnMemoryTests {
             let request = read.request
             let known = memory.recall(request, of: "a", in: read)
             let verdict = RequestVerdict(of: request, under: Self.policy, recalling: known, in: memory)
-            if verdict.finding == nil { bodies.keep(read) }
-            let digest = try #require(verdict.digest)
+            let digest = try #require(bodies.digest(of: read, known, keeping: verdict.finding == nil))
             #expect(digest.count == body.utf8.count)
             #expect(digest.commitment().opens(to: body.utf8, as: .request), "step \(step)")
             #expect(Seen(verdict) == Seen(RequestVerdict(of: request, under: Self.policy)), "step \(step)")
@@ -172,21 +171,71 @@ struct TurnMemoryTests {
         }
         let texts = (0..<30).map { _ in Self.text(&random, 100) }
         let first = try bodies.read(body(texts.prefix(28), marked: 27).body, .openAI, of: Self.owner)
-        _ = RequestVerdict(
-            of: first.request, under: Self.policy, recalling: memory.recall(first.request, of: "a", in: first),
-            in: memory)
-        bodies.keep(first)
+        let nothing = memory.recall(first.request, of: "a", in: first)
+        _ = RequestVerdict(of: first.request, under: Self.policy, recalling: nothing, in: memory)
+        _ = bodies.digest(of: first, nothing)
         let next = try bodies.read(body(texts.prefix(29), marked: -1).body, .openAI, of: Self.owner)
         let known = memory.recall(next.request, of: "a", in: next)
         #expect(known.rest == texts[28].utf8.count)
         // All but what follows the last text it had.
-        #expect(known.digest?.count == first.request.texts.last?.place.end)
-        #expect(next.known?.beginning.texts == 28)
+        #expect(next.known?.digest.count == first.request.texts.last?.place.end)
+        #expect(next.known?.point.texts == 28)
         let moved = try bodies.read(body(texts.prefix(29), marked: 3).body, .openAI, of: Self.owner)
         let again = memory.recall(moved.request, of: "a", in: moved)
         #expect(again.rest == texts[28].utf8.count)
-        #expect(again.digest == nil && moved.known == nil)
-        #expect(memory.recall(next.request, of: "b", in: next).digest == nil)
+        #expect(moved.known == nil)
+        #expect(memory.recall(next.request, of: "b", in: next).rest == next.request.texts.bytes)
+    }
+
+    @Test(
+        "Of a conversation whose last messages are written anew, or whose front alone is known, only the rest is judged"
+    )
+    func branches() throws {
+        var random = Seeded(state: 17)
+        let (memory, bodies) = (TurnMemory(most: 64), BodyMemory())
+        let front = "{\"role\":\"system\",\"content\":\"\(String(repeating: "the river and the mill ", count: 300))\"}"
+        let turns = (0..<30).map { "{\"role\":\"user\",\"content\":\"\($0) \(Self.text(&random, 90))\"}" }
+        let plain = turns.map { $0.replacing("ritual", with: "river") }
+        /// How many texts are judged: by the body, and by the texts alone.
+        func rest(_ turns: some Sequence<String>, keeping: Bool = false) throws -> Set<Int> {
+            let all = [front] + turns
+            var found: Set<Int> = []
+            for looks in [true, false] {
+                let body = ByteBuffer(string: "{\"model\":\"m\",\"messages\":[\(all.joined(separator: ","))]}")
+                let read = try bodies.read(body, .openAI, of: Self.owner)
+                let known = memory.recall(read.request, of: "a", in: looks ? read : nil)
+                found.insert(all.count - (known.stretches.first?.known?.texts ?? 0))
+                guard keeping else { continue }
+                let verdict = RequestVerdict(of: read.request, under: Self.policy, recalling: known, in: memory)
+                #expect(verdict.finding == nil)
+                _ = bodies.digest(of: read, known)
+            }
+            return found
+        }
+        #expect(try rest(plain, keeping: true) == [31, 0])
+        #expect(try rest(plain + ["{\"role\":\"user\",\"content\":\"one more\"}"]) == [1])
+        #expect(try rest(plain.dropLast() + ["{\"role\":\"user\",\"content\":\"another\"}"]) == [1])
+        #expect(
+            try rest(plain.dropLast(2) + Array(repeating: "{\"role\":\"user\",\"content\":\"new\"}", count: 2)) == [2])
+        #expect(try rest(["{\"role\":\"user\",\"content\":\"hello\"}"]) == [1])
+    }
+
+    @Test("Whoever is alone has a conversation remembered after any number of others")
+    func aloneAfterManyOthers() throws {
+        var random = Seeded(state: 12)
+        let memory = TurnMemory(most: 32)
+        var calm = 0
+        for number in 0..<200 {
+            let turns = (0..<3).map { "{\"role\":\"user\",\"content\":\"\(number) \($0) \(Self.text(&random, 400))\"}" }
+            guard Self.remembered(try Self.request(Array(turns.prefix(2))), memory).seen.finding == nil else {
+                continue
+            }
+            let next = try Self.request(turns)
+            #expect(Self.remembered(next, memory).rest == next.texts.last?.size)
+            calm += 1
+        }
+        #expect(calm > 150)
+        #expect(memory.count <= 32)
     }
 
     @Test("Opinions are kept for their owner alone, and nobody pushes out all others")

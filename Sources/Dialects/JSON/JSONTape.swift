@@ -28,9 +28,13 @@ struct JSONTape: Sendable {
         var (state, open, depth) = (State.value, UInt32.max, 0)
         tokens.removeAll(keepingCapacity: true)
         if let beginning, beginning.end <= bytes.count {
-            tokens.reserveCapacity(beginning.tokens.count + 64)
-            tokens.append(contentsOf: beginning.tokens)
-            (state, open, depth) = (.separator, beginning.open, beginning.depth)
+            tokens.reserveCapacity(beginning.count + 64)
+            tokens.append(contentsOf: beginning.tokens[..<beginning.count])
+            for container in beginning.open {
+                (tokens[Int(container)].link, tokens[Int(container)].end) = (open, tokens[Int(container)].start)
+                open = container
+            }
+            (state, depth) = (.separator, beginning.open.count)
             scanner.offset = beginning.end
         } else {
             tokens.reserveCapacity(min(bytes.count / 8 + 8, 1_024))

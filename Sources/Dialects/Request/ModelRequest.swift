@@ -28,7 +28,7 @@ public final class ModelRequest: @unchecked Sendable {
     /// Whether the client asks for usage at the end of a stream (`stream_options.include_usage`).
     public internal(set) var wantsUsage = false
     /// Everything that is put before the model as text, in the order of the body.
-    public internal(set) var texts: [RequestText] = []
+    public internal(set) var texts: RequestTexts
     /// What a model's configuration must allow by name: the first of each kind.
     public internal(set) var sensitive: [SensitiveField] = []
 
@@ -40,11 +40,12 @@ public final class ModelRequest: @unchecked Sendable {
 
     let document: JSONDocument
     var modelIndex = 0
+    /// The list of the conversation's turns.
+    var turnsIndex: Int?
     var streamOptionsIndex: Int?
 
     init(dialect: Dialect, document: JSONDocument) {
-        self.dialect = dialect
-        self.document = document
+        (self.dialect, self.document, texts) = (dialect, document, RequestTexts(of: document))
     }
 
     /// Keeps our own count of the tokens of its texts; before the request is handed on.
@@ -70,8 +71,8 @@ public final class ModelRequest: @unchecked Sendable {
         if let fault { throw RequestError(fault) }
         let document = JSONDocument(bytes: body, tokens: tape.tokens)
         let result = JSONView.read(body, document.tokens) { view -> Result<ModelRequest, RequestError> in
-            var reader = RequestReader(view: view, request: ModelRequest(dialect: dialect, document: document))
-            if let beginning { reader.request.texts.reserveCapacity(beginning.texts + 8) }
+            var reader = RequestReader(
+                view: view, request: ModelRequest(dialect: dialect, document: document), from: beginning)
             do throws(RequestError) {
                 try reader.read()
                 return .success(reader.request)

@@ -3,13 +3,28 @@ extension RequestReader {
     mutating func readMessages(_ value: Int) throws(RequestError) {
         try require(value, .array, "an array of messages")
         guard !view.isEmpty(value) else { throw error(value, "must hold at least one message") }
-        let end = view.next(value)
-        var message = value + 1
-        var turn = 0
-        while message < end {
-            try readMessage(message, turn: turn, isLast: view.next(message) == end)
-            message = view.next(message)
-            turn += 1
+        try readTurns(value) { (reader, message, turn, isLast) throws(RequestError) in
+            try reader.readMessage(message, turn: turn, isLast: isLast)
+        }
+    }
+
+    /// Reads the elements of a list of turns, but for those that are known.
+    mutating func readTurns(
+        _ list: Int,
+        _ read: (inout Self, _ turn: Int, _ number: Int, _ isLast: Bool) throws(RequestError) -> Void
+    ) throws(RequestError) {
+        let end = view.next(list)
+        var (turn, number) = (list + 1, 0)
+        request.turnsIndex = list
+        if let knownTurns, knownTurns.list == list {
+            request.texts.append(knownTexts, upTo: knownTurns.texts)
+            for found in knownTurns.sensitive { flag(found.kind, found.index) }
+            (turn, number) = (knownTurns.next, knownTurns.count)
+        }
+        while turn < end {
+            let next = view.next(turn)
+            try read(&self, turn, number, next == end)
+            (turn, number) = (next, number + 1)
         }
     }
 

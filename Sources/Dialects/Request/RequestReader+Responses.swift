@@ -4,12 +4,8 @@ extension RequestReader {
         if view.kind(value) == .string { return add(value, .user, turn: 0) }
         guard view.kind(value) == .array else { throw error(value, "must be a string or an array of items") }
         guard !view.isEmpty(value) else { throw error(value, "must hold at least one item") }
-        let end = view.next(value)
-        var (item, turn) = (value + 1, 0)
-        while item < end {
-            try readItem(item, turn: turn, isLast: view.next(item) == end)
-            item = view.next(item)
-            turn += 1
+        try readTurns(value) { (reader, item, turn, isLast) throws(RequestError) in
+            try reader.readItem(item, turn: turn, isLast: isLast)
         }
     }
 

@@ -121,10 +121,14 @@ struct RequestReader {
 
     /// How good the name of the end user is that was found so far.
     private var endUserRank = 0
+    /// Turns of a body that begins with the same bytes, and the texts of that body.
+    let knownTurns: RequestBeginning.Turns?
+    let knownTexts: ContiguousArray<RequestTexts.Entry>
 
-    init(view: JSONView, request: ModelRequest) {
-        self.view = view
-        self.request = request
+    /// - Parameter beginning: That of a body with the same bytes so far.
+    init(view: JSONView, request: ModelRequest, from beginning: RequestBeginning?) {
+        (self.view, self.request) = (view, request)
+        (knownTurns, knownTexts) = (beginning?.turns, beginning?.entries ?? [])
     }
 
     private mutating func readTools(_ value: Int) throws(RequestError) {
@@ -197,9 +201,7 @@ extension RequestReader {
         guard !view.isEmpty(index) else { return }
         // In a long body most texts are known from before: what is escaped there is read where it is needed.
         let isUnescaped = view.tokens[index].isEscaped && view.bytes.count <= Self.readAtOnce
-        request.texts.append(
-            RequestText(
-                role: role, turn: turn, place: place(index), unescaped: isUnescaped ? view.text(index) : nil))
+        request.texts.append(index, role, turn: turn, unescaped: isUnescaped ? view.text(index) : nil)
     }
 
     /// Adds every string and every key of a value.

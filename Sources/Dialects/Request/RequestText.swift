@@ -25,8 +25,8 @@ public struct RequestText: Sendable {
     }
 
     /// In whose voice it reaches the model.
-    public var role: Role
-    private var turnNumber: Int32
+    public let role: Role
+    private let turnNumber: Int32
     /// Where it stands in the body: a string or a key.
     public let place: Place
     /// What it says, of one that was unescaped when it was read; any other stands in the body.
@@ -35,11 +35,8 @@ public struct RequestText: Sendable {
     /// The index of the message that it is a part of; nil for what is no message.
     public var turn: Int? { turnNumber < 0 ? nil : Int(turnNumber) }
 
-    init(role: Role, turn: Int?, place: Place, unescaped: ByteBuffer?) {
-        self.role = role
-        self.turnNumber = turn.flatMap { Int32(exactly: $0) } ?? -1
-        self.place = place
-        self.unescaped = unescaped
+    init(role: Role, turn: Int32, place: Place, unescaped: ByteBuffer?) {
+        (self.role, turnNumber, self.place, self.unescaped) = (role, turn, place, unescaped)
     }
 
     /// The bytes that are kept of it.
@@ -62,9 +59,8 @@ public struct RequestText: Sendable {
         return out
     }
 
-    /// How many bytes it has, or as many as it takes in the body where it is escaped there.
+    /// How many bytes it takes in the body, escapes and all.
     public var size: Int {
-        if let unescaped { return unescaped.readableBytes }
         let token = place.document.tokens[Int(place.index)]
         return Int(token.end) - Int(token.start) - 2
     }

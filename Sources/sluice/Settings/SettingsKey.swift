@@ -170,8 +170,9 @@ struct SettingsKey: Sendable, Hashable {
     static let alertLedgerLag = SettingsKey(
         name: "alerts.ledger_lag", fallback: "1s", meaning: "how long a record may wait for the disk before it is told")
     static let turnsKept = SettingsKey(
-        name: "judging.turns_kept", fallback: "2048",
-        meaning: "conversations, up to 1000000, whose judges are kept, so that only what is new is judged; 0 keeps none"
+        name: "judging.turns_kept", fallback: "4096",
+        meaning:
+            "states of judges that are kept, up to 1000000, 2 to 4 of each conversation, so that only what is new is judged; 0 keeps none"
     )
     static let cacheBytes = SettingsKey(
         name: "cache.bytes", fallback: "67108864",
