@@ -6,7 +6,8 @@
 //             [--flood-rate R --flood-body FILE …]               beside another kind of request, timed apart
 //   load streams PORT --streams N --ramp MS --body FILE          streams at once, each read to its end
 //
-// A file holds the body of one request; several are sent in turns. Prints one line of JSON. Each run is bounded by --seconds or
+// A file holds the body of one request; several are sent in turns. With --fresh WORD before them the first WORD in each is
+// another word of the same length every time that it is sent, so that none was seen before. Prints one line of JSON. Each run is bounded by --seconds or
 // --deadline and ends by itself.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -231,6 +232,7 @@ static int serve(int port) {
 struct kind {
     char *requests[64];
     size_t sizes[64];
+    char *fresh[64];             // where a request's changing word stands, or NULL
     int count, next;
     double rate;
     int64_t sent, ok, filtered, failed;
@@ -254,7 +256,7 @@ struct client {
 static struct {
     int port, connections, poll, streams, ramp;
     double seconds, deadline;
-    const char *key, *path, *model;
+    const char *key, *path, *model, *fresh;
     struct kind kinds[2];
     struct client *clients, **idle;
     int idle_count, busy, peak;
@@ -278,6 +280,8 @@ static void add_body(struct kind *k, const char *name) {
     request = grow(request, (size_t)head + size);
     memcpy(request + head, body, size);
     free(body);
+    if (load.fresh && !memmem(request + head, size, load.fresh, strlen(load.fresh))) FAIL("%s: has no %s to make fresh", name, load.fresh);
+    k->fresh[k->count] = load.fresh ? memmem(request + head, size, load.fresh, strlen(load.fresh)) : NULL;
     k->requests[k->count] = request, k->sizes[k->count++] = (size_t)head + size;
 }
 
@@ -296,8 +300,16 @@ static void send_rest(struct client *c) {
     epoll_ctl(load.poll, EPOLL_CTL_MOD, c->fd, &e);
 }
 
+// A word of small letters that tells a number, other than the words of its neighbours.
+static void make_fresh(char *word, size_t size, uint64_t number) {
+    number = (number ^ (uint64_t)getpid() << 32) * 0x9E3779B97F4A7C15ULL;
+    for (size_t i = 0; i < size; i++, number = number / 26 ^ number << 59) word[i] = (char)('a' + number % 26);
+}
+
 static void begin(struct client *c, struct kind *k, int64_t due) {
-    int n = k->next++ % k->count;
+    int n = k->next % k->count;
+    if (k->fresh[n]) make_fresh(k->fresh[n], strlen(load.fresh), (uint64_t)k->next);
+    k->next++;
     c->out = (struct outgoing){k->requests[n], k->sizes[n], 0};
     c->kind = k, c->due = due, c->busy = c->in_head = true, c->filtered = c->ok = false, c->head_size = 0, c->tokens = 0;
     memset(c->tail, 0, sizeof c->tail);
@@ -469,6 +481,10 @@ int main(int argc, char **argv) {
         if (!strcmp(name, "--answer")) size = atol(value);
         else if (!strcmp(name, "--tokens")) server.tokens = atoi(value);
         else if (!strcmp(name, "--interval")) server.interval = atol(value) * 1000;
+        else if (!strcmp(name, "--fresh")) {
+            if (load.kinds[0].count + load.kinds[1].count) FAIL("--fresh must stand before every body");
+            load.fresh = value;
+        }
         else if (!strcmp(name, "--key")) load.key = value;
         else if (!strcmp(name, "--path")) load.path = value;
         else if (!strcmp(name, "--seconds")) load.seconds = atof(value);
