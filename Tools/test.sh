@@ -11,18 +11,21 @@ unset MAKEFLAGS MAKEOVERRIDES MFLAGS UPSTREAM UPSTREAM_KEY UPSTREAM_DIALECT MODE
 readonly LOGS=.build/test-logs
 # The Makefile's: its comment says why each.
 FLAGS=(-c release -Xswiftc -enable-testing -Xswiftc -enforce-exclusivity=unchecked)
-passed=0 failed=0 skipped=0
+passed=0 failed=0 skipped=0 wrong=()
 mkdir -p "$LOGS"
 
 step() { printf '\n== %s (%d s since the start)\n' "$1" "$SECONDS"; }
 wants() { [ -z "${ONLY:-}" ] || [ "$ONLY" = "$1" ]; }
+# names TEXT: what failed, a name a line, to be told at the very end.
+names() { local each; while read -r each; do [ -z "$each" ] || wrong+=("$each"); done <<<"$1"; }
 count() { passed=$((passed + ${1:-0})) failed=$((failed + ${2:-0})) skipped=$((skipped + ${3:-0})); }
 
 # pick NAME FILE: the number before a word in pytest's closing line.
 pick() { tail -n 1 "$2" | grep -oE "[0-9]+ $1" | head -1 | cut -d' ' -f1; }
 
 finish() {
-    printf '\n%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
+    [ ${#wrong[@]} = 0 ] || printf '\nfailed: %s' "${wrong[@]}"
+    printf '\n\n%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
     [ "$failed" = 0 ] && [ "$passed" -gt 0 ]
     exit
 }
@@ -31,10 +34,12 @@ build() {
     step "build"
     # The same flags everywhere: `make up`, the tests and the benches share one build.
     if ! swift build "${FLAGS[@]}" --build-tests 2>&1 | tee "$LOGS/build.log"; then
-        echo "the build failed"; count 0 1; return 1
+        names "the build"; count 0 1; return 1
     fi
-    if grep -E "^$PWD/(Sources|Tests)/.*: warning:" "$LOGS/build.log"; then
-        echo "our own code must build without warnings"; count 0 1
+    local warnings
+    warnings=$(grep -E "^$PWD/(Sources|Tests)/.*: warning:" "$LOGS/build.log" | sort -u)
+    if [ -n "$warnings" ]; then
+        names "$warnings"; names "our own code must build without warnings"; count 0 1
     fi
 }
 
@@ -47,7 +52,7 @@ unit() { exec nice .build/release/*PackageTests.xctest --testing-library swift-t
 told_format() {
     step "format"
     cat "$LOGS/format.log"
-    if [ "$1" = 0 ]; then echo "clean"; count 1 0; else count 0 1; fi
+    if [ "$1" = 0 ]; then echo "clean"; count 1 0; else names "format: $(head -1 "$LOGS/format.log")"; count 0 1; fi
 }
 
 told_unit() {
@@ -57,7 +62,8 @@ told_unit() {
     line=$(grep -E 'Test run with [0-9]+ tests?' "$LOGS/unit.log" | tail -1)
     ran=$(sed -nE 's/.*Test run with ([0-9]+) tests?.*/\1/p' <<<"$line")
     bad=$(grep -E '^✘ Test .* failed after' "$LOGS/unit.log" | grep -cvE '^✘ Test run with ')
-    [ "$code" = 0 ] || [ "$bad" -gt 0 ] || bad=1
+    names "$(grep -E '^✘ Test .* failed after' "$LOGS/unit.log" | grep -vE '^✘ Test run with ')"
+    if [ "$code" != 0 ] && [ "$bad" = 0 ]; then names "the unit tests' program ended with $code"; bad=1; fi
     # A program that broke off has no closing line.
     count $((${ran:-$bad} - bad)) "$bad"
 }
@@ -67,7 +73,8 @@ tally() {
     local bad errors
     bad=$(pick failed "$2") errors=$(pick error "$2")
     bad=$((${bad:-0} + ${errors:-0}))
-    [ "$1" = 0 ] || [ "$bad" -gt 0 ] || bad=1
+    names "$(grep -E '^(FAILED|ERROR) ' "$2" | sort -u)"
+    if [ "$1" != 0 ] && [ "$bad" = 0 ]; then names "the end-to-end suites ended with $1"; bad=1; fi
     count "$(pick passed "$2")" "$bad" "$(pick skipped "$2")"
 }
 
@@ -93,7 +100,7 @@ second_look() {
     tally "$code" "$LOGS/again.log"
 }
 
-Tools/setup.sh build encoder models tests clients || { count 0 1; finish; }
+Tools/setup.sh build encoder models tests clients || { names "setting up"; count 0 1; finish; }
 if wants unit || wants end-to-end; then build || finish; fi
 # Beside the end-to-end suites, which wait now and then, and which go first where both want to work.
 beside=()
