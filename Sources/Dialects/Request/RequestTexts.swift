@@ -1,4 +1,4 @@
-public import NIOCore
+internal import NIOCore
 
 /// The texts of a request, in the order in which they were read.
 ///
