@@ -68,16 +68,4 @@ bash "$kit/compare.sh" --name sluice --start "$PWD/.build/release/sluice serve -
     echo "safeguards, access and ledger on (durability: process); the peers judge and record nothing."
 } >>"$work/table.md"
 say "the table is in .bench/table.md"
-"$python" - "$work/raw.json" <<'PY'
-import json, statistics, sys
-
-raw = json.load(open(sys.argv[1]))
-def mid(name, key):
-    values = raw.get(name, {}).get(key) or []
-    return statistics.median(values) if values else None
-out = []
-for key, label in (("cpu_us_req", "CPU per request x nginx"), ("sat_rps", "requests/s x LiteLLM")):
-    ours, theirs = mid("sluice", key), mid("nginx" if "CPU" in label else "litellm", key)
-    out.append(f"{label}: {ours / theirs:.1f}" if ours and theirs else f"{label}: not measured")
-print("; ".join(out))
-PY
+"$python" Tools/bench-goals.py "$work/raw.json"

@@ -4,7 +4,7 @@
     Tools/ratios.py [--sluice BIN] [--rounds 5] [--seconds 1.5] [--only memory,cpu,latency,streams,flood,resent] [--json FILE]
     Tools/ratios.py --rounds 1 --seconds 0.5 --held 200          a quick look
 
-Bodies: 600 bytes, conversations of 8 KB and 128 KB whose last turn is new each time, English and Chinese. Gateways: nginx as a plain
+Bodies: 600 bytes, conversations of 8 KB and 128 KB, the same ones again and also with a last turn that was never seen, English and Chinese. Gateways: nginx as a plain
 authenticated proxy, and this one at `durability` process and disk, with the second stage off, efficient and thorough, and with hardly
 anything to judge by. All are alive at once and get the load one after another, in every round in another order; the table has medians.
 CPU is that of all threads, the kernel's work for them included. Everything is on loopback, bounded, and ends with this program.
@@ -31,6 +31,7 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "EndToEnd"))
+from goals import Goals, shown, table  # noqa: E402
 from harness import PHRASE, fetch, free_port, wait_until  # noqa: E402
 
 KEY = "sk-ratios"
@@ -241,27 +242,6 @@ class Bench:
         return ours / theirs if ours and theirs else None
 
 
-def shown(value, digits=1, unit=""):
-    return "–" if value is None else f"{value:.{digits}f}{unit}"
-
-
-def table(head, rows):
-    print("\n| " + " | ".join(head) + " |\n|" + "---|" * len(head))
-    for row in rows:
-        print("| " + " | ".join(row) + " |", flush=True)
-
-
-class Goals:
-    """What is asked, and whether it was met."""
-
-    def __init__(self):
-        self.rows = []
-
-    def add(self, what, value, most, digits=2, least=False):
-        met = None if value is None else (value >= most if least else value <= most)
-        self.rows.append((what, shown(value, digits), f"{'≥' if least else '≤'} {most}", {None: "not measured", True: "met", False: "missed"}[met]))
-
-
 def measure_cpu(bench, goals, servers):
     plain, slow = servers["plain"], (servers["efficient"], servers["thorough"])
     every = [servers["nginx"], plain, servers["disk"], *slow, servers["least"]]
@@ -455,15 +435,13 @@ def main():
             for server in bench.servers:
                 if server.process.poll() is None:
                     server.stop()
-    table(["goal", "figure", "asked", ""], goals.rows)
+    goals.show()
     if options.json:
         options.json.write_text(json.dumps({" / ".join(k): v for k, v in bench.values.items()}, indent=1))
     wall = time.monotonic() - began
     other = max(0.0, strangers(busy) - own) / wall / (os.cpu_count() or 1)
-    missed = [f"{what} {figure}" for what, figure, _, state in goals.rows if state == "missed"]
-    met = sum(state == "met" for *_, state in goals.rows)
-    print(f"\n{met} of {len(goals.rows)} met{'; missed: ' + ', '.join(missed) if missed else ''} ({wall:.0f} s, others used {other:.0%} of the cores)")
-    sys.exit(1 if missed and options.strict else 0)
+    print(f"\n{goals.closing} ({wall:.0f} s, others used {other:.0%} of the cores)")
+    sys.exit(1 if goals.missed and options.strict else 0)
 
 
 if __name__ == "__main__":
