@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What a run of the bench kit came to, beside what is asked of the gateway.
 
-    Tools/bench-goals.py .bench/raw.json [--strict]
+    Tools/bench-goals.py .bench/raw.json
 
 The file holds, for each target, lists of figures, one a round: medians of them are compared. What was not measured is said to be so.
 """
@@ -10,7 +10,6 @@ import argparse
 import json
 import pathlib
 import statistics
-import sys
 
 from goals import Goals
 
@@ -18,7 +17,6 @@ from goals import Goals
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("raw", type=pathlib.Path)
-    parser.add_argument("--strict", action="store_true", help="end with status 1 where a goal is missed")
     options = parser.parse_args()
     raw = json.loads(options.raw.read_text())
 
@@ -49,11 +47,9 @@ def main():
     held, idle, streams = mid("sluice", "hold_rss"), mid("sluice", "idle_rss"), mid("sluice", "hold_peak")
     goals.add("KiB per held stream", (held - idle) / streams / 1024 if held and idle and streams else None, 16, digits=1)
     goals.add("idle memory, MiB", idle / 2**20 if idle else None, 64, digits=1)
-    start = mid("sluice", "start_s")
-    goals.add("start to the first answer, s", start, 1, digits=3)
+    goals.add("start to the first answer, s", mid("sluice", "start_s"), 1, digits=3)
     goals.show()
     print(f"\n{goals.closing}; CPU {goals.rows[0][1]} × nginx, {goals.rows[1][1]} × LiteLLM's requests/s")
-    sys.exit(1 if goals.missed and options.strict else 0)
 
 
 if __name__ == "__main__":

@@ -4,10 +4,11 @@
     Tools/ratios.py [--sluice BIN] [--rounds 5] [--seconds 1.5] [--only memory,cpu,latency,streams,flood,resent] [--json FILE]
     Tools/ratios.py --rounds 1 --seconds 0.5 --held 200          a quick look
 
-Bodies: 600 bytes, conversations of 8 KB and 128 KB, the same ones again and also with a last turn that was never seen, English and Chinese. Gateways: nginx as a plain
-authenticated proxy, and this one at `durability` process and disk, with the second stage off, efficient and thorough, and with hardly
-anything to judge by. All are alive at once and get the load one after another, in every round in another order; the table has medians.
-CPU is that of all threads, the kernel's work for them included. Everything is on loopback, bounded, and ends with this program.
+Bodies: 600 bytes, conversations of 8 KB and 128 KB, English and Chinese: the same ones again, and with a last turn that was never seen.
+Gateways: nginx as a plain authenticated proxy, and this one at `durability` process and disk, with the second stage off, efficient and
+thorough, and with hardly anything to judge by. All are alive at once and get the load one after another, in every round in another
+order; the table has medians. CPU is that of all threads, the kernel's work for them included. Everything is on loopback, bounded, and
+ends with this program.
 
 Needs a C compiler; without nginx there are no ratios to it. Only on a machine that does nothing else are these figures worth anything: how
 busy others kept the two cores stands in the closing line.
