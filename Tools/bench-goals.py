@@ -41,6 +41,7 @@ def main():
     goals.add("added to the 99th percentile at 1,000/s, ms", None if slow is None else slow / 1000, 1.0)
     goals.add("CPU per streamed token × nginx, 200 streams", ratio("s200_cpu_us_tok", "nginx"), 2.5)
     goals.add("CPU per streamed token × nginx, 2,000 streams", ratio("s2000_cpu_us_tok", "nginx"), 2.5)
+    goals.add("CPU per streamed token × nginx, 2,000 held streams of 20 tokens", ratio("hold_cpu_us_tok", "nginx"), 2.5)
     goals.add("tokens/s × nginx, 2,000 streams", ratio("s2000_tps", "nginx"), 0.9, least=True)
     dropped = [raw.get("sluice", {}).get(f"{kind}_dropped") for kind in ("s200", "s2000", "hold")]
     goals.add("streams dropped", None if None in dropped else sum(map(sum, dropped)), 0, digits=0)
